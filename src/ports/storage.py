@@ -1,0 +1,141 @@
+"""The storage port: one ordered store of sealed records, kept consistent by one-record compare-and-swap."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import Enum, IntEnum
+from typing import Final, NamedTuple, Protocol
+
+import msgspec
+
+ABSENT: Final = 0
+"""The revision that precedes the first: "nothing is stored under this reference"."""
+
+KEY_LIMIT: Final = 512
+"""The longest key, in characters. Keys, kinds and tenants are printable ASCII without space."""
+
+BODY_LIMIT: Final = 1_114_112
+"""The largest body in bytes: 1 MiB of sealed content and its frame."""
+
+SCAN_LIMIT: Final = 1_000
+"""The most records that one scan returns."""
+
+
+class Ref(NamedTuple):
+    """Where a record lives."""
+
+    tenant: str
+    kind: str
+    key: str
+
+
+class Shipping(IntEnum):
+    """Whether this revision of a record still has to reach the backups."""
+
+    PENDING = 0
+    DONE = 1
+    NEVER = 2
+    """The record is of use for minutes only and is no part of any backup; deleting it leaves no tombstone."""
+
+
+class Record(msgspec.Struct, frozen=True, gc=False):
+    """One revision of one sealed body, and the few things that the store must be able to ask by.
+
+    Times are UTC, truncated to milliseconds by every adapter.
+    """
+
+    ref: Ref
+    rev: int
+    body: bytes | None
+    """Sealed bytes; empty for a stub, None for the tombstone of a deleted record."""
+
+    updated: datetime
+    generation: int = 0
+    """The data key generation that the body is sealed under; 0 where there is nothing to open."""
+
+    due: datetime | None = None
+    """When a timer must look at the record."""
+
+    shipping: Shipping = Shipping.PENDING
+
+
+class Capability(Enum):
+    """What storage adapters differ in; the contract suite proves each declared present and each declared absent."""
+
+    ONE_ROUND_TRIP_BATCHES = "put_many is one round trip"
+    SHARED_BETWEEN_MACHINES = "processes on several machines can use it at once"
+
+
+class Storage(Protocol):
+    """Records under `(tenant, kind, key)`, each changed by compare-and-swap alone.
+
+    Every call raises Unavailable or DeadlineExceeded when the engine cannot be reached in time, after which the
+    outcome of a write is unknown; InvalidArgument for a reference, limit or body outside the limits above;
+    ReadOnly where writes are refused for now; Corrupt where the engine finds its own file damaged.
+    """
+
+    capabilities: frozenset[Capability]
+
+    async def get(self, ref: Ref) -> Record | None:
+        """Return the newest revision, or None where nothing is stored or a tombstone lies."""
+
+    async def put(self, record: Record) -> None:
+        """Store `record`, whose `rev` is one above the stored revision (ABSENT + 1 for a new reference).
+
+        The caller seals a body for the revision that it is to become, so it names that revision here.
+        Durable when the call returns. Raises Conflict when another revision, or a tombstone, is stored.
+        """
+
+    async def put_many(self, records: Sequence[Record]) -> None:
+        """Put each record in order, each on its own, in one round trip where the engine can.
+
+        Raises Conflict at the first that does not fit, `about` its `ref`: those before it are stored, those after it
+        are not tried.
+        """
+
+    async def delete(self, ref: Ref, rev: int) -> None:
+        """Turn revision `rev` into a tombstone of revision `rev + 1`, which stays until it is marked shipped.
+
+        A record that is never shipped is gone at once. Raises Conflict when `rev` is not the stored revision.
+        """
+
+    async def mark_shipped(self, revisions: Sequence[tuple[Ref, int]]) -> None:
+        """Note that these revisions are backed up; a newer one stays pending, a shipped tombstone is gone.
+
+        Changes neither `rev` nor `updated`.
+        """
+
+    async def apply(self, records: Sequence[Record]) -> None:
+        """For restores and followers: store each record or tombstone exactly as given where its `rev` is higher."""
+
+    async def scan(  # noqa: PLR0913 - a range query has these parts, and every caller names them
+        self,
+        tenant: str,
+        kind: str,
+        *,
+        prefix: str = "",
+        after: str | None = None,
+        limit: int = SCAN_LIMIT,
+        reverse: bool = False,
+    ) -> list[Record]:
+        """Return up to `limit` records whose key begins with `prefix`, in key order, beginning beyond `after`.
+
+        Keys are ordered by code point, `reverse` from the last. No tombstones. A short page is the last one.
+        """
+
+    async def due(self, kind: str, before: datetime, limit: int) -> list[Record]:
+        """Return records of all tenants whose `due` is at or before `before`, soonest first."""
+
+    async def unshipped(self, limit: int) -> list[Record]:
+        """Return pending records and tombstones of all tenants, longest waiting first."""
+
+    async def sealed_below(self, tenant: str, generation: int, limit: int) -> list[Record]:
+        """Return records with a body sealed under a generation from 1 to `generation - 1`."""
+
+    async def erase(self, tenant: str) -> int:
+        """Remove every record and tombstone of `tenant` without trace; return how many there were."""
+
+    async def check(self) -> None:
+        """Return when the engine answers; raise Unavailable with the cause otherwise."""
+
+    async def close(self) -> None:
+        """Give up all connections; the object is of no further use."""
