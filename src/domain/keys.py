@@ -1,0 +1,109 @@
+"""What a data key and an index key are, and what may happen to their generations."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from domain.ids import TenantId
+
+DATA_KEY: Final = "data-key"
+"""The purpose of the keys that records are sealed under."""
+
+REST: Final = timedelta(hours=24)
+"""How long a generation that nothing is written under any more is kept readable, at the least."""
+
+ANNOUNCEMENT: Final = timedelta(minutes=10)
+"""How long a new index key is only looked up with: two lifetimes of the caches that may not know it yet."""
+
+
+class State(Enum):
+    """What may be done with a generation; only ever moves downwards in this list."""
+
+    ACTIVE = "active"
+    """New bodies are sealed under it."""
+
+    DECRYPT_ONLY = "decrypt-only"
+    """Bodies are opened with it, none is sealed."""
+
+    DESTROYED = "destroyed"
+    """No wrap of it is left."""
+
+
+class Generation(msgspec.Struct, frozen=True):
+    """One generation of a tenant's data key, without the key itself."""
+
+    number: int
+    state: State
+    created: datetime
+    wraps: dict[str, bytes]
+    """The same key, encrypted by each key manager under whose name it stands. Any one of them opens it."""
+
+    retired: datetime | None = None
+    """When it stopped being active."""
+
+    destroyed: datetime | None = None
+
+
+class MissingWrap(msgspec.Struct, frozen=True, order=True):
+    """A finding: a generation that a configured key manager could not open."""
+
+    tenant: TenantId
+    generation: int
+    manager: str
+
+
+class IndexKey(msgspec.Struct, frozen=True):
+    """When one generation of a tenant's index key was announced, and its number."""
+
+    number: int
+    created: datetime
+
+
+def active(generations: Iterable[Generation]) -> Generation | None:
+    """Return the generation that new bodies are sealed under: the highest active one."""
+    candidates = (generation for generation in generations if generation.state is State.ACTIVE)
+    return max(candidates, key=lambda generation: generation.number, default=None)
+
+
+def retire(generation: Generation, at: datetime) -> Generation:
+    """Nothing is sealed under a retired generation; retiring it again changes nothing."""
+    if generation.state is not State.ACTIVE:
+        return generation
+    return replace(generation, state=State.DECRYPT_ONLY, retired=at)
+
+
+def destroy(generation: Generation, at: datetime) -> Generation:
+    """A destroyed generation has no wraps, so that nobody opens anything with it; destroying again changes nothing."""
+    if generation.state is State.DESTROYED:
+        return generation
+    return replace(generation, state=State.DESTROYED, wraps={}, retired=generation.retired or at, destroyed=at)
+
+
+def rested(generation: Generation, now: datetime) -> bool:
+    """Whether a generation has been decrypt-only for long enough that no writer can still believe it active."""
+    if generation.state is not State.DECRYPT_ONLY or generation.retired is None:
+        return False
+    return now - generation.retired >= REST
+
+
+def missing_wraps(tenant: TenantId, generations: Iterable[Generation], managers: Iterable[str]) -> list[MissingWrap]:
+    """Every configured key manager holds a wrap of every generation that is not destroyed; return the exceptions."""
+    names = frozenset(managers)
+    return sorted(
+        MissingWrap(tenant, generation.number, name)
+        for generation in generations
+        if generation.state is not State.DESTROYED
+        for name in names - generation.wraps.keys()
+    )
+
+
+def wrap_context(tenant: TenantId, generation: int, purpose: str) -> bytes:
+    """Return what each wrap is bound to, the same bytes for every key manager.
+
+    Printable ASCII, and unambiguous because neither tenant ids nor purposes hold a space.
+    """
+    return f"panorama-v1 tenant={tenant} generation={generation} purpose={purpose}".encode("ascii")
