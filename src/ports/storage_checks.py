@@ -1,0 +1,77 @@
+"""What every storage adapter refuses before it asks its engine, so that all of them refuse the same."""
+
+import re
+from datetime import UTC, datetime
+from typing import Final
+
+from msgspec.structs import replace
+
+from ports.errors import InvalidArgument
+from ports.storage import ABSENT, BODY_LIMIT, KEY_LIMIT, SCAN_LIMIT, Record, Ref
+
+INTEGER_LIMIT: Final = (1 << 63) - 1
+"""The largest revision or generation: what every engine can store as an integer."""
+
+_NAME: Final = re.compile(rf"[!-~]{{1,{KEY_LIMIT}}}")
+_BOUND: Final = re.compile(rf"[!-~]{{0,{KEY_LIMIT}}}")
+
+
+def check_ref(ref: Ref) -> None:
+    """Raise InvalidArgument unless tenant, kind and key are printable ASCII without space, none empty or too long."""
+    for part, text in zip(Ref._fields, ref, strict=True):
+        check_name(part, text)
+
+
+def check_name(part: str, text: str) -> None:
+    """Raise InvalidArgument, naming the part, unless `text` can stand in a reference."""
+    if _NAME.fullmatch(text) is None:
+        raise InvalidArgument(f"{part} is not 1 to {KEY_LIMIT} printable ASCII characters without space")
+
+
+def check_range(tenant: str, kind: str, prefix: str, after: str | None, limit: int) -> None:
+    """Raise InvalidArgument unless a scan may ask so; `prefix` and `after` may be empty."""
+    check_name("tenant", tenant)
+    check_name("kind", kind)
+    check_limit(limit)
+    for part, text in (("prefix", prefix), ("after", after or "")):
+        if _BOUND.fullmatch(text) is None:
+            raise InvalidArgument(f"{part} is not at most {KEY_LIMIT} printable ASCII characters without space")
+
+
+def check_limit(limit: int) -> None:
+    """Raise InvalidArgument unless at least 1 and at most SCAN_LIMIT records are asked for."""
+    if not 1 <= limit <= SCAN_LIMIT:
+        raise InvalidArgument(f"limit is not between 1 and {SCAN_LIMIT}")
+
+
+def check_live(record: Record) -> Record:
+    """Return the record as it is stored by put; raises InvalidArgument for a tombstone, which only delete makes."""
+    if record.body is None:
+        raise InvalidArgument("a record to put has no body")
+    return check_record(record)
+
+
+def check_record(record: Record) -> Record:
+    """Return the record or tombstone as it is stored; raises InvalidArgument for one outside the limits."""
+    check_ref(record.ref)
+    if not ABSENT < record.rev <= INTEGER_LIMIT:
+        raise InvalidArgument("rev is not a positive 64-bit integer")
+    if not 0 <= record.generation <= INTEGER_LIMIT:
+        raise InvalidArgument("generation is not a 64-bit integer from 0 on")
+    if record.body is not None and len(record.body) > BODY_LIMIT:
+        raise InvalidArgument(f"body is longer than {BODY_LIMIT} bytes")
+    updated = truncated(record.updated)
+    due = None if record.due is None else truncated(record.due)
+    if updated is record.updated and due is record.due:
+        return record
+    return replace(record, updated=updated, due=due)
+
+
+def truncated(moment: datetime) -> datetime:
+    """Return the moment in UTC, cut down to whole milliseconds; raises InvalidArgument if it names no zone."""
+    if moment.tzinfo is UTC and moment.microsecond % 1000 == 0:
+        return moment
+    if moment.utcoffset() is None:
+        raise InvalidArgument("a time names no zone")
+    moment = moment.astimezone(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)

@@ -1,0 +1,1 @@
+"""Everything that proves the promises: unit, contract, end-to-end and fault tests, and the fakes they share."""

@@ -1,0 +1,1 @@
+"""One suite per port; every adapter of the port passes the same one."""

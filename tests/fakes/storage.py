@@ -1,0 +1,158 @@
+"""The storage port in memory: what every adapter must do, in the fewest words."""
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from ports.errors import Conflict
+from ports.storage import ABSENT, SCAN_LIMIT, Capability, Record, Ref, Shipping
+from ports.storage_checks import check_limit, check_live, check_name, check_range, check_record, check_ref, truncated
+
+
+class MemoryStorage:
+    """A `Storage` that lives as long as the object; closing it does nothing, so a test can open it again."""
+
+    capabilities: frozenset[Capability] = frozenset({Capability.ONE_ROUND_TRIP_BATCHES})
+
+    def __init__(self) -> None:
+        self.round_trips = 0
+        """How many calls have reached the engine, a batch being one."""
+
+        self.records: dict[Ref, Record] = {}
+        """All that is stored, tombstones included, for tests to look at."""
+
+    async def get(self, ref: Ref) -> Record | None:
+        check_ref(ref)
+        await self._travel()
+        record = self.records.get(ref)
+        return None if record is None or record.body is None else record
+
+    async def put(self, record: Record) -> None:
+        record = check_live(record)
+        await self._travel()
+        self._swap(record)
+
+    async def put_many(self, records: Sequence[Record]) -> None:
+        records = [check_live(record) for record in records]
+        await self._travel()
+        for record in records:
+            self._swap(record)
+
+    async def delete(self, ref: Ref, rev: int) -> None:
+        check_ref(ref)
+        await self._travel()
+        stored = self.records.get(ref)
+        if stored is None or stored.body is None or stored.rev != rev:
+            raise Conflict(ref)
+        if stored.shipping is Shipping.NEVER:
+            del self.records[ref]
+        else:
+            self.records[ref] = Record(ref, rev + 1, None, stored.updated)
+
+    async def mark_shipped(self, revisions: Sequence[tuple[Ref, int]]) -> None:
+        for ref, _ in revisions:
+            check_ref(ref)
+        await self._travel()
+        for ref, rev in revisions:
+            stored = self.records.get(ref)
+            if stored is None or stored.rev != rev:
+                continue
+            if stored.body is None:
+                del self.records[ref]
+            elif stored.shipping is Shipping.PENDING:
+                self.records[ref] = replace(stored, shipping=Shipping.DONE)
+
+    async def apply(self, records: Sequence[Record]) -> None:
+        records = [check_record(record) for record in records]
+        await self._travel()
+        for record in records:
+            if record.rev > self._rev(record.ref):
+                self.records[record.ref] = record
+
+    async def scan(
+        self,
+        tenant: str,
+        kind: str,
+        *,
+        prefix: str = "",
+        after: str | None = None,
+        limit: int = SCAN_LIMIT,
+        reverse: bool = False,
+    ) -> list[Record]:
+        check_range(tenant, kind, prefix, after, limit)
+        await self._travel()
+
+        def within(ref: Ref) -> bool:
+            beyond = after is None or (ref.key < after if reverse else ref.key > after)
+            return ref.tenant == tenant and ref.kind == kind and ref.key.startswith(prefix) and beyond
+
+        found = sorted((ref for ref in self.records if within(ref)), reverse=reverse)
+        return _live(self.records[ref] for ref in found)[:limit]
+
+    async def due(self, kind: str, before: datetime, limit: int) -> list[Record]:
+        check_name("kind", kind)
+        check_limit(limit)
+        moment = truncated(before)
+        await self._travel()
+        found = [record for record in _live(self.records.values()) if record.ref.kind == kind]
+        return _earliest([record for record in found if record.due is not None and record.due <= moment], _due, limit)
+
+    async def unshipped(self, limit: int) -> list[Record]:
+        check_limit(limit)
+        await self._travel()
+        found = [record for record in self.records.values() if record.shipping is Shipping.PENDING]
+        return _earliest(found, _updated, limit)
+
+    async def sealed_below(self, tenant: str, generation: int, limit: int) -> list[Record]:
+        check_name("tenant", tenant)
+        check_limit(limit)
+        await self._travel()
+        found = [record for record in _live(self.records.values()) if record.ref.tenant == tenant]
+        return [record for record in found if 0 < record.generation < generation][:limit]
+
+    async def erase(self, tenant: str) -> int:
+        check_name("tenant", tenant)
+        await self._travel()
+        kept = {ref: record for ref, record in self.records.items() if ref.tenant != tenant}
+        count = len(self.records) - len(kept)
+        self.records = kept
+        return count
+
+    async def check(self) -> None:
+        await self._travel()
+
+    async def close(self) -> None:
+        """Do nothing: the records outlive it for the sake of tests that open a store again."""
+
+    async def _travel(self) -> None:
+        """Let others have their turn, as they do with an engine that takes a moment to answer."""
+        self.round_trips += 1
+        await asyncio.sleep(0)
+
+    def _swap(self, record: Record) -> None:
+        stored = self.records.get(record.ref)
+        if self._rev(record.ref) != record.rev - 1 or (stored is not None and stored.body is None):
+            raise Conflict(record.ref)
+        self.records[record.ref] = record
+
+    def _rev(self, ref: Ref) -> int:
+        stored = self.records.get(ref)
+        return ABSENT if stored is None else stored.rev
+
+
+def _live(records: Iterable[Record]) -> list[Record]:
+    return [record for record in records if record.body is not None]
+
+
+def _due(record: Record) -> datetime:
+    return record.due or record.updated
+
+
+def _updated(record: Record) -> datetime:
+    return record.updated
+
+
+def _earliest(records: list[Record], moment: Callable[[Record], datetime], limit: int) -> list[Record]:
+    return sorted(records, key=lambda record: (moment(record), record.ref))[:limit]
