@@ -1,0 +1,1 @@
+"""How the outside comes in: HTTP, the command line, configuration and the composition root."""

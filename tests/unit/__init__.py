@@ -1,0 +1,1 @@
+"""Tests that do no input or output: they take seconds, together."""
