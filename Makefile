@@ -6,13 +6,64 @@ LOCKED := requirements/runtime.txt requirements/dev.txt
 COMPILE := $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links \
 	--custom-compile-command "make lock"
 
+# Programs of the system's packages, as COMMAND or COMMAND=PACKAGE.
+TEST_PROGRAMS := git
+BENCH_PROGRAMS := wrk
+
+SUITES := $(wildcard tests/unit tests/contract tests/e2e tests/faults)
+NOT_PROVEN := .reports/not-proven.jsonl
+CORE := src/domain/*,src/application/*
+# More options for pytest: make unit ARGS="-k sealing -x"
+ARGS ?=
+
 .DEFAULT_GOAL := help
-.PHONY: help setup lock clean
+.PHONY: help setup run test check unit contract e2e faults soak bench lock clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: $(VENV)/project.stamp  ## make .venv from the locked requirements; does nothing when nothing changed
+
+run: setup  ## start the service on the embedded default and show a panorama being shaped
+	$(BIN)/panorama demo --serve
+
+test: setup  ## run every suite, hold coverage to its gates, and say what was not proven
+	tools/system-packages $(TEST_PROGRAMS)
+	rm -rf $(NOT_PROVEN) .coverage .coverage.*
+	PANORAMA_NOT_PROVEN=$(NOT_PROVEN) $(BIN)/coverage run -m pytest $(SUITES) $(ARGS)
+	$(BIN)/coverage combine --quiet
+	$(BIN)/coverage report --include='$(CORE)' --fail-under=100
+	$(BIN)/coverage report --omit='$(CORE)' --fail-under=90
+	@PANORAMA_NOT_PROVEN=$(NOT_PROVEN) $(BIN)/python -m tests.report
+
+check: setup  ## look for what is wrong without running it: style, format, types, imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+unit contract e2e faults: setup
+	$(BIN)/pytest tests/$@ $(ARGS)
+unit:  ## run the tests that do no input or output
+contract:  ## run each port's suite against each of its adapters
+e2e:  ## run the tests that go through HTTP and the command line
+faults:  ## run the tests that crash or cut between any two steps
+
+soak: setup  ## run every suite with ten times the rounds, at random
+	PANORAMA_SOAK=10 $(BIN)/pytest $(SUITES) --timeout=1200 $(ARGS)
+
+bench: setup  ## measure, and print the tables
+	tools/system-packages $(BENCH_PROGRAMS)
+	$(BIN)/python -m bench $(ARGS)
+
+lock: $(BIN)/python  ## resolve the newest allowed versions into requirements/, with hashes and without hosts
+	$(BIN)/python -m pip install --quiet uv
+	$(COMPILE) --upgrade pyproject.toml --output-file requirements/runtime.txt
+	$(COMPILE) --upgrade --group dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
+
+clean:  ## remove everything that can be made again; data directories stay
+	rm -rf $(VENV) build dist htmlcov .reports .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache \
+		.import_linter_cache .hypothesis src/*.egg-info
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -24,12 +75,3 @@ $(VENV)/requirements.stamp: $(LOCKED) | $(BIN)/python
 $(VENV)/project.stamp: pyproject.toml $(VENV)/requirements.stamp
 	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
-
-lock: $(BIN)/python  ## resolve the newest allowed versions into requirements/, with hashes and without hosts
-	$(BIN)/python -m pip install --quiet uv
-	$(COMPILE) --upgrade pyproject.toml --output-file requirements/runtime.txt
-	$(COMPILE) --upgrade --group dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
-
-clean:  ## remove everything that can be made again; data directories stay
-	rm -rf $(VENV) build dist htmlcov .reports .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache \
-		.import_linter_cache .hypothesis src/*.egg-info
