@@ -1,0 +1,93 @@
+"""All key managers as one: each of them wraps, any one of them opens."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from application.keys.recovery import RECOVERY, RecoveryKey
+from ports.errors import Corrupt, InvalidArgument, PortError, Unavailable
+from ports.keys import KeyManager
+
+KEY_SIZE: Final = 32
+"""The size of a data key in bytes."""
+
+
+class Wraps:
+    """The key managers in the order in which they are asked, and the recovery key, which can only wrap."""
+
+    def __init__(self, managers: Sequence[KeyManager], recovery: RecoveryKey | None) -> None:
+        self._managers = {manager.name: manager for manager in managers}
+        self._recovery = recovery
+        if not managers or len(self._managers) < len(managers) or RECOVERY in self._managers:
+            message = f"there must be a key manager, each with a name of its own, and none called {RECOVERY!r}"
+            raise InvalidArgument(message)
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Whose wraps every generation must have."""
+        return frozenset(self._managers) | (frozenset() if self._recovery is None else {RECOVERY})
+
+    async def make(self, plain: bytes, context: bytes) -> dict[str, bytes]:
+        """Return everybody's wrap under their name; raises Unavailable where a key manager does not give one."""
+        answers = await asyncio.gather(
+            *(manager.wrap(plain, context) for manager in self._managers.values()), return_exceptions=True
+        )
+        wraps: dict[str, bytes] = {}
+        for name, answer in zip(self._managers, answers, strict=True):
+            if isinstance(answer, PortError):
+                message = "a key manager does not wrap"
+                raise Unavailable(message) from answer
+            if isinstance(answer, BaseException):
+                raise answer
+            wraps[name] = answer
+        if self._recovery is not None:
+            wraps[RECOVERY] = self._recovery.wrap(plain, context)
+        return wraps
+
+    async def open(self, wraps: Mapping[str, bytes], context: bytes) -> bytes:
+        """Return the data key from the first wrap that opens.
+
+        Raises Corrupt where every key manager that has a wrap refuses it as damaged, Unavailable where one of them
+        could not be asked or none has a wrap.
+        """
+        refused: Corrupt | None = None
+        out: PortError | None = None
+        for name, manager in self._managers.items():
+            if name not in wraps:
+                continue
+            try:
+                return _whole(await manager.unwrap(wraps[name], context))
+            except Corrupt as exc:
+                refused = exc
+            except PortError as exc:
+                out = exc
+        if out is None and refused is not None:
+            message = "no wrap of the data key opens"
+            raise Corrupt(message) from refused
+        message = "no key manager that could open the data key answers"
+        raise Unavailable(message) from out
+
+    async def check(self) -> None:
+        """Return when a key manager answers, which is enough to serve; raise Unavailable otherwise."""
+        failure: PortError | None = None
+        for manager in self._managers.values():
+            try:
+                await manager.describe()
+            except PortError as exc:
+                failure = exc
+            else:
+                return
+        message = "no key manager answers"
+        raise Unavailable(message) from failure
+
+    async def close(self) -> None:
+        """Give up all key managers."""
+        for manager in self._managers.values():
+            await manager.close()
+
+
+def _whole(plain: bytes) -> bytes:
+    if len(plain) != KEY_SIZE:
+        message = "a wrap opens to something that is no data key"
+        raise Corrupt(message)
+    return plain

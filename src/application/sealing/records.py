@@ -1,0 +1,169 @@
+"""Domain objects on one side, sealed records on the other."""
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+
+from application.keys.vault import DataKey, KeyVault
+from application.sealing import cobblestone
+from application.sealing.bodies import Bodies
+from application.sealing.commits import commit, remove
+from domain.ids import TenantId
+from ports.errors import Corrupt
+from ports.sources import Clock, Random
+from ports.storage import SCAN_LIMIT, Record, Ref, Shipping, Storage
+
+T = TypeVar("T")
+
+INLINE_LIMIT: Final = 256 * 1024
+"""More bytes than this are sealed or opened in a thread, so that the event loop goes on meanwhile."""
+
+BODY_COST: Final = 2 * 1024
+"""What each body costs beside its bytes, in bytes that take as long."""
+
+
+class Held(msgspec.Struct, Generic[T], frozen=True):
+    """One revision of a record, opened."""
+
+    ref: Ref
+    rev: int
+    value: T
+    updated: datetime
+    due: datetime | None
+    shipping: Shipping
+    generation: int
+    """The data key generation that it is sealed under."""
+
+    sealed: int
+    """The size of its sealed body in bytes."""
+
+
+class Write(msgspec.Struct, frozen=True):
+    """A record that is to be stored."""
+
+    ref: Ref
+    rev: int
+    """The revision that it becomes: 1 creates it."""
+
+    value: object
+    due: datetime | None = None
+    shipping: Shipping = Shipping.PENDING
+
+
+class Records:
+    """The record store as the repositories see it; each record is sealed under its own tenant's data key.
+
+    Every call raises Unavailable where the storage, or a data key that is not in memory, is out of reach; NotFound
+    where the tenant's data key does not exist or has been destroyed.
+    """
+
+    def __init__(self, storage: Storage, vault: KeyVault, clock: Clock, random: Random) -> None:
+        self.storage = storage
+        self._vault = vault
+        self._clock = clock
+        self._random = random
+        self._bodies = Bodies()
+        self._encoder = msgspec.msgpack.Encoder()
+        self._decoders: dict[type[Any], msgspec.msgpack.Decoder[Any]] = {}
+
+    async def get(self, ref: Ref, type_: type[T]) -> Held[T] | None:
+        """Return the newest revision, None where nothing, a tombstone or a stub is stored; raises Corrupt."""
+        record = await self.storage.get(ref)
+        return await self.open(record, type_) if record is not None and record.body else None
+
+    async def put(self, write: Write) -> None:
+        """Store one record; the outcome is known when the call returns.
+
+        Raises Conflict when another revision is stored, which may also be the one that somebody wrote upon this
+        one; Unavailable where the outcome could not be learnt; InvalidArgument for content that is too large.
+        """
+        await self.put_many((write,))
+
+    async def put_many(self, writes: Sequence[Write]) -> None:
+        """Store records in order, each as `put` does, and stop at the first Conflict: those after it are not tried."""
+        await commit(self.storage, [await self._seal(write) for write in writes])
+
+    async def open(self, record: Record, type_: type[T]) -> Held[T]:
+        """Return what the record holds; raises Corrupt unless it was sealed as exactly this revision of it."""
+        return (await self.open_many((record,), type_))[0]
+
+    async def open_many(self, records: Sequence[Record], type_: type[T]) -> list[Held[T]]:
+        """Return what each record holds, in order; raises Corrupt as `open` does."""
+        keys = await self._keys(records)
+        if _cost(record.body or b"" for record in records) > INLINE_LIMIT:
+            return await asyncio.to_thread(self._open_all, records, keys, type_)
+        return self._open_all(records, keys, type_)
+
+    async def scan(
+        self,
+        tenant: str,
+        kind: str,
+        type_: type[T],
+        *,
+        prefix: str = "",
+        after: str | None = None,
+        limit: int = SCAN_LIMIT,
+        reverse: bool = False,
+    ) -> list[Held[T]]:
+        """Return what the storage's `scan` finds, without the stubs, so that a short page need not be the last one."""
+        page = await self.storage.scan(tenant, kind, prefix=prefix, after=after, limit=limit, reverse=reverse)
+        return await self.open_many([record for record in page if record.body], type_)
+
+    async def delete(self, ref: Ref, rev: int) -> None:
+        """Delete revision `rev`; raises Conflict when another is stored. The outcome is known as with `put`."""
+        await remove(self.storage, ref, rev)
+
+    async def _seal(self, write: Write) -> Record:
+        """Encode at once, while the value cannot change; only what is then bytes may wait for a key or a thread."""
+        content = self._encoder.encode(write.value)
+        updated = self._clock()
+        tenant = TenantId(write.ref.tenant)
+        key = self._vault.cached(tenant, None) or await self._vault.active(tenant)
+        salt = self._random(cobblestone.SALT_SIZE)
+        if len(content) > INLINE_LIMIT:
+            body = await asyncio.to_thread(self._bodies.seal, key.secret, write.ref, write.rev, content, salt=salt)
+        else:
+            body = self._bodies.seal(key.secret, write.ref, write.rev, content, salt=salt)
+        return Record(write.ref, write.rev, body, updated, key.generation, write.due, write.shipping)
+
+    async def _keys(self, records: Sequence[Record]) -> Mapping[tuple[str, int], DataKey]:
+        keys: dict[tuple[str, int], DataKey] = {}
+        for record in records:
+            name = (record.ref.tenant, record.generation)
+            if name not in keys:
+                tenant = TenantId(record.ref.tenant)
+                keys[name] = self._vault.cached(tenant, record.generation) or await self._vault.key(
+                    tenant, record.generation
+                )
+        return keys
+
+    def _open_all(
+        self, records: Sequence[Record], keys: Mapping[tuple[str, int], DataKey], type_: type[T]
+    ) -> list[Held[T]]:
+        decoder = self._decoder(type_)
+        return [self._open(record, keys[record.ref.tenant, record.generation].secret, decoder) for record in records]
+
+    def _open(self, record: Record, secret: bytes, decoder: msgspec.msgpack.Decoder[T]) -> Held[T]:
+        body = record.body or b""
+        content = self._bodies.unseal(secret, record.ref, record.rev, body)
+        try:
+            value = decoder.decode(content)
+        except msgspec.DecodeError as exc:
+            message = "a record does not decode"
+            raise Corrupt(message) from exc
+        return Held(
+            record.ref, record.rev, value, record.updated, record.due, record.shipping, record.generation, len(body)
+        )
+
+    def _decoder(self, type_: type[T]) -> msgspec.msgpack.Decoder[T]:
+        decoder = self._decoders.get(type_)
+        if decoder is None:
+            decoder = self._decoders[type_] = msgspec.msgpack.Decoder(type_)
+        return decoder
+
+
+def _cost(bodies: Iterable[bytes]) -> int:
+    return sum(len(body) + BODY_COST for body in bodies)

@@ -1,0 +1,96 @@
+"""A key manager in memory, for tests of what stands above the port."""
+
+from datetime import UTC, datetime
+from hashlib import sha256
+from itertools import count
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from ports.errors import Corrupt, InvalidArgument, NotFound, PortError
+from ports.keys import Capability, KeyState
+
+_NONCE = 12
+_VERSION = 4
+
+
+class FakeKeyManager:
+    """Wraps with AES-256-GCM under keys that follow from its name and version, so that two runs agree.
+
+    `failure`, while it is set, is what every call raises. `calls` counts the calls of each method.
+    """
+
+    capabilities = frozenset({Capability.REWRAP_WITHOUT_PLAINTEXT})
+
+    def __init__(self, name: str = "fake") -> None:
+        self.name = name
+        self.failure: PortError | None = None
+        self.destroyed = False
+        self.calls = {"wrap": 0, "unwrap": 0, "rewrap": 0, "describe": 0}
+        self.closed = False
+        self._version = 1
+        self._nonces = count()
+
+    async def wrap(self, plain: bytes, context: bytes) -> bytes:
+        """Encrypt a data key under the newest version."""
+        self._answer("wrap")
+        return self._wrap(plain, context)
+
+    async def unwrap(self, wrap: bytes, context: bytes) -> bytes:
+        """Decrypt a wrap of any version."""
+        self._answer("unwrap")
+        return self._unwrap(wrap, context)
+
+    async def rewrap(self, wrap: bytes, context: bytes) -> bytes:
+        """Wrap the same key under the newest version."""
+        self._answer("rewrap")
+        return self._wrap(self._unwrap(wrap, context), context)
+
+    async def describe(self) -> KeyState:
+        """Return the newest version."""
+        self._answer("describe")
+        return KeyState(str(self._version), datetime(2026, 1, 1, tzinfo=UTC), None)
+
+    async def close(self) -> None:
+        """Note that nobody needs it any more."""
+        self.closed = True
+
+    def rotate(self) -> None:
+        """Make a new version, as a provider does on its own schedule."""
+        self._version += 1
+
+    def _answer(self, method: str) -> None:
+        self.calls[method] += 1
+        if self.failure is not None:
+            raise self.failure
+        if self.destroyed:
+            message = "the wrapping key is destroyed"
+            raise NotFound(message)
+
+    def _wrap(self, plain: bytes, context: bytes) -> bytes:
+        _check(context)
+        if len(plain) != 32:
+            message = "a data key is 32 bytes"
+            raise InvalidArgument(message)
+        nonce = next(self._nonces).to_bytes(_NONCE, "big")
+        version = self._version.to_bytes(_VERSION, "big")
+        return version + nonce + self._cipher(version).encrypt(nonce, plain, context)
+
+    def _unwrap(self, wrap: bytes, context: bytes) -> bytes:
+        _check(context)
+        version, nonce, sealed = wrap[:_VERSION], wrap[_VERSION : _VERSION + _NONCE], wrap[_VERSION + _NONCE :]
+        try:
+            return self._cipher(version).decrypt(nonce, sealed, context)
+        except (InvalidTag, ValueError) as exc:
+            message = "the wrap does not open"
+            raise Corrupt(message) from exc
+
+    def _cipher(self, version: bytes) -> AESGCM:
+        return AESGCM(sha256(self.name.encode() + version).digest())
+
+
+def _check(context: bytes) -> None:
+    """Both limits are the port's."""
+    if len(context) > 512 or not context.isascii() or not context.decode("ascii").isprintable():
+        message = "a context is at most 512 bytes of printable ASCII"
+        raise InvalidArgument(message)
