@@ -1,9 +1,9 @@
 """What a data key and an index key are, and what may happen to their generations."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Final
+from typing import Final, TypeVar
 
 import msgspec
 from msgspec.structs import replace
@@ -57,10 +57,13 @@ class MissingWrap(msgspec.Struct, frozen=True, order=True):
 
 
 class IndexKey(msgspec.Struct, frozen=True):
-    """When one generation of a tenant's index key was announced, and its number."""
+    """One generation of a tenant's index key: its number, and when it was announced."""
 
     number: int
     created: datetime
+
+
+SomeIndexKey = TypeVar("SomeIndexKey", bound=IndexKey)
 
 
 def active(generations: Iterable[Generation]) -> Generation | None:
@@ -99,6 +102,17 @@ def missing_wraps(tenant: TenantId, generations: Iterable[Generation], managers:
         if generation.state is not State.DESTROYED
         for name in names - generation.wraps.keys()
     )
+
+
+def entries_under(keys: Sequence[SomeIndexKey], now: datetime) -> SomeIndexKey:
+    """New index entries are made under the newest key whose announcement is over, the first one needing none.
+
+    `keys` are a tenant's index keys, at least one.
+    """
+    announced = [key for key in keys if now - key.created >= ANNOUNCEMENT]
+    if announced:
+        return max(announced, key=lambda key: key.number)
+    return min(keys, key=lambda key: key.number)
 
 
 def wrap_context(tenant: TenantId, generation: int, purpose: str) -> bytes:

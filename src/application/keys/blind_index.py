@@ -1,0 +1,72 @@
+"""The blind index: names under which an issue can be looked up, that say nothing to whoever lacks the tenant's keys."""
+
+import hmac
+from typing import Final
+
+from application.keys.freshness import FreshMemory
+from application.keys.vault import KEY_LIFETIME, REMEMBERED
+from application.keys.wraps import KEY_SIZE
+from application.sealing.records import Records, Write
+from domain.ids import IssueId, TenantId
+from domain.keys import IndexKey, entries_under
+from ports.errors import Conflict
+from ports.sources import Clock, Monotonic, Random
+from ports.storage import ABSENT, Ref
+
+INDEX_KEY: Final = "index-key"
+"""The kind of the sealed records that hold a tenant's index keys, one for each generation."""
+
+
+class _Secret(IndexKey, frozen=True):
+    """One generation of an index key with the key itself."""
+
+    secret: bytes
+
+    def __repr__(self) -> str:
+        return f"_Secret(number={self.number})"
+
+    def digest(self, issue: IssueId) -> str:
+        return f"{self.number}.{hmac.digest(self.secret, str(issue).encode('ascii'), 'sha256').hex()}"
+
+
+class BlindIndex:
+    """Digests issue ids with HMAC-SHA256 (RFC 2104) under a random key of each tenant, which is made at first use.
+
+    A digest reads `<generation>.<hex>`. Index keys are remembered for at most 300 seconds. Raises what `Records`
+    raises.
+    """
+
+    def __init__(self, records: Records, clock: Clock, monotonic: Monotonic, random: Random) -> None:
+        self._records = records
+        self._clock = clock
+        self._random = random
+        self._keys = FreshMemory[TenantId, list[_Secret]](monotonic, lifetime=KEY_LIFETIME, bound=REMEMBERED)
+
+    async def digest(self, tenant: TenantId, issue: IssueId) -> str:
+        """Return the name for a new entry: the one under the newest generation that everybody looks up by now."""
+        return entries_under(await self._all_keys(tenant), self._clock()).digest(issue)
+
+    async def digests(self, tenant: TenantId, issue: IssueId) -> list[str]:
+        """Return every name that an entry may have, one for each generation, oldest first."""
+        return [key.digest(issue) for key in await self._all_keys(tenant)]
+
+    async def close(self) -> None:
+        """Forget every index key."""
+        await self._keys.close()
+
+    async def _all_keys(self, tenant: TenantId) -> list[_Secret]:
+        return await self._keys.get(tenant, lambda: self._find_or_make(tenant))
+
+    async def _find_or_make(self, tenant: TenantId) -> list[_Secret]:
+        found = await self._find(tenant)
+        if found:
+            return found
+        first = _Secret(1, self._clock(), self._random(KEY_SIZE))
+        try:
+            await self._records.put(Write(Ref(tenant, INDEX_KEY, f"{first.number:06d}"), ABSENT + 1, first))
+        except Conflict:
+            return await self._find(tenant)
+        return [first]
+
+    async def _find(self, tenant: TenantId) -> list[_Secret]:
+        return [held.value for held in await self._records.scan(tenant, INDEX_KEY, _Secret)]
