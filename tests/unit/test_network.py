@@ -8,9 +8,9 @@ import pytest_socket
 
 
 def test_a_unit_test_cannot_open_a_network_socket() -> None:
-    """A unit test that reaches for a network fails."""
-    with pytest.raises(pytest_socket.SocketBlockedError), socket.socket(socket.AF_INET, socket.SOCK_STREAM):
-        pass
+    """A unit test that reaches for a network fails, and a warning that it did cannot be overlooked either."""
+    with pytest.warns(UserWarning), pytest.raises(pytest_socket.SocketBlockedError):
+        socket.socket(socket.AF_INET, socket.SOCK_STREAM)
 
 
 async def test_a_unit_test_can_run_an_event_loop() -> None:
