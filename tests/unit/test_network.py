@@ -9,7 +9,7 @@ import pytest_socket
 
 def test_a_unit_test_cannot_open_a_network_socket() -> None:
     """A unit test that reaches for a network fails, and a warning that it did cannot be overlooked either."""
-    with pytest.warns(UserWarning), pytest.raises(pytest_socket.SocketBlockedError):
+    with pytest.warns(UserWarning, match="socket"), pytest.raises(pytest_socket.SocketBlockedError):
         socket.socket(socket.AF_INET, socket.SOCK_STREAM)
 
 
