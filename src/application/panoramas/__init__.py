@@ -1,0 +1,1 @@
+"""What people and timers ask of panoramas, and the repository of their trees."""

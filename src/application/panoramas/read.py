@@ -1,0 +1,90 @@
+"""Look at a panorama: as it is, as it was, and what happened to it."""
+
+from datetime import datetime
+
+from application.panoramas.cache import Address, Loaded
+from application.panoramas.outline import Outline, outline_of
+from application.panoramas.repository import Panoramas
+from domain.errors import VersionMissing
+from domain.ids import PanoramaId, TenantId, UserId
+from domain.panoramas.facts import Change
+from domain.panoramas.tree import Tree
+
+
+async def read_outline(
+    tenant: TenantId, panorama: PanoramaId, user: UserId, panoramas: Panoramas, *, known: int | None = None
+) -> Outline | None:
+    """Return the newest outline, or None if it is of version `known`, which the caller has; raises PanoramaMissing."""
+    loaded = await panoramas.visible(tenant, panorama, user)
+    return None if loaded.tree.version == known else await loaded.outline(panoramas.epoch)
+
+
+async def read_past(
+    tenant: TenantId, panorama: PanoramaId, user: UserId, at: int | datetime, panoramas: Panoramas
+) -> Outline:
+    """Return the outline as of a version or a moment; raises VersionMissing, PanoramaMissing.
+
+    Who may see the panorama today may see its past.
+    """
+    return await outline_of(await tree_at(tenant, panorama, user, at, panoramas), panoramas.epoch)
+
+
+async def read_changes(  # noqa: PLR0913 - who, where, and the three parts of a page
+    tenant: TenantId,
+    panorama: PanoramaId,
+    user: UserId,
+    panoramas: Panoramas,
+    *,
+    after: int = 0,
+    limit: int = 100,
+    newest_first: bool = False,
+) -> list[Change]:
+    """Return up to `limit` changes newer than version `after`, or with `newest_first` older than it (0: the newest).
+
+    What is folded away is left out. Raises PanoramaMissing.
+    """
+    loaded = await panoramas.visible(tenant, panorama, user)
+    if not newest_first:
+        return await panoramas.stream.forward(tenant, panorama, after, limit)
+    return await panoramas.stream.back(tenant, panorama, after or loaded.tree.version + 1, limit)
+
+
+async def tree_at(
+    tenant: TenantId, panorama: PanoramaId, user: UserId, at: int | datetime, panoramas: Panoramas
+) -> Tree:
+    """Return a tree of one's own as of a version or a moment; raises VersionMissing, PanoramaMissing."""
+    loaded = await panoramas.visible(tenant, panorama, user)
+    address = Address(tenant, panorama)
+    version = at if isinstance(at, int) else await _version_at(address, at, loaded, panoramas)
+    if version == loaded.tree.version:
+        return loaded.tree.frozen()
+    if not 1 <= version < loaded.tree.version:
+        raise VersionMissing
+    return (await panoramas.loader.at(address, version)).tree
+
+
+async def _version_at(address: Address, at: datetime, loaded: Loaded, panoramas: Panoramas) -> int:
+    """Return the last version that was not made after the moment; versions never go back in time.
+
+    A folded version tells its time no more, so that of the folded ones only those with a snapshot can be found.
+    """
+    if loaded.tree.updated <= at:
+        return loaded.tree.version
+    low, high = 0, loaded.tree.version
+    while high - low > 1:
+        middle = (low + high) // 2
+        change = await panoramas.stream.read(*address, middle)
+        if change is not None and change.at > at:
+            high = middle
+        else:
+            low = middle
+    if low and await panoramas.stream.read(*address, low) is None:
+        return await _snapshot_at(address, at, low, panoramas)
+    return low
+
+
+async def _snapshot_at(address: Address, at: datetime, through: int, panoramas: Panoramas) -> int:
+    async for held in panoramas.snapshots.headers(*address, through):
+        if held.value.updated <= at:
+            return held.value.version
+    raise VersionMissing
