@@ -40,7 +40,7 @@ check: setup  ## look for what is wrong without running it: style, format, types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 
 unit contract e2e faults: setup
 	$(BIN)/pytest tests/$@ $(ARGS)
