@@ -1,0 +1,102 @@
+"""What can be configured. Every key, its default and its environment variable stand in docs/configuration.md."""
+
+from typing import Annotated, Final, TypeAlias
+
+import msgspec
+
+from entrypoints.http.settings import HttpSettings
+
+Port: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+"""A TCP port."""
+
+Seconds: TypeAlias = Annotated[float, msgspec.Meta(gt=0, le=60)]
+"""How long an outside call may take."""
+
+EMBEDDED: Final = "local"
+"""The name of the site that is there without any configuration."""
+
+
+class Section(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the file; a key that it does not know is refused."""
+
+
+class App(Section, frozen=True):
+    """What the app is to Jira, and whose word it takes."""
+
+    key: str = "panorama"
+    """The app's key in its descriptor."""
+
+    base_urls: tuple[str, ...] = ()
+    """Every address that the app is installed under, all regions; none: where the server listens."""
+
+    key_servers: tuple[str, ...] = ("https://connect-install-keys.atlassian.com",)
+    """Where the public keys of lifecycle tokens come from, asked in this order."""
+
+    host_suffixes: tuple[str, ...] = (".atlassian.net", ".jira.com")
+    """What the host name of a Jira site must end with."""
+
+    forge_app: str | None = None
+    """The app's ARI, the audience of Forge Invocation Tokens; none: no such token is accepted."""
+
+    forge_keys: str = "https://forge.cdn.prod.atlassian-dev.net/.well-known/jwks.json"
+    """The JWKS document that Forge signs its tokens with."""
+
+
+class Server(Section, frozen=True):
+    """Where the service listens."""
+
+    host: str = "127.0.0.1"
+    port: Port = 8080
+
+
+class Site(Section, frozen=True):
+    """One complete place to run: where records, wraps, wrapping keys and blobs are."""
+
+    storage: str
+    """The address of the sealed records, or a reference to where the address is kept."""
+
+    vault: str
+    """The address of the wrapped data keys, apart from what they seal; or a reference likewise."""
+
+    keys: tuple[str, ...]
+    """The address of every key manager that wraps each data key."""
+
+    blobs: tuple[str, ...] = ()
+    """The address of every blob store that backups go to."""
+
+    recovery_key: str | None = None
+    """The public half of the offline recovery key: a reference to a PEM file, or none."""
+
+    deadline: Seconds = 5.0
+    """The most seconds that one call to the storage or the vault may take."""
+
+
+EMBEDDED_SITE: Final = Site(
+    storage="sqlite:storage.db", vault="sqlite:vault.db", keys=("file:keyring",), blobs=("dir:blobs",)
+)
+"""Everything in files of the data directory."""
+
+
+class Configuration(Section, frozen=True):
+    """All of it, as written: references to secrets are not followed here."""
+
+    data: str = "data"
+    """The data directory; relative paths of addresses lie in it."""
+
+    active: str = EMBEDDED
+    """The name of the site that this process runs on."""
+
+    app: App = App()
+    server: Server = Server()
+    http: HttpSettings = HttpSettings()
+    sites: dict[str, Site] = msgspec.field(default_factory=lambda: {EMBEDDED: EMBEDDED_SITE})
+
+    @property
+    def site(self) -> Site:
+        """Return the active site."""
+        return self.sites[self.active]
+
+    @property
+    def base_urls(self) -> tuple[str, ...]:
+        """Return the addresses that the app is known by: those configured, else the one that it listens at."""
+        return self.app.base_urls or (f"http://{self.server.host}:{self.server.port}",)

@@ -1,0 +1,106 @@
+"""What must hold between values that each have the right shape."""
+
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+
+from entrypoints.configuration import Configuration
+from entrypoints.configuration_addresses import carries_password, masked
+from entrypoints.configuration_problems import Problem, suggest
+
+
+def clear_secret_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
+    """Yield every address in a file's sites that holds a password in clear; `document` has passed the shape check."""
+    for name, site in document.get("sites", {}).items():
+        for key, value in site.items():
+            texts = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+            if any(carries_password(text) for text in texts):
+                yield Problem(
+                    f"sites.{name}.{key}",
+                    "holds a secret, which does not belong into a file like this",
+                    "keep the whole address elsewhere and refer to it: env:NAME or file:/run/secrets/name",
+                )
+
+
+def meaning_problems(configuration: Configuration) -> Iterator[Problem]:
+    """Yield what contradicts something else or cannot work."""
+    yield from _active_problems(configuration)
+    yield from _url_problems(configuration)
+    yield from _app_problems(configuration)
+    for name, value in msgspec.structs.asdict(configuration.http).items():
+        if not value > 0:
+            yield Problem(f"http.{name}", f"does not fit ({value} is not above 0)", "give a number above 0")
+    for name, site in configuration.sites.items():
+        if not site.keys:
+            yield Problem(
+                f"sites.{name}.keys",
+                "names no key manager, so nothing could be sealed",
+                'name at least one: keys = ["file:keyring"]',
+            )
+
+
+def _active_problems(configuration: Configuration) -> Iterator[Problem]:
+    if configuration.active not in configuration.sites:
+        names = ", ".join(sorted(configuration.sites)) or "none"
+        yield Problem(
+            "active",
+            f"names a site that is not there: {configuration.active} (there are: {names})",
+            suggest(configuration.active, configuration.sites, otherwise="name one of them, or add the site"),
+        )
+
+
+def _url_problems(configuration: Configuration) -> Iterator[Problem]:
+    app = configuration.app
+    listed = {"app.base_urls": app.base_urls, "app.key_servers": app.key_servers, "app.forge_keys": (app.forge_keys,)}
+    for key, urls in listed.items():
+        for url in urls:
+            if reason := _refusal(url):
+                yield Problem(key, f"holds {masked(url)!r}, which {reason}", "write a whole address: https://example.com")
+
+
+def _app_problems(configuration: Configuration) -> Iterator[Problem]:
+    app = configuration.app
+    if not app.key:
+        yield Problem("app.key", "is empty", "give the key that stands in the app's descriptor")
+    if not app.key_servers:
+        yield Problem("app.key_servers", "is empty, so nobody could install the app", "leave it out for Atlassian's")
+    if not app.base_urls and not _is_loopback(configuration.server.host):
+        yield Problem(
+            "app.base_urls",
+            f"is empty, and {configuration.server.host} is not an address that anybody calls",
+            'list the addresses that the app is installed under: ["https://panorama.example.com"]',
+        )
+    for suffix in app.host_suffixes:
+        if not suffix.startswith(".") and not _is_loopback(suffix):
+            yield Problem(
+                "app.host_suffixes",
+                f"holds {suffix!r}, which would also fit the end of somebody else's name",
+                f"begin with a dot: .{suffix}",
+            )
+
+
+def _refusal(url: str) -> str | None:
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return "is not a URL"
+    if parts.scheme not in {"http", "https"} or not host:
+        return "is not an http or https URL"
+    if parts.query or parts.fragment or parts.username:
+        return "has more than scheme, host, port and path"
+    return "is not https, which only this machine itself may do without" if _is_open(parts.scheme, host) else None
+
+
+def _is_open(scheme: str, host: str) -> bool:
+    return scheme == "http" and not _is_loopback(host)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

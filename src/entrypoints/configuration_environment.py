@@ -1,0 +1,65 @@
+"""Overrides from the environment: PANORAMA_SERVER__PORT=9000 has the effect of `port = 9000` under `[server]`."""
+
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+import msgspec
+
+from entrypoints.configuration_keys import KEYS, PREFIX, Key, canonical, path_of
+from entrypoints.configuration_problems import ConfigurationError, Problem, suggest
+from entrypoints.configuration_shape import value_problems
+
+CONFIG: Final = "PANORAMA_CONFIG"
+"""Names the file; no key of the file itself."""
+
+TESTS: Final = "PANORAMA_TEST_"
+"""What the variables of the test suites begin with; the service does not look at them."""
+
+_NEAR: Final = 0.8
+"""How alike two names must be to take one for the other, misspelt."""
+
+
+def overridden(document: Mapping[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+    """Return `document` with the values from the environment in place of its own; raises ConfigurationError.
+
+    A variable with two underscores inside must be a key. One without is taken for a misspelt key only if it is very
+    like one, because orchestrators put variables of their own beside a service's (PANORAMA_SERVICE_HOST).
+    """
+    names = [name for name in environ if name.startswith(PREFIX) and name != CONFIG and not name.startswith(TESTS)]
+    if problems := [problem for name in names for problem in _problems(name, environ[name])]:
+        raise ConfigurationError(problems)
+    result = dict(document)
+    for name in names:
+        if key := KEYS.get(canonical(path_of(name))):
+            value = msgspec.convert(_parts(environ[name], key), key.type, strict=False)
+            result = _replaced(result, path_of(name).split("."), value)
+    return result
+
+
+def _problems(name: str, text: str) -> Iterator[Problem]:
+    key = KEYS.get(canonical(path_of(name)))
+    if key is not None:
+        yield from value_problems(name, _parts(text, key), key.type, strict=False)
+    elif "__" in name or _is_misspelt(name):
+        known = [key.environment for key in KEYS.values()]
+        yield Problem(name, "is not a key", suggest(name, known, otherwise="docs/configuration.md lists every key"))
+
+
+def _is_misspelt(name: str) -> bool:
+    known = [key.environment for key in KEYS.values()]
+    flat = [one for one in known if "__" not in one]
+    forgotten = name in {one.replace("__", "_") for one in known}
+    return forgotten or bool(difflib.get_close_matches(name, flat, n=1, cutoff=_NEAR))
+
+
+def _parts(text: str, key: Key) -> str | list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()] if key.type == tuple[str, ...] else text
+
+
+def _replaced(document: Mapping[str, Any], path: list[str], value: object) -> dict[str, Any]:
+    first, *rest = path
+    if rest:
+        inner = document.get(first)
+        value = _replaced(inner if isinstance(inner, Mapping) else {}, rest, value)
+    return {**document, first: value}

@@ -1,0 +1,110 @@
+"""Reads the configuration: one TOML file, or none at all, and overrides from the environment."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import msgspec
+
+from entrypoints.configuration import EMBEDDED, EMBEDDED_SITE, Configuration
+from entrypoints.configuration_addresses import Address, parse_address, read_reference, resolve
+from entrypoints.configuration_checks import clear_secret_problems, meaning_problems
+from entrypoints.configuration_environment import CONFIG, overridden
+from entrypoints.configuration_problems import ConfigurationError, Problem
+from entrypoints.configuration_shape import shape_problems
+
+FILE: Final = Path("panorama.toml")
+"""The file that is read when none is named, if it is there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """A configuration that has been checked, with the references of its active site followed."""
+
+    configuration: Configuration
+    source: Path | None
+    """The file that it was read from; None for the embedded default."""
+
+    data: Path
+    """The data directory."""
+
+    storage: Address
+    vault: Address
+    keys: tuple[Address, ...]
+    blobs: tuple[Address, ...]
+    recovery_key: str | None
+    """The offline recovery key's public half in PEM."""
+
+
+def read(path: Path | None, environ: Mapping[str, str]) -> Settings:
+    """Read and check the configuration.
+
+    The file is `path`, else what PANORAMA_CONFIG names, else ./panorama.toml if it is there, else none: then
+    everything is in files of one data directory. Raises ConfigurationError with every problem that was found.
+    """
+    source = _source(path, environ)
+    document = _document(source)
+    refuse(list(shape_problems(document)))
+    refuse(list(clear_secret_problems(document)))
+    folder = Path() if source is None or "PANORAMA_DATA" in environ else source.parent
+    document = overridden({"sites": {EMBEDDED: msgspec.to_builtins(EMBEDDED_SITE)}, **document}, environ)
+    document.setdefault("active", _only_site(document["sites"]))
+    refuse(list(shape_problems(document)))
+    configuration = msgspec.convert(document, Configuration)
+    refuse(list(meaning_problems(configuration)))
+    return _settings(configuration, source, folder / configuration.data, environ)
+
+
+def refuse(problems: list[Problem]) -> None:
+    """Raise ConfigurationError if there are any problems."""
+    if problems:
+        raise ConfigurationError(problems)
+
+
+def _source(path: Path | None, environ: Mapping[str, str]) -> Path | None:
+    if path is not None:
+        return path
+    if named := environ.get(CONFIG):
+        return Path(named)
+    return FILE if FILE.exists() else None
+
+
+def _document(source: Path | None) -> dict[str, Any]:
+    if source is None:
+        return {}
+    try:
+        return tomllib.loads(source.read_text(encoding="utf-8"))
+    except OSError as exc:
+        remedy = "check the path after --config or in PANORAMA_CONFIG"
+        raise ConfigurationError([Problem(str(source), f"cannot be read ({exc.strerror})", remedy)]) from exc
+    except ValueError as exc:
+        remedy = "see docs/configuration.md for an example"
+        raise ConfigurationError([Problem(str(source), f"is not TOML in UTF-8 ({exc})", remedy)]) from exc
+
+
+def _only_site(sites: Mapping[str, object]) -> str:
+    return next(iter(sites)) if len(sites) == 1 else EMBEDDED
+
+
+def _settings(configuration: Configuration, source: Path | None, data: Path, environ: Mapping[str, str]) -> Settings:
+    site, prefix = configuration.site, f"sites.{configuration.active}"
+
+    def addresses(name: str, texts: tuple[str, ...]) -> tuple[Address, ...]:
+        return tuple(parse_address(f"{prefix}.{name}", text, data) for text in texts)
+
+    def one(name: str, text: str) -> Address:
+        return parse_address(f"{prefix}.{name}", resolve(f"{prefix}.{name}", text, environ), data)
+
+    recovery = site.recovery_key
+    return Settings(
+        configuration=configuration,
+        source=source,
+        data=data,
+        storage=one("storage", site.storage),
+        vault=one("vault", site.vault),
+        keys=addresses("keys", site.keys),
+        blobs=addresses("blobs", site.blobs),
+        recovery_key=None if recovery is None else read_reference(f"{prefix}.recovery_key", recovery),
+    )
