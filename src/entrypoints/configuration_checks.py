@@ -58,7 +58,9 @@ def _url_problems(configuration: Configuration) -> Iterator[Problem]:
     for key, urls in listed.items():
         for url in urls:
             if reason := _refusal(url):
-                yield Problem(key, f"holds {masked(url)!r}, which {reason}", "write a whole address: https://example.com")
+                yield Problem(
+                    key, f"holds {masked(url)!r}, which {reason}", "write a whole address: https://example.com"
+                )
 
 
 def _app_problems(configuration: Configuration) -> Iterator[Problem]:

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 import msgspec
 
-from entrypoints.configuration_keys import KEYS, PREFIX, Key, canonical, path_of
-from entrypoints.configuration_problems import ConfigurationError, Problem, suggest
+from entrypoints.configuration_keys import KEYS, PREFIX, SITE, Key, canonical, environment_name, path_of
+from entrypoints.configuration_problems import ELSEWHERE, ConfigurationError, Problem
 from entrypoints.configuration_shape import value_problems
 
 CONFIG: Final = "PANORAMA_CONFIG"
@@ -42,8 +42,13 @@ def _problems(name: str, text: str) -> Iterator[Problem]:
     if key is not None:
         yield from value_problems(name, _parts(text, key), key.type, strict=False)
     elif "__" in name or _is_misspelt(name):
-        known = [key.environment for key in KEYS.values()]
-        yield Problem(name, "is not a key", suggest(name, known, otherwise="docs/configuration.md lists every key"))
+        yield Problem(name, "is not a key", _remedy(path_of(name)))
+
+
+def _remedy(path: str) -> str:
+    site = path.split(".")[1] if canonical(path) != path else SITE
+    near = difflib.get_close_matches(canonical(path), list(KEYS), n=1)
+    return f"did you mean {environment_name(near[0].replace(SITE, site))}?" if near else ELSEWHERE
 
 
 def _is_misspelt(name: str) -> bool:

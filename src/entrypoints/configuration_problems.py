@@ -2,8 +2,12 @@
 
 import difflib
 from collections.abc import Iterable
+from typing import Final
 
 import msgspec
+
+ELSEWHERE: Final = "docs/configuration.md lists every key"
+"""The way out where no key is like the one that was written."""
 
 
 class Problem(msgspec.Struct, frozen=True):

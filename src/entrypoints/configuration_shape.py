@@ -8,7 +8,7 @@ import msgspec
 from msgspec import inspect
 
 from entrypoints.configuration_keys import KEYS, SITE, TABLES, canonical
-from entrypoints.configuration_problems import Problem, suggest
+from entrypoints.configuration_problems import ELSEWHERE, Problem, suggest
 
 SITE_NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 """How a site may be called: fit for the name of an environment variable, whose parts two underscores divide."""
@@ -50,7 +50,7 @@ def _unknown(path: str) -> Problem:
         return Problem(path, "is a table of keys, not a value", f"write it as a table: [{path}]")
     table, _, name = canonical(path).rpartition(".")
     siblings = [known.rpartition(".")[2] for known in (*KEYS, *TABLES) if known.rpartition(".")[0] == table]
-    return Problem(path, "is not a key", suggest(name, siblings, otherwise="docs/configuration.md lists every key"))
+    return Problem(path, "is not a key", suggest(name, siblings, otherwise=ELSEWHERE))
 
 
 def _site_problems(sites: object) -> Iterator[Problem]:
