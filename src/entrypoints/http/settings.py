@@ -1,4 +1,6 @@
-"""How the application treats its callers."""
+"""How the application treats its callers, and where it answers them."""
+
+from typing import Annotated
 
 import msgspec
 
@@ -23,3 +25,23 @@ class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
 
     keep_alive_seconds: float = 15.0
     """The longest silence on a stream, so that no proxy takes it for dead."""
+
+
+class Listen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Where to answer, and what keeps others from listening: TLS, a proxy that speaks it, or not leaving the machine."""
+
+    host: str = "127.0.0.1"
+
+    port: Annotated[int, msgspec.Meta(ge=1, le=65535)] = 8080
+
+    socket: str | None = None
+    """The path of a Unix socket instead of host and port."""
+
+    certificate: str | None = None
+    """The path of the certificate chain in PEM; none: no TLS here."""
+
+    key: str | None = None
+    """The path of the certificate's private key in PEM."""
+
+    proxies: tuple[str, ...] = ()
+    """Addresses of proxies that speak TLS to the outside and whose forwarding headers are believed."""
