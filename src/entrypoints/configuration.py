@@ -4,10 +4,7 @@ from typing import Annotated, Final, TypeAlias
 
 import msgspec
 
-from entrypoints.http.settings import HttpSettings
-
-Port: TypeAlias = Annotated[int, msgspec.Meta(ge=1, le=65535)]
-"""A TCP port."""
+from entrypoints.http.settings import HttpSettings, Listen
 
 Seconds: TypeAlias = Annotated[float, msgspec.Meta(gt=0, le=60)]
 """How long an outside call may take."""
@@ -40,13 +37,6 @@ class App(Section, frozen=True):
 
     forge_keys: str = "https://forge.cdn.prod.atlassian-dev.net/.well-known/jwks.json"
     """The JWKS document that Forge signs its tokens with."""
-
-
-class Server(Section, frozen=True):
-    """Where the service listens."""
-
-    host: str = "127.0.0.1"
-    port: Port = 8080
 
 
 class Site(Section, frozen=True):
@@ -87,7 +77,7 @@ class Configuration(Section, frozen=True):
     """The name of the site that this process runs on."""
 
     app: App = App()
-    server: Server = Server()
+    server: Listen = Listen()
     http: HttpSettings = HttpSettings()
     sites: dict[str, Site] = msgspec.field(default_factory=lambda: {EMBEDDED: EMBEDDED_SITE})
 

@@ -31,7 +31,7 @@ def meaning_problems(configuration: Configuration) -> Iterator[Problem]:
     yield from _url_problems(configuration)
     yield from _app_problems(configuration)
     for name, value in msgspec.structs.asdict(configuration.http).items():
-        if not value > 0:
+        if isinstance(value, int | float) and not value > 0:
             yield Problem(f"http.{name}", f"does not fit ({value} is not above 0)", "give a number above 0")
     for name, site in configuration.sites.items():
         if not site.keys:

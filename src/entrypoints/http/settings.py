@@ -23,12 +23,15 @@ class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     recheck_seconds: float = 30.0
     """How often a stream asks again whether its caller's tenant is still served."""
 
+    operators: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
+    """The networks that may read `/metrics`."""
+
     keep_alive_seconds: float = 15.0
     """The longest silence on a stream, so that no proxy takes it for dead."""
 
 
 class Listen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Where to answer, and what keeps others from listening: TLS, a proxy that speaks it, or not leaving the machine."""
+    """Where to answer, and what keeps others from listening: TLS, a proxy with TLS, or the machine itself."""
 
     host: str = "127.0.0.1"
 
