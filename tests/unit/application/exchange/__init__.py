@@ -1,0 +1,1 @@
+"""How panoramas go out as files and come back in."""
