@@ -7,7 +7,8 @@ from itertools import count
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from ports.errors import Corrupt, InvalidArgument, NotFound, PortError
+from ports.errors import Corrupt, NotFound, PortError
+from ports.key_checks import check_context, check_plain
 from ports.keys import Capability, KeyState
 
 _NONCE = 12
@@ -64,33 +65,22 @@ class FakeKeyManager:
         if self.failure is not None:
             raise self.failure
         if self.destroyed:
-            message = "the wrapping key is destroyed"
-            raise NotFound(message)
+            raise NotFound("the wrapping key is destroyed")
 
     def _wrap(self, plain: bytes, context: bytes) -> bytes:
-        _check(context)
-        if len(plain) != 32:
-            message = "a data key is 32 bytes"
-            raise InvalidArgument(message)
+        check_plain(plain)
+        check_context(context)
         nonce = next(self._nonces).to_bytes(_NONCE, "big")
         version = self._version.to_bytes(_VERSION, "big")
         return version + nonce + self._cipher(version).encrypt(nonce, plain, context)
 
     def _unwrap(self, wrap: bytes, context: bytes) -> bytes:
-        _check(context)
+        check_context(context)
         version, nonce, sealed = wrap[:_VERSION], wrap[_VERSION : _VERSION + _NONCE], wrap[_VERSION + _NONCE :]
         try:
             return self._cipher(version).decrypt(nonce, sealed, context)
         except (InvalidTag, ValueError) as exc:
-            message = "the wrap does not open"
-            raise Corrupt(message) from exc
+            raise Corrupt("the wrap does not open") from exc
 
     def _cipher(self, version: bytes) -> AESGCM:
         return AESGCM(sha256(self.name.encode() + version).digest())
-
-
-def _check(context: bytes) -> None:
-    """Both limits are the port's."""
-    if len(context) > 512 or not context.isascii() or not context.decode("ascii").isprintable():
-        message = "a context is at most 512 bytes of printable ASCII"
-        raise InvalidArgument(message)

@@ -5,11 +5,11 @@ from typing import Final
 
 from application.keys.freshness import FreshMemory
 from application.keys.vault import KEY_LIFETIME, REMEMBERED
-from application.keys.wraps import KEY_SIZE
 from application.sealing.records import Records, Write
 from domain.ids import IssueId, TenantId
 from domain.keys import IndexKey, entries_under
 from ports.errors import Conflict
+from ports.key_checks import PLAIN_SIZE
 from ports.sources import Clock, Monotonic, Random
 from ports.storage import ABSENT, Ref
 
@@ -61,7 +61,7 @@ class BlindIndex:
         found = await self._find(tenant)
         if found:
             return found
-        first = _Secret(1, self._clock(), self._random(KEY_SIZE))
+        first = _Secret(1, self._clock(), self._random(PLAIN_SIZE))
         try:
             await self._records.put(Write(Ref(tenant, INDEX_KEY, f"{first.number:06d}"), ABSENT + 1, first))
         except Conflict:

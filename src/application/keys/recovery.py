@@ -20,8 +20,7 @@ class RecoveryKey:
 
     def __init__(self, public: rsa.RSAPublicKey) -> None:
         if public.key_size < LEAST_BITS:
-            message = f"a recovery key has {LEAST_BITS} bits or more, this one has {public.key_size}"
-            raise InvalidArgument(message)
+            raise InvalidArgument(f"a recovery key has {LEAST_BITS} bits or more, this one has {public.key_size}")
         self._public = public
 
     @classmethod
@@ -30,11 +29,9 @@ class RecoveryKey:
         try:
             public = serialization.load_pem_public_key(pem)
         except (ValueError, UnsupportedAlgorithm) as exc:
-            message = "the recovery key is not a public key in PEM"
-            raise InvalidArgument(message) from exc
+            raise InvalidArgument("the recovery key is not a public key in PEM") from exc
         if not isinstance(public, rsa.RSAPublicKey):
-            message = "the recovery key is not an RSA key"
-            raise InvalidArgument(message)
+            raise InvalidArgument("the recovery key is not an RSA key")
         return cls(public)
 
     def wrap(self, plain: bytes, context: bytes) -> bytes:

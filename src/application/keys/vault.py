@@ -8,12 +8,13 @@ import msgspec
 
 from application.keys.freshness import FreshMemory
 from application.keys.recovery import RecoveryKey
-from application.keys.wraps import KEY_SIZE, Wraps
+from application.keys.wraps import Wraps
 from application.sealing.commits import commit
 from domain.ids import SYSTEM, TenantId
 from domain.keys import DATA_KEY, Generation, MissingWrap, State, missing_wraps, wrap_context
 from domain.keys import active as active_generation
 from ports.errors import Conflict, Corrupt, NotFound
+from ports.key_checks import PLAIN_SIZE
 from ports.keys import KeyManager
 from ports.sources import Clock, Monotonic, Random
 from ports.storage import ABSENT, SCAN_LIMIT, Record, Ref, Storage
@@ -74,7 +75,7 @@ class KeyVault:
         if await self._generations(tenant):
             return
         number = 1
-        wraps = await self._wraps.make(self._random(KEY_SIZE), wrap_context(tenant, number, DATA_KEY))
+        wraps = await self._wraps.make(self._random(PLAIN_SIZE), wrap_context(tenant, number, DATA_KEY))
         generation = Generation(number, State.ACTIVE, self._clock(), wraps)
         await self._create_once(Ref(SYSTEM, HOLDER, tenant), b"")
         await self._create_once(_ref(tenant, number), msgspec.msgpack.encode(generation))
@@ -122,16 +123,14 @@ class KeyVault:
     async def _look_up_active(self, tenant: TenantId) -> int:
         generation = active_generation(await self._generations(tenant))
         if generation is None:
-            message = "the tenant has no active data key"
-            raise NotFound(message)
+            raise NotFound("the tenant has no active data key")
         return generation.number
 
     async def _open(self, tenant: TenantId, number: int) -> DataKey:
         record = await self._storage.get(_ref(tenant, number))
         generation = None if record is None else _decode(record)
         if generation is None or generation.state is State.DESTROYED:
-            message = "the data key does not exist or has been destroyed"
-            raise NotFound(message)
+            raise NotFound("the data key does not exist or has been destroyed")
         return DataKey(number, await self._wraps.open(generation.wraps, wrap_context(tenant, number, DATA_KEY)))
 
     async def _generations(self, tenant: TenantId) -> list[Generation]:
@@ -165,5 +164,4 @@ def _decode(record: Record) -> Generation:
     try:
         return _decoder.decode(record.body or b"")
     except msgspec.DecodeError as exc:
-        message = "a vault record does not decode"
-        raise Corrupt(message) from exc
+        raise Corrupt("a vault record does not decode") from exc

@@ -2,14 +2,11 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from application.keys.recovery import RECOVERY, RecoveryKey
 from ports.errors import Corrupt, InvalidArgument, PortError, Unavailable
+from ports.key_checks import PLAIN_SIZE
 from ports.keys import KeyManager
-
-KEY_SIZE: Final = 32
-"""The size of a data key in bytes."""
 
 
 class Wraps:
@@ -19,8 +16,7 @@ class Wraps:
         self._managers = {manager.name: manager for manager in managers}
         self._recovery = recovery
         if not managers or len(self._managers) < len(managers) or RECOVERY in self._managers:
-            message = f"there must be a key manager, each with a name of its own, and none called {RECOVERY!r}"
-            raise InvalidArgument(message)
+            raise InvalidArgument(f"each key manager has a name of its own, not {RECOVERY!r}, and there is one")
 
     @property
     def names(self) -> frozenset[str]:
@@ -35,8 +31,7 @@ class Wraps:
         wraps: dict[str, bytes] = {}
         for name, answer in zip(self._managers, answers, strict=True):
             if isinstance(answer, PortError):
-                message = "a key manager does not wrap"
-                raise Unavailable(message) from answer
+                raise Unavailable("a key manager does not wrap") from answer
             if isinstance(answer, BaseException):
                 raise answer
             wraps[name] = answer
@@ -62,10 +57,8 @@ class Wraps:
             except PortError as exc:
                 out = exc
         if out is None and refused is not None:
-            message = "no wrap of the data key opens"
-            raise Corrupt(message) from refused
-        message = "no key manager that could open the data key answers"
-        raise Unavailable(message) from out
+            raise Corrupt("no wrap of the data key opens") from refused
+        raise Unavailable("no key manager that could open the data key answers") from out
 
     async def check(self) -> None:
         """Return when a key manager answers, which is enough to serve; raise Unavailable otherwise."""
@@ -77,8 +70,7 @@ class Wraps:
                 failure = exc
             else:
                 return
-        message = "no key manager answers"
-        raise Unavailable(message) from failure
+        raise Unavailable("no key manager answers") from failure
 
     async def close(self) -> None:
         """Give up all key managers."""
@@ -87,7 +79,6 @@ class Wraps:
 
 
 def _whole(plain: bytes) -> bytes:
-    if len(plain) != KEY_SIZE:
-        message = "a wrap opens to something that is no data key"
-        raise Corrupt(message)
+    if len(plain) != PLAIN_SIZE:
+        raise Corrupt("a wrap opens to something that is no data key")
     return plain

@@ -39,8 +39,7 @@ class Bodies:
         Raises InvalidArgument for content over CONTENT_LIMIT.
         """
         if len(content) > CONTENT_LIMIT:
-            message = f"a record holds at most {CONTENT_LIMIT} bytes"
-            raise InvalidArgument(message)
+            raise InvalidArgument(f"a record holds at most {CONTENT_LIMIT} bytes")
         frame, payload = self._pack(content)
         return frame + cobblestone.seal(secret, _context(frame, ref, rev), payload, salt=salt)
 

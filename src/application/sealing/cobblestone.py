@@ -36,8 +36,7 @@ def seal(key: bytes, context: bytes, plain: bytes, *, salt: bytes) -> bytes:
     Raises InvalidArgument for a key that is not 32 bytes or a salt that is not 24.
     """
     if len(salt) != SALT_SIZE:
-        message = "a salt is 24 bytes"
-        raise InvalidArgument(message)
+        raise InvalidArgument("a salt is 24 bytes")
     derived = _derive(key, salt, context)
     encrypt = AESGCM(derived.key).encrypt
     if len(plain) < CHUNK_SIZE:
@@ -82,8 +81,7 @@ class _Derived(NamedTuple):
 def _derive(key: bytes, salt: bytes, context: bytes) -> _Derived:
     """HKDF-Expand-SHA512 (RFC 5869) to 76 bytes, by hand: two HMACs cost a third of what the library's class does."""
     if len(key) != KEY_SIZE:
-        message = "a key is 32 bytes"
-        raise InvalidArgument(message)
+        raise InvalidArgument("a key is 32 bytes")
     info = _SCHEME + salt + context
     first = hmac.digest(key, info + b"\x01", "sha512")
     second = hmac.digest(key, first + info + b"\x02", "sha512")

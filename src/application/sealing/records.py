@@ -152,8 +152,7 @@ class Records:
         try:
             value = decoder.decode(content)
         except msgspec.DecodeError as exc:
-            message = "a record does not decode"
-            raise Corrupt(message) from exc
+            raise Corrupt("a record does not decode") from exc
         return Held(
             record.ref, record.rev, value, record.updated, record.due, record.shipping, record.generation, len(body)
         )
