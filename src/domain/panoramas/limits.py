@@ -11,6 +11,9 @@ DEPTH: Final = 100
 ACTIONS: Final = 5_000
 """Actions in one batch."""
 
+EFFORT: Final = 2 * NODES
+"""Nodes that the copies and reconciliations of one batch may look at, together."""
+
 TITLE: Final = 255
 """Characters of a title."""
 
