@@ -12,7 +12,7 @@ from application.tenants.repository import Tenants
 from application.users import Users
 from entrypoints.http.settings import HttpSettings
 from entrypoints.http.tokens import TokenVerifier
-from ports.sources import Clock, Monotonic, Sleep
+from ports.sources import Clock, Monotonic
 
 Check: TypeAlias = Callable[[], Awaitable[None]]
 """Returns when a part of the service is ready; raises a port error otherwise."""
@@ -35,5 +35,4 @@ class Services:
 
     clock: Clock
     monotonic: Monotonic
-    sleep: Sleep
     settings: HttpSettings = field(default_factory=HttpSettings)

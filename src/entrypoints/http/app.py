@@ -1,0 +1,54 @@
+"""The HTTP application, put together."""
+
+from litestar import Litestar, Router
+from litestar.datastructures import State
+from litestar.types import ASGIApp
+
+from entrypoints.http import changes, events, exchange, issues, panoramas
+from entrypoints.http.guards import Gate
+from entrypoints.http.logs import Log
+from entrypoints.http.metrics import Metrics
+from entrypoints.http.middleware import Envelope
+from entrypoints.http.openapi import openapi_config
+from entrypoints.http.operations import operations_routes
+from entrypoints.http.problems import exception_handlers
+from entrypoints.http.requests import ApiRequest
+from entrypoints.http.services import Services
+
+
+def create_app(services: Services, log: Log) -> ASGIApp:
+    """Return the application that serves with these services until they are closed."""
+    metrics = Metrics()
+    app = Litestar(
+        [_api(services), services.lifecycle, operations_routes(services, metrics)],
+        exception_handlers=exception_handlers(),
+        logging_config=None,
+        openapi_config=openapi_config(),
+        request_max_body_size=services.settings.body_limit,
+        state=State({"services": services}),
+        debug=False,
+        pdb_on_exception=False,
+    )
+    return Envelope(app, metrics, log, services.monotonic)
+
+
+def _api(services: Services) -> Router:
+    return Router(
+        "/",
+        route_handlers=[
+            panoramas.list_all,
+            panoramas.begin,
+            panoramas.show,
+            panoramas.copy,
+            changes.history,
+            changes.change,
+            changes.take_back,
+            changes.do_again,
+            events.events,
+            exchange.export,
+            exchange.bring_in,
+            issues.of_issue,
+        ],
+        guards=[Gate(services)],
+        request_class=ApiRequest,
+    )

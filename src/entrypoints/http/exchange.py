@@ -1,0 +1,56 @@
+"""Panoramas as files: out in several forms, and in again."""
+
+from typing import Annotated, Final
+
+from litestar import get, post
+from litestar.params import QueryParameter
+
+from application.exchange.export_reference import Site
+from application.exchange.exports import ExportRequest, Form, export_panorama
+from application.exchange.imports import ImportRequest, import_panoramas
+from entrypoints.http.answers import Answer, json_answer
+from entrypoints.http.documents import ImportedDocument
+from entrypoints.http.guards import served
+from entrypoints.http.openapi import BODY_PROBLEMS, responses
+from entrypoints.http.panoramas import created_document
+from entrypoints.http.requests import ApiRequest, IdempotencyKey, PanoramaPath
+
+_MEDIA_TYPES: Final = {
+    Form.JSON: ("application/json", "json"),
+    Form.CSV: ("text/csv; charset=utf-8", "csv"),
+    Form.REFERENCE: ("application/x-ndjson", "ndjson"),
+}
+"""What an export is, and how its name ends."""
+
+Wanted = Annotated[Form, QueryParameter(name="format", description="`reference` is MongoDB extended JSON.")]
+
+
+@get("/api/panoramas/{panorama:str}/export", responses=responses(None))
+async def export(request: ApiRequest, panorama: PanoramaPath, form: Wanted = Form.JSON) -> Answer:
+    """Give out the newest state of a panorama as a file."""
+    caller, services = request.user, request.services
+    tenant = await served(services, caller.tenant)
+    site = Site(alias=tenant.alias, base_url=tenant.site.base_url, installed=True)
+    wish = ExportRequest(tenant=caller.tenant, user=caller.user, panorama=panorama, form=form, site=site)
+    content = await export_panorama(wish, services.panoramas)
+    media_type, ending = _MEDIA_TYPES[form]
+    disposition = f'attachment; filename="panorama-{panorama}.{ending}"'
+    fields = [(b"content-type", media_type.encode()), (b"content-disposition", disposition.encode())]
+    return Answer(content, fields=fields)
+
+
+@post("/api/panoramas/imports", responses=responses(ImportedDocument, *BODY_PROBLEMS, status=201))
+async def bring_in(request: ApiRequest, idempotency_key: IdempotencyKey = None) -> Answer:
+    """Begin the panoramas of a file: our own JSON, or MongoDB extended JSON of the reference system."""
+    request.require_media_type("application/json", "application/x-ndjson", "text/plain")
+    wish = ImportRequest(
+        tenant=request.user.tenant,
+        user=request.user.user,
+        alias=(await served(request.services, request.user.tenant)).alias,
+        content=await request.body(),
+        key=idempotency_key or "",
+        fingerprint=await request.fingerprint(idempotency_key),
+    )
+    imported = await import_panoramas(wish, request.services.panoramas)
+    made = [created_document(created, request.epoch) for created in imported.panoramas]
+    return json_answer(ImportedDocument(made, imported.notes), 201)

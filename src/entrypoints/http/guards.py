@@ -1,0 +1,57 @@
+"""Nobody comes past here unknown, and no tenant more often than is its share."""
+
+import re
+from typing import Final, cast
+
+from litestar.connection import ASGIConnection
+from litestar.datastructures import State
+from litestar.handlers import BaseRouteHandler
+from litestar.types import HTTPScope
+
+from domain.errors import NotInstalled
+from domain.ids import TenantId
+from domain.tenants import Tenant, is_served
+from entrypoints.http.headers import values_of
+from entrypoints.http.limits import RateLimit
+from entrypoints.http.services import Services
+from entrypoints.http.tokens import Caller, TokenRequest, TokenVerifier
+
+_READING: Final = frozenset({"GET", "HEAD"})
+_MAYBE_TOKEN: Final = re.compile(rb"jwt|%")
+"""A query that may hold a token, perhaps under an encoded name, is looked at more closely."""
+
+
+class Gate:
+    """The guard of all panorama routes: finds out who calls, then counts the call."""
+
+    def __init__(self, services: Services) -> None:
+        self._tokens = services.tokens
+        self._limit = RateLimit(services.settings.requests_per_second, services.settings.burst, services.monotonic)
+
+    async def __call__(
+        self, connection: ASGIConnection[BaseRouteHandler, Caller, None, State], _handler: BaseRouteHandler
+    ) -> None:
+        """Put the caller into the scope; raises Refused or the problem `rate-limited`."""
+        scope = cast("HTTPScope", connection.scope)
+        caller = await identified(scope, self._tokens)
+        scope["user"] = caller
+        scope["state"]["tenant"] = caller.tenant
+        self._limit.take(caller.tenant)
+
+
+async def served(services: Services, tenant: TenantId) -> Tenant:
+    """Return the tenant; raises NotInstalled where it is not served now."""
+    view = await services.tenants.get(tenant)
+    if view is None or not is_served(view.tenant):
+        raise NotInstalled
+    return view.tenant
+
+
+async def identified(scope: HTTPScope, tokens: TokenVerifier) -> Caller:
+    """Return who calls; a token that was verified before costs one look. Raises Refused."""
+    authorization = values_of(scope["headers"], b"authorization")
+    if len(authorization) == 1 and _MAYBE_TOKEN.search(scope["query_string"]) is None:
+        caller = tokens.remembered(authorization[0])
+        if caller is not None:
+            return caller
+    return await tokens.api_caller(TokenRequest.of(scope), changes=scope["method"] not in _READING)

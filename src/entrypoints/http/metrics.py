@@ -1,0 +1,40 @@
+"""What is counted of every request. Labels are route templates and statuses, never a value that a caller sent."""
+
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+MEDIA_TYPE: Final = CONTENT_TYPE_LATEST
+_BUCKETS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
+
+
+class Metrics:
+    """Counts answers and times them, by method, route template and status."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        labels = ("method", "route", "status")
+        self._requests = Counter("panorama_requests", "Answers given.", labels, registry=self.registry)
+        self._seconds = Histogram(
+            "panorama_request_seconds",
+            "Seconds until the answer's end.",
+            labels,
+            buckets=_BUCKETS,
+            registry=self.registry,
+        )
+        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
+
+    def observe(self, method: str, route: str, status: int, seconds: float) -> None:
+        """Count one answer; `method` and `route` come from a fixed set."""
+        found = self._children.get((method, route, status))
+        if found is None:
+            values = (method, route, str(status))
+            found = self._requests.labels(*values), self._seconds.labels(*values)
+            self._children[method, route, status] = found
+        found[0].inc()
+        found[1].observe(seconds)
+
+    def exposition(self) -> bytes:
+        """Return everything counted so far, as Prometheus reads it."""
+        return generate_latest(self.registry)

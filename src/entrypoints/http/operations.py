@@ -1,0 +1,72 @@
+"""What machines ask the service about itself: whether it lives, whether it can serve, and its counters."""
+
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import Any, Final
+
+import msgspec
+from litestar import Request, Router, get
+from litestar.exceptions import NotFoundException
+from litestar.handlers import HTTPRouteHandler
+from litestar.response.base import ASGIResponse
+from litestar.types import Scope
+
+from entrypoints.http.metrics import MEDIA_TYPE, Metrics
+from entrypoints.http.services import Services
+from ports.errors import PortError
+
+_RETRY: Final = {"Retry-After": "1"}
+
+
+def operations_routes(services: Services, metrics: Metrics) -> Router:
+    """Return the routes; none needs a token, and none says anything about a tenant."""
+    return Router("/", route_handlers=[_health(), _readiness(services), _counters(services, metrics)])
+
+
+def _health() -> HTTPRouteHandler:
+    @get("/healthz", include_in_schema=False)
+    async def healthz() -> dict[str, str]:
+        """Answer for as long as the process can."""
+        return {"status": "ok"}
+
+    return healthz
+
+
+def _readiness(services: Services) -> HTTPRouteHandler:
+    @get("/readyz", include_in_schema=False)
+    async def readyz() -> ASGIResponse:
+        """Ask everything that an answer depends on; 503 names what is out."""
+        states = {name: await _state(name, services) for name in services.checks}
+        ready = all(state == "ok" for state in states.values())
+        return ASGIResponse(
+            body=msgspec.json.encode(states), status_code=200 if ready else 503, headers={} if ready else _RETRY
+        )
+
+    return readyz
+
+
+async def _state(name: str, services: Services) -> str:
+    try:
+        await services.checks[name]()
+    except PortError as error:
+        return error.code
+    return "ok"
+
+
+def _counters(services: Services, metrics: Metrics) -> HTTPRouteHandler:
+    networks = [ip_network(network) for network in services.settings.operators]
+
+    @get("/metrics", include_in_schema=False)
+    async def counters(request: Request[Any, Any, Any]) -> ASGIResponse:
+        """Answer operators' networks; to everybody else there is nothing here."""
+        if not _from_operators(request.scope, networks):
+            raise NotFoundException
+        return ASGIResponse(body=metrics.exposition(), media_type=MEDIA_TYPE)
+
+    return counters
+
+
+def _from_operators(scope: Scope, networks: list[IPv4Network | IPv6Network]) -> bool:
+    client = scope["client"]
+    if client is None:
+        return True
+    return any(ip_address(client[0]) in network for network in networks)

@@ -1,0 +1,83 @@
+"""Serve the application with uvicorn."""
+
+import asyncio
+import logging
+from contextlib import AbstractAsyncContextManager
+from ipaddress import ip_address
+from typing import Final
+
+import uvicorn
+import uvloop
+
+from entrypoints.http.app import create_app
+from entrypoints.http.logs import LibraryHandler, Log
+from entrypoints.http.services import Services
+from entrypoints.http.settings import Listen
+
+_GRACE: Final = 10
+"""Seconds that requests under way get to end."""
+
+
+class InsecureTransport(ValueError):
+    """The service was asked to answer in clear text where others could listen."""
+
+
+def require_secure(listen: Listen) -> None:
+    """Raise InsecureTransport where requests would cross a network in clear text."""
+    if listen.socket is None and listen.certificate is None and not listen.proxies and not _loopback(listen.host):
+        message = "without a certificate or a proxy that speaks TLS, only a loopback address can be served"
+        raise InsecureTransport(message)
+
+
+def serve(opened: AbstractAsyncContextManager[Services], listen: Listen, log: Log) -> None:
+    """Open the services and serve until SIGTERM or SIGINT, then let requests end and close the services.
+
+    Raises InsecureTransport, and what opening the services raises.
+    """
+    require_secure(listen)
+    _carry_library_logs(log)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_serve(opened, listen, log))
+
+
+async def _serve(opened: AbstractAsyncContextManager[Services], listen: Listen, log: Log) -> None:
+    async with opened as services:
+        await uvicorn_server(services, listen, log).serve()
+
+
+def uvicorn_server(services: Services, listen: Listen, log: Log) -> uvicorn.Server:
+    """Return the server, not yet started."""
+    config = uvicorn.Config(
+        create_app(services, log),
+        host=listen.host,
+        port=listen.port,
+        uds=listen.socket,
+        ssl_certfile=listen.certificate,
+        ssl_keyfile=listen.key,
+        proxy_headers=bool(listen.proxies),
+        forwarded_allow_ips=list(listen.proxies),
+        loop="none",
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE,
+    )
+    return uvicorn.Server(config)
+
+
+def _carry_library_logs(log: Log) -> None:
+    root = logging.getLogger()
+    root.handlers = [LibraryHandler(log)]
+    root.setLevel(logging.WARNING)
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,117 @@
+"""One stream of events: what is written, how long it lasts, and what ends it early."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Final
+
+import msgspec
+from litestar.response.base import ASGIResponse
+from litestar.types import HTTPResponseBodyEvent, HTTPResponseStartEvent, Receive, Scope, Send
+
+from domain.errors import DomainError
+from domain.ids import PanoramaId
+from domain.panoramas.facts import Change
+from entrypoints.http.documents import change_document
+from entrypoints.http.guards import served
+from entrypoints.http.headers import NO_STORE, version_text
+from entrypoints.http.problems import event_problem
+from entrypoints.http.services import Services
+from entrypoints.http.tokens import Caller
+from ports.errors import PortError
+
+_FIELDS: Final = [(b"content-type", b"text/event-stream"), NO_STORE, (b"x-accel-buffering", b"no")]
+_KEEP_ALIVE: Final = b": still here\n\n"
+_END: Final = b"event: end\ndata: {}\n\n"
+
+
+class EventStream(ASGIResponse):
+    """Writes changes until the time is up, the client leaves, or the caller may not see them any more.
+
+    The last event is `end` where the client is to come again, and `problem` where the stream was broken off.
+    """
+
+    __slots__ = ("_caller", "_panorama", "_services", "_version")
+
+    def __init__(self, services: Services, caller: Caller, panorama: PanoramaId, after: int) -> None:
+        self._services = services
+        self._caller = caller
+        self._panorama = panorama
+        self._version = after
+
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
+        """Write; whatever ends it, nothing of it goes on afterwards."""
+        start: HTTPResponseStartEvent = {"type": "http.response.start", "status": 200, "headers": _FIELDS}
+        await send(start)
+        writing = asyncio.create_task(self._write(send))
+        leaving = asyncio.create_task(_departure(receive))
+        try:
+            await asyncio.wait({writing, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            leaving.cancel()
+            if not writing.done():
+                writing.cancel()
+            await asyncio.gather(writing, leaving, return_exceptions=True)
+
+    async def _write(self, send: Send) -> None:
+        async with aclosing(self._frames()) as frames:
+            async for frame in frames:
+                await send(_part(frame, more=True))
+        await send(_part(b"", more=False))
+
+    async def _frames(self) -> AsyncGenerator[bytes, None]:
+        """Yield the text of the events; the first says at once that the stream is open."""
+        yield _KEEP_ALIVE
+        try:
+            async with aclosing(self._changes()) as batches:
+                async for changes in batches:
+                    yield b"".join(map(self._event, changes)) or _KEEP_ALIVE
+        except (DomainError, PortError) as error:
+            yield b"event: problem\ndata: %b\n\n" % msgspec.json.encode(event_problem(error))
+        else:
+            yield _END
+
+    async def _changes(self) -> AsyncGenerator[list[Change], None]:
+        """Yield changes, or an empty list when nothing came for a while; raises what forbids to go on."""
+        services, settings, caller = self._services, self._services.settings, self._caller
+        end = services.monotonic() + settings.stream_seconds
+        recheck = services.monotonic() + settings.recheck_seconds
+        async with aclosing(
+            services.watches.changes(caller.tenant, self._panorama, caller.user, self._version)
+        ) as watched:
+            arriving = asyncio.ensure_future(anext(watched))
+            try:
+                while (now := services.monotonic()) < end:
+                    if now >= recheck:
+                        await self._check()
+                        recheck = now + settings.recheck_seconds
+                    pause = min(settings.keep_alive_seconds, recheck - now, end - now)
+                    await asyncio.wait({arriving}, timeout=pause)
+                    if arriving.done():
+                        yield arriving.result()
+                        arriving = asyncio.ensure_future(anext(watched))
+                    else:
+                        yield []
+            finally:
+                arriving.cancel()
+                await asyncio.wait({arriving})
+
+    async def _check(self) -> None:
+        """Raise NotInstalled or PanoramaMissing where the caller's tenant or the caller lost what they had."""
+        await served(self._services, self._caller.tenant)
+        await self._services.panoramas.visible(self._caller.tenant, self._panorama, self._caller.user)
+
+    def _event(self, change: Change) -> bytes:
+        epoch = self._services.panoramas.epoch
+        data = msgspec.json.encode(change_document(change, epoch))
+        return b"id: %b\nevent: change\ndata: %b\n\n" % (version_text(epoch, change.version).encode(), data)
+
+
+def _part(body: bytes, *, more: bool) -> HTTPResponseBodyEvent:
+    return {"type": "http.response.body", "body": body, "more_body": more}
+
+
+async def _departure(receive: Receive) -> None:
+    """Return when the client has left."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
