@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
@@ -32,7 +32,7 @@ class Request(msgspec.Struct, frozen=True):
     """A digest of the request, not empty where there is a key: the same key with another one is refused."""
 
 
-class Plan(NamedTuple):
+class Plan(msgspec.Struct, frozen=True):
     """What a change is to consist of."""
 
     facts: tuple[AnyFact, ...]

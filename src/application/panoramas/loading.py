@@ -10,7 +10,7 @@ from application.panoramas.snapshots import Snapshot, Snapshots
 from application.panoramas.stream import Stream, StreamInterrupted
 from domain.errors import PanoramaMissing, VersionMissing
 from domain.panoramas.apply import begin
-from domain.panoramas.errors import BrokenStream
+from domain.panoramas.broken import BrokenStream
 from domain.panoramas.facts import Change
 from ports.errors import Corrupt
 

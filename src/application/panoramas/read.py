@@ -29,7 +29,7 @@ async def read_past(
     return await outline_of(await tree_at(tenant, panorama, user, at, panoramas), panoramas.epoch)
 
 
-async def read_changes(  # noqa: PLR0913 - who, where, and the three parts of a page
+async def read_changes(
     tenant: TenantId,
     panorama: PanoramaId,
     user: UserId,

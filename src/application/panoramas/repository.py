@@ -21,16 +21,14 @@ from application.sealing.records import Records
 from domain.errors import PanoramaMissing, TooContended
 from domain.ids import IssueId, PanoramaId, TenantId, UserId
 from domain.panoramas.access import may_view
-from domain.panoramas.errors import BrokenStream
+from domain.panoramas.broken import BrokenStream
 from domain.panoramas.facts import AccessChanged, Added, Archived, Change, Opened, Renamed
 from domain.panoramas.tree import Tree
-from ports.errors import Corrupt, PortError
+from ports.errors import PortError
 from ports.sources import Clock
 
 _TAIL: Final = 64
 """Changes asked for at once by the small question that every read puts to the store."""
-
-_TRIES: Final = 3
 
 
 class Settings(msgspec.Struct, frozen=True):
@@ -80,10 +78,10 @@ class Panoramas:
         """Return the newest tree. The store is asked each time for what came after the version that is held.
 
         The tree is changed in place later on: use it before the next `await`, or a frozen copy.
-        Raises PanoramaMissing, Corrupt.
+        Raises PanoramaMissing, and Corrupt where a fresh tree cannot be built either.
         """
         address = Address(tenant, panorama)
-        for _ in range(_TRIES):
+        while True:
             loaded = self._cache.get(address) or await self._load(address)
             try:
                 await self._catch_up(address, loaded)
@@ -91,8 +89,6 @@ class Panoramas:
                 self._cache.drop(address, loaded)
             else:
                 return loaded
-        message = "the changes of a stream do not fit together"
-        raise Corrupt(message)
 
     async def visible(self, tenant: TenantId, panorama: PanoramaId, user: UserId) -> Loaded:
         """Return the newest tree if this user may know of it; raises PanoramaMissing otherwise."""

@@ -11,8 +11,8 @@ import msgspec
 from application.panoramas.parts import Owner, Parts, Pieces
 from application.sealing.records import Held, Records, Write
 from domain.ids import ChangeId, PanoramaId, TenantId
+from domain.panoramas.broken import BrokenStream
 from domain.panoramas.columns import decode_tree, encode_tree
-from domain.panoramas.errors import BrokenStream
 from domain.panoramas.tree import Tree
 from ports.errors import Conflict, Corrupt
 from ports.storage import Ref

@@ -1,7 +1,7 @@
 """Watch a panorama for the changes of everybody, other processes included."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import suppress
 from typing import Final
 
@@ -28,7 +28,7 @@ class Watches:
 
     async def changes(
         self, tenant: TenantId, panorama: PanoramaId, user: UserId, after: int
-    ) -> AsyncIterator[list[Change]]:
+    ) -> AsyncGenerator[list[Change], None]:
         """Yield the changes that follow version `after`, as they come, for as long as the caller listens.
 
         Access is checked before each delivery: raises PanoramaMissing as soon as a change takes it away. A first

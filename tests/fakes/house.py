@@ -1,0 +1,57 @@
+"""A whole application core over fakes: what one process is made of, so that two of them can share a storage."""
+
+from application.ids import Ids
+from application.keys.blind_index import BlindIndex
+from application.keys.vault import KeyVault
+from application.panoramas.repository import Panoramas, Settings
+from application.sealing.records import Records
+from domain.ids import SYSTEM, TenantId, UserId
+from ports.storage import Storage
+from tests.fakes.keys import FakeKeyManager
+from tests.fakes.sources import FakeRandom, FakeTime
+from tests.fakes.storage import MemoryStorage
+
+TENANT = TenantId("aaaaaaaaaaaaaaaaaaaaaaaa")
+ANN = UserId("111111111111111111111111")
+BEN = UserId("222222222222222222222222")
+
+
+class House:
+    """One process: its records, its panoramas, over a storage and a vault that it may share with others."""
+
+    def __init__(
+        self,
+        storage: Storage | None = None,
+        vault: Storage | None = None,
+        *,
+        time: FakeTime | None = None,
+        seed: str = "house",
+        settings: Settings | None = None,
+    ) -> None:
+        self.time = time or FakeTime()
+        self.random = FakeRandom(seed)
+        self.storage: Storage = storage or MemoryStorage()
+        self.vault_storage: Storage = vault or MemoryStorage()
+        self.vault = KeyVault(
+            self.vault_storage,
+            [FakeKeyManager()],
+            clock=self.time.clock,
+            monotonic=self.time.monotonic,
+            random=self.random,
+        )
+        self.records = Records(self.storage, self.vault, self.time.clock, self.random)
+        self.index = BlindIndex(self.records, self.time.clock, self.time.monotonic, self.random)
+        self.ids = Ids(self.time.clock, self.random)
+        self.panoramas = Panoramas(self.records, self.index, self.time.clock, self.ids, settings)
+
+    def neighbour(self, storage: Storage | None = None, seed: str = "neighbour") -> "House":
+        """Return another process at the same stores and in the same time."""
+        return House(storage or self.storage, self.vault_storage, time=self.time, seed=seed)
+
+
+async def furnished(storage: Storage | None = None, settings: Settings | None = None) -> House:
+    """Return a house in which TENANT and the service itself have data keys."""
+    house = House(storage, settings=settings)
+    await house.vault.create(TENANT)
+    await house.vault.create(SYSTEM)
+    return house

@@ -1,0 +1,1 @@
+"""Use cases of panoramas over a storage in memory."""

@@ -1,0 +1,101 @@
+"""The index from issues to panoramas names too many rather than too few."""
+
+import pytest
+from msgspec.structs import replace
+
+from application.panoramas.places import PLACE, Place
+from application.sealing.records import Write
+from domain.ids import IssueId, PanoramaId
+from ports.errors import Conflict
+from ports.storage import Record
+from tests.fakes.house import TENANT, House, furnished
+from tests.fakes.storage import MemoryStorage
+
+PANORAMA = PanoramaId("b" * 24)
+OTHER = PanoramaId("c" * 24)
+ISSUES = [IssueId(number) for number in range(1, 8)]
+
+
+async def places(house: House) -> dict[str, Place]:
+    """Return all entries by key."""
+    return {held.ref.key: held.value for held in await house.records.scan(TENANT, PLACE, Place)}
+
+
+async def test_an_announced_issue_is_found() -> None:
+    """Each issue leads to each panorama that was announced for it."""
+    house = await furnished()
+    await house.panoramas.places.announce(TENANT, OTHER, ISSUES[:2])
+    await house.panoramas.places.announce(TENANT, PANORAMA, ISSUES[1:])
+    assert await house.panoramas.places.lookup(TENANT, ISSUES[0]) == [OTHER]
+    assert await house.panoramas.places.lookup(TENANT, ISSUES[1]) == [PANORAMA, OTHER]
+    assert await house.panoramas.places.lookup(TENANT, IssueId(99)) == []
+
+
+async def test_no_key_tells_the_issue() -> None:
+    """The keys hold a digest under a secret key, so that the same number in another tenant looks different."""
+    house = await furnished()
+    await house.panoramas.places.announce(TENANT, PANORAMA, [IssueId(123456789)])
+    (key,) = await places(house)
+    assert "123456789" not in key
+
+
+async def test_a_young_entry_is_left_as_it_is() -> None:
+    """Announcing again soon writes nothing."""
+    house = await furnished()
+    await house.panoramas.places.announce(TENANT, PANORAMA, ISSUES)
+    before = await places(house)
+    house.time.go_on(seconds=29 * 60)
+    await house.panoramas.places.announce(TENANT, PANORAMA, ISSUES)
+    assert await places(house) == before
+
+
+async def test_an_old_entry_is_renewed() -> None:
+    """Maintenance takes old entries away that no tree holds; what is announced now must not be among them."""
+    house = await furnished()
+    await house.panoramas.places.announce(TENANT, PANORAMA, ISSUES)
+    house.time.go_on(seconds=30 * 60)
+    await house.panoramas.places.announce(TENANT, PANORAMA, ISSUES)
+    assert {place.added for place in (await places(house)).values()} == {house.time.now}
+
+
+async def test_an_emptied_entry_is_filled_again() -> None:
+    """An entry that maintenance has emptied leads nowhere until the issue is announced again."""
+    house = await furnished()
+    await house.panoramas.places.announce(TENANT, PANORAMA, ISSUES[:1])
+    (held,) = await house.records.scan(TENANT, PLACE, Place)
+    await house.records.put(Write(ref=held.ref, rev=held.rev + 1, value=replace(held.value, held=False)))
+    assert await house.panoramas.places.lookup(TENANT, ISSUES[0]) == []
+    await house.panoramas.places.announce(TENANT, PANORAMA, ISSUES[:1])
+    assert await house.panoramas.places.lookup(TENANT, ISSUES[0]) == [PANORAMA]
+
+
+class Contested(MemoryStorage):
+    """Refuses the second revision of an index entry once, as if somebody had been faster."""
+
+    contested = True
+
+    async def put(self, record: Record) -> None:
+        """Raise Conflict once."""
+        if record.ref.kind == PLACE and record.rev > 1 and self.contested:
+            self.contested = False
+            raise Conflict(record.ref)
+        await super().put(record)
+
+
+async def test_a_lost_race_for_an_entry_is_run_again() -> None:
+    """Whoever loses looks again whether the entry is fresh by now, and renews it if not."""
+    house = await furnished(Contested())
+    await house.panoramas.places.announce(TENANT, PANORAMA, ISSUES[:1])
+    house.time.go_on(hours=1)
+    await house.panoramas.places.announce(TENANT, PANORAMA, ISSUES[:1])
+    assert {place.added for place in (await places(house)).values()} == {house.time.now}
+
+
+async def test_an_entry_that_was_deleted_against_the_rules_is_an_error() -> None:
+    """A tombstone under an entry cannot be written over: the edit is told, rather than committed and not found."""
+    house = await furnished()
+    await house.panoramas.places.announce(TENANT, PANORAMA, ISSUES[:1])
+    (held,) = await house.records.scan(TENANT, PLACE, Place)
+    await house.records.delete(held.ref, held.rev)
+    with pytest.raises(Conflict):
+        await house.panoramas.places.announce(TENANT, PANORAMA, ISSUES[:1])
