@@ -107,7 +107,7 @@ class Storage(Protocol):
     async def apply(self, records: Sequence[Record]) -> None:
         """For restores and followers: store each record or tombstone exactly as given where its `rev` is higher."""
 
-    async def scan(  # noqa: PLR0913 - a range query has these parts, and every caller names them
+    async def scan(
         self,
         tenant: str,
         kind: str,
