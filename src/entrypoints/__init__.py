@@ -1,1 +1,1 @@
-"""How the outside comes in: HTTP, the command line, configuration and the composition root."""
+"""Where the outside comes in: HTTP, the command line, and the composition root that ties everything together."""

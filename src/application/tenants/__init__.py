@@ -1,0 +1,1 @@
+"""Tenants: where they are kept, and what Jira's callbacks do to them."""

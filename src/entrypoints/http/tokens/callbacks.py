@@ -1,0 +1,119 @@
+"""The bodies of Jira's and Forge's callbacks, and what in them must agree with the token that came along.
+
+No token covers a body, so a body is believed only where it says what the token says; members not named here are
+Jira's own business.
+"""
+
+from enum import StrEnum
+from typing import Annotated, Final, TypeAlias, TypeVar
+
+import msgspec
+
+from domain.tenants import Installation, Site
+from entrypoints.http.tokens.claims import ClientKey, ConnectClaims, ForgeClaims
+from entrypoints.http.tokens.connect import connect_alias
+from entrypoints.http.tokens.forge import forge_alias, installation_name
+from entrypoints.http.tokens.requests import Reason, Refused
+from entrypoints.http.tokens.settings import TokenSettings
+
+Secret: TypeAlias = Annotated[str, msgspec.Meta(min_length=32, max_length=1024)]
+"""HS256 wants a key of 256 bits (RFC 7518, section 3.2)."""
+
+Long: TypeAlias = Annotated[str, msgspec.Meta(max_length=4096)]
+
+
+class ConnectEvent(StrEnum):
+    """What happens to a Connect app on a site."""
+
+    INSTALLED = "installed"
+    UNINSTALLED = "uninstalled"
+    ENABLED = "enabled"
+    DISABLED = "disabled"
+
+
+class ForgeEvent(StrEnum):
+    """What happens to a Forge app on a site."""
+
+    INSTALLED = "avi:forge:installed:app"
+    UPGRADED = "avi:forge:upgraded:app"
+    UNINSTALLED = "avi:forge:uninstalled:app"
+
+
+class ConnectBody(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """What every callback of Connect says."""
+
+    key: str
+    client_key: ClientKey
+    event_type: str
+
+
+class InstalledBody(ConnectBody, frozen=True, rename="camel", kw_only=True):
+    """What Jira says when the app is installed."""
+
+    shared_secret: Secret
+    base_url: Long
+    public_key: Long = ""
+    product_type: Long = ""
+    description: Long = ""
+
+
+class ForgeBody(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
+    """What every event of a Forge app's life says."""
+
+    id: str
+    event_type: str
+
+
+B = TypeVar("B", bound=msgspec.Struct)
+
+
+def installed(body: bytes, claims: ConnectClaims, settings: TokenSettings) -> Installation:
+    """Return the installation that a callback tells of; raises Refused where body and token disagree."""
+    told = _decoded(body, InstalledBody)
+    _check(told, claims, ConnectEvent.INSTALLED, settings)
+    if not settings.is_site(told.base_url):
+        raise Refused(Reason.SITE)
+    return Installation(
+        alias=connect_alias(told.client_key),
+        issued=claims.issued,
+        site=Site(told.base_url, told.product_type, told.description, told.public_key),
+        secret=told.shared_secret,
+    )
+
+
+def named_site(body: bytes, claims: ConnectClaims, event: ConnectEvent, settings: TokenSettings) -> str:
+    """Return the alias of the site that a callback of another kind tells of; raises Refused likewise."""
+    told = _decoded(body, ConnectBody)
+    _check(told, claims, event, settings)
+    return connect_alias(told.client_key)
+
+
+def forge_event(body: bytes, claims: ForgeClaims, settings: TokenSettings) -> tuple[ForgeEvent, Installation]:
+    """Return what happens to which installation; raises Refused likewise."""
+    told = _decoded(body, ForgeBody)
+    if installation_name(told.id) != installation_name(claims.app.installation_id):
+        raise Refused(Reason.ISSUER)
+    try:
+        event = ForgeEvent(told.event_type)
+    except ValueError as exc:
+        raise Refused(Reason.EVENT) from exc
+    url = (claims.context and claims.context.site_url) or ""
+    site = Site(url if settings.is_site(url) else "", _PRODUCT)
+    return event, Installation(alias=forge_alias(told.id), issued=claims.issued, site=site)
+
+
+def _check(told: ConnectBody, claims: ConnectClaims, event: ConnectEvent, settings: TokenSettings) -> None:
+    if told.client_key != claims.iss:
+        raise Refused(Reason.ISSUER)
+    if told.event_type != event or told.key != settings.app_key:
+        raise Refused(Reason.EVENT)
+
+
+def _decoded(body: bytes, type_: type[B]) -> B:
+    try:
+        return msgspec.json.decode(body, type=type_)
+    except (ValueError, RecursionError) as exc:
+        raise Refused(Reason.EVENT) from exc
+
+
+_PRODUCT: Final = "jira"

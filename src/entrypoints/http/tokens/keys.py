@@ -1,0 +1,100 @@
+"""The public keys of Atlassian, remembered for a while."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
+from application.keys.freshness import FreshMemory
+from entrypoints.http.tokens.requests import Reason, Refused
+from entrypoints.http.tokens.signatures import key_from_pem, keys_from_set
+from entrypoints.http.tokens.sources import KeySource
+from ports.errors import Unavailable
+from ports.sources import Monotonic
+
+KEY_LIFETIME: Final = 3_600.0
+"""For how many seconds a key is believed without asking again."""
+
+SET_PAUSE: Final = 10.0
+"""How many seconds lie between two fetches of the key set, whatever ids are asked for."""
+
+_REMEMBERED: Final = 100
+_KEY_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
+
+
+def checked_key_id(key_id: str) -> str:
+    """Return a key's id that is fit for a path; raises Refused."""
+    if _KEY_ID.fullmatch(key_id) is None:
+        raise Refused(Reason.KEY_ID)
+    return key_id
+
+
+class InstallKeys:
+    """The keys of lifecycle tokens. Each is a document of its own; only those found are remembered."""
+
+    def __init__(self, servers: Sequence[str], source: KeySource, monotonic: Monotonic) -> None:
+        self._servers = [server.rstrip("/") for server in servers]
+        self._source = source
+        self._keys = FreshMemory[str, RSAPublicKey](monotonic, lifetime=KEY_LIFETIME, bound=_REMEMBERED)
+
+    async def key(self, key_id: str) -> RSAPublicKey:
+        """Return a key from the first server that has it; raises Refused, also where no server answers."""
+        return await self._keys.get(checked_key_id(key_id), lambda: self._fetch(key_id))
+
+    async def close(self) -> None:
+        """Stop every fetch."""
+        await self._keys.close()
+
+    async def _fetch(self, key_id: str) -> RSAPublicKey:
+        reason = Reason.KEY_UNKNOWN
+        for server in self._servers:
+            try:
+                pem = await self._source.fetch(f"{server}/{key_id}")
+            except Unavailable:
+                reason = Reason.KEY_SERVER
+                continue
+            if pem is not None:
+                return key_from_pem(pem)
+        raise Refused(reason)
+
+
+class ForgeKeys:
+    """The keys of Forge Invocation Tokens, all in one document.
+
+    It is fetched again when it is old or lacks a key; while it cannot be fetched the keys known stay good.
+    """
+
+    def __init__(self, url: str, source: KeySource, monotonic: Monotonic) -> None:
+        self._url = url
+        self._source = source
+        self._monotonic = monotonic
+        self._keys: Mapping[str, RSAPublicKey] = {}
+        self._good_until = float("-inf")
+        self._fetches = FreshMemory[str, Mapping[str, RSAPublicKey]](monotonic, lifetime=SET_PAUSE, bound=1)
+
+    async def key(self, key_id: str) -> RSAPublicKey:
+        """Return a key; raises Refused where the document lacks it or has never been seen."""
+        checked_key_id(key_id)
+        if key_id not in self._keys or self._good_until <= self._monotonic():
+            self._keys = await self._fetches.get(self._url, self._fetch)
+        found = self._keys.get(key_id)
+        if found is None:
+            raise Refused(Reason.KEY_UNKNOWN if self._keys else Reason.KEY_SERVER)
+        return found
+
+    async def close(self) -> None:
+        """Stop every fetch."""
+        await self._fetches.close()
+
+    async def _fetch(self) -> Mapping[str, RSAPublicKey]:
+        """Errors are remembered like answers, for the pause, so that a server that is out is not asked all the time."""
+        try:
+            document = await self._source.fetch(self._url)
+            keys = {} if document is None else keys_from_set(document)
+        except (Unavailable, Refused):
+            keys = {}
+        if not keys:
+            return self._keys
+        self._good_until = self._monotonic() + KEY_LIFETIME
+        return keys

@@ -1,0 +1,74 @@
+"""Where public keys come from: documents of key servers, fetched over HTTPS."""
+
+import asyncio
+from ipaddress import ip_address
+from typing import Final, Protocol
+from urllib.parse import urlsplit
+
+import httpx
+
+from ports.errors import InvalidArgument, Unavailable
+
+DEADLINE: Final = 3.0
+"""Seconds that a whole fetch may take."""
+
+DOCUMENT_LIMIT: Final = 256 * 1024
+"""The largest document in bytes."""
+
+_CONNECTIONS: Final = 8
+
+
+class KeySource(Protocol):
+    """Fetches small public documents."""
+
+    async def fetch(self, url: str) -> bytes | None:
+        """Return the document, None where there is none; raises Unavailable where no answer came in time."""
+
+
+class HttpKeySource:
+    """Fetches over HTTPS, over plain HTTP from this machine only (for the sandbox); follows no redirect."""
+
+    def __init__(self) -> None:
+        self._client = httpx.AsyncClient(
+            timeout=httpx.Timeout(DEADLINE), limits=httpx.Limits(max_connections=_CONNECTIONS), follow_redirects=False
+        )
+
+    async def fetch(self, url: str) -> bytes | None:
+        """Return the document, None for 404 and 410; raises Unavailable, and InvalidArgument for another scheme."""
+        if not is_trustworthy(url):
+            raise InvalidArgument("keys come over HTTPS only")
+        try:
+            async with asyncio.timeout(DEADLINE), self._client.stream("GET", url) as answer:
+                return await _document(answer)
+        except (httpx.HTTPError, TimeoutError) as exc:
+            raise Unavailable("the key server did not answer") from exc
+
+    async def close(self) -> None:
+        """Give up all connections."""
+        await self._client.aclose()
+
+
+def is_trustworthy(url: str) -> bool:
+    """Whether nobody in between can forge what is fetched from `url`."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or ""))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+async def _document(answer: httpx.Response) -> bytes | None:
+    if answer.status_code in {404, 410}:
+        return None
+    if answer.status_code != httpx.codes.OK:
+        raise Unavailable("the key server answered with an error")
+    document = b""
+    async for part in answer.aiter_bytes():
+        document += part
+        if len(document) > DOCUMENT_LIMIT:
+            raise Unavailable("the key server answered with too much")
+    return document
