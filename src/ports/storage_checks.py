@@ -9,8 +9,8 @@ from msgspec.structs import replace
 from ports.errors import InvalidArgument
 from ports.storage import ABSENT, BODY_LIMIT, KEY_LIMIT, SCAN_LIMIT, Record, Ref
 
-INTEGER_LIMIT: Final = (1 << 63) - 1
-"""The largest revision or generation: what every engine can store as an integer."""
+INTEGER_LIMIT: Final = (1 << 53) - 1
+"""The largest revision or generation: what every engine stores exactly."""
 
 _NAME: Final = re.compile(rf"[!-~]{{1,{KEY_LIMIT}}}")
 _BOUND: Final = re.compile(rf"[!-~]{{0,{KEY_LIMIT}}}")
@@ -44,6 +44,12 @@ def check_limit(limit: int) -> None:
         raise InvalidArgument(f"limit is not between 1 and {SCAN_LIMIT}")
 
 
+def check_rev(rev: int) -> None:
+    """Raise InvalidArgument unless a stored record can have the revision."""
+    if not ABSENT < rev <= INTEGER_LIMIT:
+        raise InvalidArgument(f"rev is not between {ABSENT + 1} and {INTEGER_LIMIT}")
+
+
 def check_live(record: Record) -> Record:
     """Return the record as it is stored by put; raises InvalidArgument for a tombstone, which only delete makes."""
     if record.body is None:
@@ -54,10 +60,9 @@ def check_live(record: Record) -> Record:
 def check_record(record: Record) -> Record:
     """Return the record or tombstone as it is stored; raises InvalidArgument for one outside the limits."""
     check_ref(record.ref)
-    if not ABSENT < record.rev <= INTEGER_LIMIT:
-        raise InvalidArgument("rev is not a positive 64-bit integer")
+    check_rev(record.rev)
     if not 0 <= record.generation <= INTEGER_LIMIT:
-        raise InvalidArgument("generation is not a 64-bit integer from 0 on")
+        raise InvalidArgument(f"generation is not between 0 and {INTEGER_LIMIT}")
     if record.body is not None and len(record.body) > BODY_LIMIT:
         raise InvalidArgument(f"body is longer than {BODY_LIMIT} bytes")
     updated = truncated(record.updated)

@@ -8,7 +8,16 @@ from msgspec.structs import replace
 
 from ports.errors import Conflict
 from ports.storage import ABSENT, SCAN_LIMIT, Capability, Record, Ref, Shipping
-from ports.storage_checks import check_limit, check_live, check_name, check_range, check_record, check_ref, truncated
+from ports.storage_checks import (
+    check_limit,
+    check_live,
+    check_name,
+    check_range,
+    check_record,
+    check_ref,
+    check_rev,
+    truncated,
+)
 
 
 class MemoryStorage:
@@ -42,6 +51,7 @@ class MemoryStorage:
 
     async def delete(self, ref: Ref, rev: int) -> None:
         check_ref(ref)
+        check_rev(rev)
         await self._travel()
         stored = self.records.get(ref)
         if stored is None or stored.body is None or stored.rev != rev:
@@ -52,8 +62,9 @@ class MemoryStorage:
             self.records[ref] = Record(ref, rev + 1, None, stored.updated)
 
     async def mark_shipped(self, revisions: Sequence[tuple[Ref, int]]) -> None:
-        for ref, _ in revisions:
+        for ref, rev in revisions:
             check_ref(ref)
+            check_rev(rev)
         await self._travel()
         for ref, rev in revisions:
             stored = self.records.get(ref)

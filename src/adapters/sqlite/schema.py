@@ -1,0 +1,67 @@
+"""What the file looks like inside, and how it is recognised."""
+
+import sqlite3
+from typing import Final
+
+from ports.errors import Unsupported
+
+VERSION: Final = 1
+"""Stands in the file as `user_version`; a later release raises it together with the steps that lead there."""
+
+APPLICATION: Final = 0x50616E6F
+"""Stands in the file as `application_id`, so that nobody else's database is taken for a store: "Pano"."""
+
+# Clustered by reference: the tail of a stream lies on neighbouring pages, and a put touches few of them.
+_SCHEMA: Final = (
+    """
+    CREATE TABLE records (
+        tenant TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        key TEXT NOT NULL,
+        rev INTEGER NOT NULL,
+        body BLOB,
+        updated INTEGER NOT NULL,
+        generation INTEGER NOT NULL,
+        due INTEGER,
+        shipping INTEGER NOT NULL,
+        PRIMARY KEY (tenant, kind, key)
+    ) WITHOUT ROWID
+    """,
+    "CREATE INDEX records_due ON records (kind, due, tenant, key) WHERE due IS NOT NULL",
+    "CREATE INDEX records_unshipped ON records (updated, tenant, kind, key) WHERE shipping = 0",
+    "CREATE INDEX records_generation ON records (tenant, generation) WHERE generation > 0",
+    f"PRAGMA application_id = {APPLICATION}",
+    f"PRAGMA user_version = {VERSION}",
+)
+
+
+def recognise(connection: sqlite3.Connection) -> bool:
+    """Return whether the file is a store, False for an empty one; raises Unsupported for anything else."""
+    application, version = pragma(connection, "application_id"), pragma(connection, "user_version")
+    if application == APPLICATION and version == VERSION:
+        return True
+    if application == APPLICATION:
+        raise Unsupported(f"the store has schema version {version}, and this release knows {VERSION}")
+    (objects,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if objects or application or version:
+        raise Unsupported("the file is a database of something else")
+    return False
+
+
+def create(connection: sqlite3.Connection) -> None:
+    """Make an empty file a store, once, whoever else tries at the same time."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        if not recognise(connection):
+            for statement in _SCHEMA:
+                connection.execute(statement)
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def pragma(connection: sqlite3.Connection, name: str) -> str | int:
+    """Return the connection's own value of a pragma."""
+    value: str | int = connection.execute(f"PRAGMA {name}").fetchone()[0]
+    return value
