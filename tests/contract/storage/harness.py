@@ -1,0 +1,87 @@
+"""How the suite holds an adapter: what it must open, and what it may ask beyond the port."""
+
+from pathlib import Path
+from typing import Protocol
+
+from adapters.sqlite import SqliteStorage, open_sqlite
+from ports.errors import Unsupported
+from ports.storage import Storage
+from tests.fakes.storage import MemoryStorage
+
+
+class Harness(Protocol):
+    """One adapter with an empty store of its own."""
+
+    laxness: tuple[str, ...]
+    """What the suite cannot prove on this adapter, and why; the test report says it."""
+
+    @property
+    def store(self) -> Storage:
+        """The open store; after `reopen` the newly opened one."""
+
+    async def reopen(self) -> None:
+        """Close the store and open it again, as a new process would find it."""
+
+    async def elsewhere(self) -> Storage:
+        """Open the same store as a process on another machine; raises Unsupported where that cannot be."""
+
+    def round_trips(self) -> int:
+        """How often writes have gone to the engine so far."""
+
+    async def close(self) -> None:
+        """Close the store."""
+
+
+class MemoryHarness:
+    """The fake, or one of its broken subclasses."""
+
+    laxness: tuple[str, ...] = ("Nothing outlives the process; reopening finds the same object.",)
+
+    def __init__(self, store: MemoryStorage) -> None:
+        self._memory = store
+
+    @property
+    def store(self) -> Storage:
+        return self._memory
+
+    async def reopen(self) -> None:
+        await self._memory.close()
+
+    async def elsewhere(self) -> Storage:
+        raise Unsupported("another machine does not see this memory")
+
+    def round_trips(self) -> int:
+        return self._memory.round_trips
+
+    async def close(self) -> None:
+        await self._memory.close()
+
+
+class SqliteHarness:
+    """A file in the test's own directory."""
+
+    laxness: tuple[str, ...] = ()
+
+    def __init__(self, path: Path, store: SqliteStorage) -> None:
+        self._path = path
+        self._sqlite = store
+
+    @property
+    def store(self) -> Storage:
+        return self._sqlite
+
+    async def reopen(self) -> None:
+        await self._sqlite.close()
+        self._sqlite = await open_sqlite(self._path)
+
+    async def elsewhere(self) -> Storage:
+        """Open the file as if a network file system had brought it to another machine."""
+        mounts = self._path.with_name("mountinfo")
+        mounts.write_text("36 35 0:52 / / rw,relatime - nfs4 server:/export rw\n")
+        return await open_sqlite(self._path, mount_table=mounts)
+
+    def round_trips(self) -> int:
+        return self._sqlite.commits
+
+    async def close(self) -> None:
+        await self._sqlite.close()

@@ -1,0 +1,85 @@
+"""What `unshipped` and `mark_shipped` promise."""
+
+from ports.storage import Shipping
+from tests.contract.storage.harness import Harness
+from tests.contract.storage.samples import fill, later, ref, sample
+
+
+async def a_pending_record_is_unshipped(harness: Harness) -> None:
+    """Only what is pending waits for the backups."""
+    await harness.store.put_many([sample("a"), sample("b", shipping=Shipping.DONE)])
+    assert await harness.store.unshipped(10) == [sample("a")]
+
+
+async def what_is_never_shipped_does_not_wait(harness: Harness) -> None:
+    """A record that is no part of any backup is not offered to them."""
+    await harness.store.put(sample("a", shipping=Shipping.NEVER))
+    assert await harness.store.unshipped(10) == []
+
+
+async def the_longest_waiting_is_first(harness: Harness) -> None:
+    """The unshipped of all tenants come in the order of their times."""
+    first, second, third = ref("b"), ref("c", tenant="0"), ref("a")
+    await harness.store.put_many(
+        [sample(third, updated=later(3)), sample(second, updated=later(2)), sample(first, updated=later(1))]
+    )
+    assert [record.ref for record in await harness.store.unshipped(10)] == [first, second, third]
+    assert [record.ref for record in await harness.store.unshipped(2)] == [first, second]
+
+
+async def a_marked_record_is_shipped(harness: Harness) -> None:
+    """Marking changes the mark and nothing else."""
+    record = sample("a", generation=3, due=later(1))
+    await harness.store.put(record)
+    await harness.store.mark_shipped([(record.ref, 1)])
+    shipped = sample("a", generation=3, due=later(1), shipping=Shipping.DONE)
+    assert await harness.store.get(record.ref) == shipped
+    assert await harness.store.unshipped(10) == []
+
+
+async def a_newer_revision_stays_pending(harness: Harness) -> None:
+    """What was written while the backup ran is not taken for backed up."""
+    await fill(harness.store, "a")
+    await harness.store.put(sample("a", rev=2))
+    await harness.store.mark_shipped([(ref("a"), 1)])
+    assert await harness.store.unshipped(10) == [sample("a", rev=2)]
+
+
+async def a_new_revision_is_pending_again(harness: Harness) -> None:
+    """A record that was shipped waits again once it has changed."""
+    await fill(harness.store, "a")
+    await harness.store.mark_shipped([(ref("a"), 1)])
+    await harness.store.put(sample("a", rev=2))
+    assert await harness.store.unshipped(10) == [sample("a", rev=2)]
+
+
+async def marking_leaves_never_alone(harness: Harness) -> None:
+    """A record that is never shipped stays so, and goes on leaving no tombstone."""
+    record = sample("a", shipping=Shipping.NEVER)
+    await harness.store.put(record)
+    await harness.store.mark_shipped([(record.ref, 1)])
+    assert await harness.store.get(record.ref) == record
+
+
+async def a_shipped_tombstone_is_gone(harness: Harness) -> None:
+    """Once the backups know of the deletion, the place is free."""
+    await fill(harness.store, "a")
+    await harness.store.delete(ref("a"), 1)
+    await harness.store.mark_shipped([(ref("a"), 2)])
+    assert await harness.store.unshipped(10) == []
+    await harness.store.put(sample("a"))
+
+
+async def a_tombstone_is_shipped_by_its_own_revision(harness: Harness) -> None:
+    """Marking the record that a tombstone replaced does not take the tombstone away."""
+    await fill(harness.store, "a")
+    await harness.store.delete(ref("a"), 1)
+    await harness.store.mark_shipped([(ref("a"), 1)])
+    assert await harness.store.unshipped(10) == [sample("a", rev=2, body=None)]
+
+
+async def marking_what_is_gone_is_nothing(harness: Harness) -> None:
+    """A revision that is not there any more is passed over, and those after it are marked."""
+    await fill(harness.store, "b")
+    await harness.store.mark_shipped([(ref("a"), 1), (ref("b"), 1)])
+    assert await harness.store.unshipped(10) == []

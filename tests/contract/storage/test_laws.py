@@ -1,0 +1,12 @@
+"""Every adapter keeps every law."""
+
+import pytest
+
+from tests.contract.storage.harness import Harness
+from tests.contract.storage.laws import LAWS
+
+
+@pytest.mark.parametrize("law", LAWS)
+async def test_the_adapter_keeps_the_law(law: str, harness: Harness) -> None:
+    """What the port promises holds on this adapter, whichever it is."""
+    await LAWS[law](harness)
