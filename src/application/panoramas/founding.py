@@ -7,11 +7,12 @@ import msgspec
 
 from application.panoramas.authoring import keyed_id
 from application.panoramas.repository import Panoramas
-from domain.errors import KeyReused
+from domain.errors import KeyReused, LimitExceeded
 from domain.ids import ChangeId, PanoramaId, TenantId, UserId
 from domain.panoramas.apply import begin
 from domain.panoramas.decide import open_panorama
 from domain.panoramas.facts import AnyFact, Change
+from domain.panoramas.limits import DEPTH, NODES
 from domain.panoramas.tree import Tree
 
 _THREAD_FROM: Final = 5_000
@@ -60,7 +61,7 @@ async def found(founder: Founder, panorama: PanoramaId, facts: tuple[AnyFact, ..
     """Commit the facts, which begin with Opened, as version 1 of a new panorama.
 
     A repeat with the same key gets the first answer. Raises KeyReused if it came with another request, BrokenStream
-    for facts that do not fit together.
+    for facts that do not fit together, LimitExceeded for a tree beyond the limits.
     """
     change = Change(
         version=1,
@@ -88,6 +89,10 @@ async def _earlier(founder: Founder, change: Change, panorama: PanoramaId, panor
 
 
 async def _tree(change: Change) -> Tree:
-    if len(change.facts) < _THREAD_FROM:
-        return begin(change)
-    return await asyncio.to_thread(begin, change)
+    """Replay the facts. Their author has not decided them on a tree that keeps the limits, so they are checked here."""
+    tree = begin(change) if len(change.facts) < _THREAD_FROM else await asyncio.to_thread(begin, change)
+    if len(tree) > NODES:
+        raise LimitExceeded("nodes", NODES)
+    if tree.height > DEPTH:
+        raise LimitExceeded("depth", DEPTH)
+    return tree

@@ -1,13 +1,16 @@
 """Beginning a panorama: it is there at once, once, and listed."""
 
+from itertools import pairwise
+
 import pytest
 
 from application.panoramas.founding import CreateRequest, Founder, create_panorama, found
 from application.panoramas.lists import list_panoramas
-from domain.errors import KeyReused, TextRefused
+from domain.errors import KeyReused, LimitExceeded, TextRefused
 from domain.ids import IssueId, NodeId, PanoramaId
 from domain.panoramas.broken import BrokenStream
 from domain.panoramas.facts import Added, AnyFact, Kind, Opened
+from domain.panoramas.limits import DEPTH, NODES
 from ports.errors import Unavailable
 from tests.fakes.flaky import Fault, FlakyStorage, Harm
 from tests.fakes.house import ANN, TENANT, furnished
@@ -81,6 +84,18 @@ async def test_facts_that_do_not_fit_together_are_refused_before_anything_is_wri
         await found(Founder(TENANT, ANN), PANORAMA, broken, house.panoramas)
     assert await house.storage.scan(TENANT, "change") == []
     assert await house.storage.scan(TENANT, "panorama") == []
+
+
+async def test_a_tree_beyond_the_limits_is_refused_before_anything_is_written() -> None:
+    """Ready facts keep the same limits as edits: so many nodes, so many levels."""
+    house = await furnished()
+    chain = [ROOT, *(NodeId(f"{n:024x}") for n in range(DEPTH + 1))]
+    deep = (Added(node, Kind.GROUP, parent, title="t") for parent, node in pairwise(chain))
+    with pytest.raises(LimitExceeded, match="depth"):
+        await found(Founder(TENANT, ANN), PANORAMA, (*opened(), *deep), house.panoramas)
+    with pytest.raises(LimitExceeded, match="nodes"):
+        await found(Founder(TENANT, ANN), PANORAMA, opened(NODES + 1), house.panoramas)
+    assert await house.storage.scan(TENANT, "change") == []
 
 
 async def test_a_large_panorama_begins_with_a_snapshot() -> None:
