@@ -56,6 +56,11 @@ class FakeKeyManager:
         """Note that nobody needs it any more."""
         self.closed = True
 
+    @property
+    def version(self) -> bytes:
+        """What each wrap of the newest version begins with."""
+        return self._version.to_bytes(_VERSION, "big")
+
     def rotate(self) -> None:
         """Make a new version, as a provider does on its own schedule."""
         self._version += 1
@@ -70,9 +75,8 @@ class FakeKeyManager:
     def _wrap(self, plain: bytes, context: bytes) -> bytes:
         check_plain(plain)
         check_context(context)
-        nonce = next(self._nonces).to_bytes(_NONCE, "big")
-        version = self._version.to_bytes(_VERSION, "big")
-        return version + nonce + self._cipher(version).encrypt(nonce, plain, context)
+        nonce = self._nonce()
+        return self.version + nonce + self._cipher(self.version).encrypt(nonce, plain, context)
 
     def _unwrap(self, wrap: bytes, context: bytes) -> bytes:
         check_context(context)
@@ -83,4 +87,10 @@ class FakeKeyManager:
             raise Corrupt("the wrap does not open") from exc
 
     def _cipher(self, version: bytes) -> AESGCM:
-        return AESGCM(sha256(self.name.encode() + version).digest())
+        return AESGCM(sha256(self._seed() + version).digest())
+
+    def _seed(self) -> bytes:
+        return self.name.encode()
+
+    def _nonce(self) -> bytes:
+        return next(self._nonces).to_bytes(_NONCE, "big")

@@ -1,0 +1,162 @@
+"""Key managers that each break one law, to show that the law bites."""
+
+from datetime import timedelta
+
+from msgspec.structs import replace
+
+from ports.errors import Corrupt, InvalidArgument, NotFound, PermissionDenied, Unavailable
+from ports.keys import KeyState
+from tests.contract.keys import laws
+from tests.fakes.keys import FakeKeyManager
+
+
+class ShowsTheKey(FakeKeyManager):
+    """Wraps by writing the key down beside its wrap."""
+
+    async def wrap(self, plain: bytes, context: bytes) -> bytes:
+        return await super().wrap(plain, context) + plain
+
+    async def unwrap(self, wrap: bytes, context: bytes) -> bytes:
+        return await super().unwrap(wrap[:-32], context)
+
+
+class WrapsAlike(FakeKeyManager):
+    """Uses one nonce for ever."""
+
+    def _nonce(self) -> bytes:
+        return bytes(12)
+
+
+class NamesItself(FakeKeyManager):
+    """Has another name in each process, so that nobody finds its wraps again."""
+
+    def __init__(self, name: str = "fake") -> None:
+        super().__init__(f"{name}-{id(self)}")
+
+
+class ForgetsTheContext(FakeKeyManager):
+    """Checks the context and does not bind it."""
+
+    async def wrap(self, plain: bytes, context: bytes) -> bytes:
+        return await super().wrap(plain, context and b"x")
+
+    async def unwrap(self, wrap: bytes, context: bytes) -> bytes:
+        return await super().unwrap(wrap, context and b"x")
+
+    async def rewrap(self, wrap: bytes, context: bytes) -> bytes:
+        return await super().rewrap(wrap, context and b"x")
+
+
+class OverlooksATail(FakeKeyManager):
+    """Ignores what follows a good wrap."""
+
+    async def unwrap(self, wrap: bytes, context: bytes) -> bytes:
+        return await super().unwrap(wrap[:64], context)
+
+
+class SharesItsKey(FakeKeyManager):
+    """Has the same key under every name."""
+
+    def _seed(self) -> bytes:
+        return b"everybody's"
+
+
+class ForgetsOldVersions(FakeKeyManager):
+    """Opens wraps of the newest version only."""
+
+    async def unwrap(self, wrap: bytes, context: bytes) -> bytes:
+        if wrap[:4] != self.version:
+            raise Corrupt("an old version")
+        return await super().unwrap(wrap, context)
+
+
+class RewrapsNothing(FakeKeyManager):
+    """Gives the old wrap back."""
+
+    async def rewrap(self, wrap: bytes, context: bytes) -> bytes:
+        await super().rewrap(wrap, context)
+        return wrap
+
+
+class HidesRotations(FakeKeyManager):
+    """Always tells of the first version."""
+
+    async def describe(self) -> KeyState:
+        return replace(await super().describe(), primary="1")
+
+
+class ClaimsASchedule(FakeKeyManager):
+    """Tells of a schedule that it has not declared."""
+
+    async def describe(self) -> KeyState:
+        return replace(await super().describe(), rotation=timedelta(days=90))
+
+
+class WrapsAnything(FakeKeyManager):
+    """Takes a plain key of any size."""
+
+    async def wrap(self, plain: bytes, context: bytes) -> bytes:
+        try:
+            return await super().wrap(plain, context)
+        except InvalidArgument:
+            return await super().wrap(bytes(32), context)
+
+
+class TakesAnyContext(FakeKeyManager):
+    """Unwraps under a context that it would not wrap under, and calls that damage."""
+
+    async def unwrap(self, wrap: bytes, context: bytes) -> bytes:
+        try:
+            return await super().unwrap(wrap, context)
+        except InvalidArgument as exc:
+            raise Corrupt("the wrap does not open") from exc
+
+
+class CallsAnOutageDamage(FakeKeyManager):
+    """Says Corrupt where it could not ask."""
+
+    async def unwrap(self, wrap: bytes, context: bytes) -> bytes:
+        try:
+            return await super().unwrap(wrap, context)
+        except Unavailable as exc:
+            raise Corrupt("the wrap does not open") from exc
+
+
+class CallsARefusalAnOutage(FakeKeyManager):
+    """Says Unavailable where it lacks a permission."""
+
+    async def rewrap(self, wrap: bytes, context: bytes) -> bytes:
+        try:
+            return await super().rewrap(wrap, context)
+        except PermissionDenied as exc:
+            raise Unavailable("no answer") from exc
+
+
+class CallsDestructionAnOutage(FakeKeyManager):
+    """Says Unavailable where the wrapping key is gone."""
+
+    async def describe(self) -> KeyState:
+        try:
+            return await super().describe()
+        except NotFound as exc:
+            raise Unavailable("no answer") from exc
+
+
+BROKEN: tuple[tuple[laws.Law, type[FakeKeyManager]], ...] = (
+    (laws.a_wrap_opens_to_the_key, ShowsTheKey),
+    (laws.two_wraps_of_a_key_differ, WrapsAlike),
+    (laws.another_process_opens_the_wraps, NamesItself),
+    (laws.a_context_opens_no_wrap_of_another, ForgetsTheContext),
+    (laws.a_damaged_wrap_does_not_open, OverlooksATail),
+    (laws.a_foreign_wrap_does_not_open, SharesItsKey),
+    (laws.a_new_version_opens_what_an_old_one_wrapped, ForgetsOldVersions),
+    (laws.a_rewrap_holds_the_same_key, RewrapsNothing),
+    (laws.a_rotation_is_told, HidesRotations),
+    (laws.a_rotation_is_told, ClaimsASchedule),
+    (laws.only_data_keys_are_wrapped, WrapsAnything),
+    (laws.a_context_is_short_and_printable, TakesAnyContext),
+    (laws.a_provider_out_of_reach_is_unavailable, CallsAnOutageDamage),
+    (laws.a_refused_identity_is_told_so, CallsARefusalAnOutage),
+    (laws.a_destroyed_key_is_not_found, CallsDestructionAnOutage),
+)
+"""Each law with one that breaks it."""
