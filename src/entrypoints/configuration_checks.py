@@ -76,7 +76,7 @@ def _app_problems(configuration: Configuration) -> Iterator[Problem]:
             'list the addresses that the app is installed under: ["https://panorama.example.com"]',
         )
     for suffix in app.host_suffixes:
-        if not suffix.startswith(".") and not _is_loopback(suffix):
+        if not suffix.startswith("."):
             yield Problem(
                 "app.host_suffixes",
                 f"holds {suffix!r}, which would also fit the end of somebody else's name",

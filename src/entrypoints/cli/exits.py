@@ -1,0 +1,91 @@
+"""How a command ends: its exit code, and what it says of a failure instead of a traceback."""
+
+from enum import IntEnum
+from typing import Any, Final
+
+import msgspec
+
+from domain import errors as domain
+from entrypoints.configuration_problems import ConfigurationError
+from entrypoints.http.logs import place_of
+from entrypoints.http.problems import KINDS, domain_details
+from ports import errors as ports
+
+
+class Exit(IntEnum):
+    """Every exit code there is."""
+
+    DONE = 0
+    REFUSED = 1
+    USAGE = 2
+    CONFIGURATION = 3
+    UNAVAILABLE = 4
+    INTERRUPTED = 5
+
+
+CODES: Final = (
+    "Exit codes: 0 done, 1 refused, 2 wrong usage, 3 wrong configuration, 4 something needed is out or forbidden, "
+    "5 interrupted before it was done."
+)
+"""What --help says of them."""
+
+_OUT: Final = (ports.Unavailable, ports.PermissionDenied, ports.ReadOnly, ports.Corrupt)
+
+
+class Refusal(Exception):
+    """A command cannot do what was asked; says why and the way out."""
+
+    def __init__(self, problem: str, remedy: str, code: Exit = Exit.REFUSED) -> None:
+        super().__init__(problem, remedy)
+        self.problem = problem
+        self.remedy = remedy
+        self.code = code
+
+
+class Failure(msgspec.Struct, frozen=True):
+    """What a command says of its failure."""
+
+    code: Exit
+    kind: str
+    """A stable word."""
+
+    problems: tuple[str, ...]
+    """Each line names one cause. No secret and no text of a customer is in them."""
+
+    remedy: str
+
+
+def failure(error: BaseException) -> Failure:
+    """Return what to say of an error."""
+    match error:
+        case ConfigurationError():
+            remedy = "correct them, then try `panorama config check`"
+            return Failure(Exit.CONFIGURATION, "configuration", tuple(map(str, error.problems)), remedy)
+        case Refusal():
+            return Failure(error.code, "refused", (error.problem,), error.remedy)
+        case domain.DomainError():
+            return Failure(Exit.REFUSED, error.code, _told(error), "correct what was asked for and try again")
+        case ports.PortError():
+            return _outside(error)
+        case KeyboardInterrupt():
+            remedy = "repeat the command: what was done is kept"
+            return Failure(Exit.INTERRUPTED, "interrupted", ("interrupted before it was done",), remedy)
+        case _:
+            where = f"{type(error).__name__} at {place_of(error.__traceback__)}"
+            return Failure(Exit.REFUSED, "fault", (f"the program has a fault: {where}",), "report it with this line")
+
+
+def _told(error: domain.DomainError) -> tuple[str, ...]:
+    details: dict[str, Any] = domain_details(error)
+    defects = details.pop("defects", ())
+    about = ", ".join(f"{name} {value}" for name, value in details.items())
+    return (KINDS[error.code].title + (f" ({about})" if about else ""), *defects)
+
+
+def _outside(error: ports.PortError) -> Failure:
+    """Tell the port's own words: adapters put no secret and no customer's text into them."""
+    code = Exit.UNAVAILABLE if isinstance(error, _OUT) else Exit.REFUSED
+    doc = (type(error).__doc__ or "").partition("\n")[0]
+    said = [*getattr(error, "__notes__", ()), str(error)]
+    words = f"{doc} ({': '.join(filter(None, said))})" if any(said) else doc
+    return Failure(code, error.code, (words,), "`panorama config check --connect` tells which part it is")

@@ -1,0 +1,61 @@
+"""What a command prints: tables and colour on a terminal, plain JSON for machines."""
+
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any, TypeVar
+
+import msgspec
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+from rich.text import Text
+
+from entrypoints.cli.exits import Failure
+
+T = TypeVar("T")
+
+
+class Output:
+    """Prints either for people or, as one JSON document, for machines."""
+
+    def __init__(self, *, json: bool, console: Console | None = None) -> None:
+        self.json = json
+        self.console = console or Console(highlight=False)
+
+    @classmethod
+    def chosen(cls, json: bool | None) -> "Output":
+        """Follow --json or --text; without either, machines are assumed where nobody looks: in a pipe or a file."""
+        return cls(json=not sys.stdout.isatty() if json is None else json)
+
+    def document(self, content: Any) -> None:
+        """Print `content` as JSON on one line."""
+        sys.stdout.write(msgspec.json.encode(content).decode() + "\n")
+
+    def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+        """Print a table. What stands in it is shown as it is, never taken for markup."""
+        table = Table(box=None, header_style="bold")
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        for row in rows:
+            table.add_row(*(Text(str(cell)) for cell in row))
+        self.console.print(table)
+
+    def tracked(self, things: Sequence[T], doing: str) -> Iterable[T]:
+        """Go through `things` beside a progress bar on the standard error stream, if that is a terminal."""
+        console = Console(stderr=True)
+        return track(things, f"{doing}…", console=console, transient=True, disable=not console.is_terminal)
+
+    def line(self, text: str) -> None:
+        """Print a sentence for people."""
+        self.console.print(Text(text))
+
+
+def print_failure(failure: Failure, *, json: bool) -> None:
+    """Tell a failure on the standard error stream: JSON for machines, else the causes and the way out."""
+    if json:
+        sys.stderr.write(msgspec.json.encode({"error": failure}).decode() + "\n")
+        return
+    console = Console(stderr=True, highlight=False)
+    for problem in failure.problems:
+        console.print(Text.assemble(("error: ", "bold red"), problem), soft_wrap=True)
+    console.print(Text.assemble(("way out: ", "bold"), failure.remedy), soft_wrap=True)

@@ -1,0 +1,72 @@
+"""`panorama panoramas`: which there are, and panoramas as files. Names and titles are in exported files only."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from application.exchange.exports import Form
+from entrypoints.cli.exits import CODES
+from entrypoints.cli.exports import Exported, export_to
+from entrypoints.cli.imports import FileImport, import_files
+from entrypoints.cli.listing import Line, lines
+from entrypoints.cli.options import ConfigOption, JsonOption, TenantArgument
+from entrypoints.cli.output import Output
+from entrypoints.cli.services import with_services
+
+commands = typer.Typer(help="See, export and import panoramas.", no_args_is_help=True, epilog=CODES)
+
+
+@commands.command("list", epilog=CODES)
+def list_all(tenant: TenantArgument, config: ConfigOption = None, json: JsonOption = None) -> None:
+    """List a tenant's panoramas by id, without their names."""
+    output = Output.chosen(json)
+    listed: list[Line] = with_services(config, lambda services: lines(tenant, services))
+    if output.json:
+        output.document(listed)
+        return
+    rows = [(line.panorama, line.version, line.nodes, "yes" if line.archived else "") for line in listed]
+    output.table(("panorama", "version", "nodes", "archived"), rows)
+
+
+@commands.command(epilog=CODES)
+def export(
+    tenant: TenantArgument,
+    panoramas: Annotated[list[str] | None, typer.Argument(metavar="[PANORAMA]...", help="Ids; none: all.")] = None,
+    to: Annotated[Path, typer.Option("--to", metavar="DIRECTORY", help="Made if it is not there.")] = Path(),
+    form: Annotated[Form, typer.Option("--form", help="`reference` is MongoDB extended JSON.")] = Form.JSON,
+    config: ConfigOption = None,
+    json: JsonOption = None,
+) -> None:
+    """Write panoramas as files, one each, readable for you alone; a file that is there is never replaced."""
+    output = Output.chosen(json)
+    written: list[Exported] = with_services(
+        config, lambda services: export_to(to, tenant, panoramas or [], form, services, output)
+    )
+    if output.json:
+        output.document(written)
+    else:
+        output.table(("panorama", "file"), [(each.panorama, each.file) for each in written])
+
+
+@commands.command("import", epilog=CODES)
+def bring_in(
+    tenant: TenantArgument,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Our own JSON, or MongoDB extended JSON.")],
+    user: Annotated[str, typer.Option("--user", metavar="ACCOUNT", help="The Atlassian account that will own them.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check the files and keep nothing.")] = False,
+    config: ConfigOption = None,
+    json: JsonOption = None,
+) -> None:
+    """Begin the panoramas of files: of each file all or none. Repeated within 24 hours, it doubles nothing."""
+    output = Output.chosen(json)
+    wish = FileImport(tenant=tenant, account=user, files=tuple(files), keep=not dry_run)
+    imported = with_services(config, lambda services: import_files(wish, services, output))
+    if output.json:
+        output.document(imported)
+        return
+    rows = [(each.file, each.count, ", ".join(each.panoramas)) for each in imported]
+    output.table(("file", "panoramas", "would be made of it" if dry_run else "made of it"), rows)
+    for each in imported:
+        for note in each.notes:
+            output.line(f"{each.file}: {note}")

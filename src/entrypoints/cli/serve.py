@@ -1,0 +1,41 @@
+"""`panorama serve`."""
+
+import os
+import sys
+
+from entrypoints.cli.exits import Exit, Refusal
+from entrypoints.cli.options import ConfigOption
+from entrypoints.configuration_file import Settings, read
+from entrypoints.configuration_problems import ConfigurationError, Problem
+from entrypoints.container import Sources, check_schemes, opened
+from entrypoints.http.logs import open_log
+from entrypoints.http.server import InsecureTransport, require_secure
+from entrypoints.http.server import serve as serve_http
+
+
+def serve(config: ConfigOption = None) -> None:
+    """Serve until SIGTERM or Ctrl-C, which end it in order, with exit code 0.
+
+    The log, on the standard output, is one JSON object a line.
+    """
+    settings = read(config, os.environ)
+    check_schemes(settings)
+    check_transport(settings)
+    listen = settings.configuration.server
+    log = open_log(sys.stdout.buffer, Sources().clock())
+    try:
+        serve_http(opened(settings), listen, log)
+    except SystemExit as exc:
+        # uvicorn ends the process so where it cannot listen; why is the errno of what it handles at that moment.
+        place = listen.socket or f"{listen.host}:{listen.port}"
+        remedy = "choose another one with PANORAMA_SERVER__PORT, or end what listens there"
+        raise Refusal(f"nobody can listen at {place}, which is taken or forbidden", remedy, Exit.UNAVAILABLE) from exc
+
+
+def check_transport(settings: Settings) -> None:
+    """Raise ConfigurationError where requests would cross a network in clear text."""
+    try:
+        require_secure(settings.configuration.server)
+    except InsecureTransport as exc:
+        remedy = "listen on 127.0.0.1, or set server.certificate and server.key, or server.proxies"
+        raise ConfigurationError([Problem("server.host", str(exc), remedy)]) from exc

@@ -1,0 +1,64 @@
+"""`panorama tenants`: which sites use the service."""
+
+from typing import Any
+
+import typer
+
+from domain.tenants import Tenant, state
+from entrypoints.cli.exits import CODES
+from entrypoints.cli.listing import ids
+from entrypoints.cli.options import ConfigOption, JsonOption, TenantArgument
+from entrypoints.cli.output import Output
+from entrypoints.cli.services import tenant_named, with_services
+from entrypoints.http.services import Services
+
+commands = typer.Typer(help="See which sites use the service.", no_args_is_help=True, epilog=CODES)
+
+
+@commands.command("list", epilog=CODES)
+def list_all(config: ConfigOption = None, json: JsonOption = None) -> None:
+    """List every tenant: its alias, state and dates."""
+    output = Output.chosen(json)
+    tenants = with_services(config, _everyone)
+    if output.json:
+        output.document([_document(tenant) for tenant in tenants])
+        return
+    rows = [
+        (tenant.alias, state(tenant).value, f"{tenant.created:%Y-%m-%d}", _day_of_removal(tenant)) for tenant in tenants
+    ]
+    output.table(("tenant", "state", "since", "uninstalled"), rows)
+
+
+@commands.command(epilog=CODES)
+def show(tenant: TenantArgument, config: ConfigOption = None, json: JsonOption = None) -> None:
+    """Show one tenant: state, dates and how many panoramas it has. No secret and no name is shown."""
+    output = Output.chosen(json)
+    document = with_services(config, lambda services: _shown(tenant, services))
+    if output.json:
+        output.document(document)
+    else:
+        output.table(("", ""), [(name, "" if value is None else value) for name, value in document.items()])
+
+
+async def _everyone(services: Services) -> list[Tenant]:
+    return [tenant async for tenant in services.tenants.everyone()]
+
+
+async def _shown(alias: str, services: Services) -> dict[str, Any]:
+    tenant = await tenant_named(alias, services)
+    return _document(tenant) | {"panoramas": len([each async for each in ids(tenant.id, services)])}
+
+
+def _document(tenant: Tenant) -> dict[str, Any]:
+    return {
+        "alias": tenant.alias,
+        "id": tenant.id,
+        "state": state(tenant).value,
+        "created": tenant.created,
+        "present_since": tenant.present_since,
+        "uninstalled": tenant.uninstalled,
+    }
+
+
+def _day_of_removal(tenant: Tenant) -> str:
+    return "" if tenant.uninstalled is None else f"{tenant.uninstalled:%Y-%m-%d}"

@@ -1,0 +1,253 @@
+"""The composition root: the only place where adapters meet ports, and where time and chance come from.
+
+Nothing is made when this module is imported. What has to be opened is opened by `opened`, and given to the
+containers as it is.
+"""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from dependency_injector import containers, providers
+
+from adapters.local.blobs import open_directory
+from adapters.local.keys import open_keyring
+from adapters.sqlite import open_sqlite
+from application.ids import Ids
+from application.keys.blind_index import BlindIndex
+from application.keys.recovery import RecoveryKey
+from application.keys.vault import KeyVault
+from application.panoramas.repository import Panoramas
+from application.panoramas.watch import Watches
+from application.sealing.records import Records
+from application.tenants.digests import Digests
+from application.tenants.replays import Replays
+from application.tenants.repository import Tenants
+from application.users import Users
+from domain.ids import SYSTEM
+from entrypoints.configuration import Configuration
+from entrypoints.configuration_addresses import Address
+from entrypoints.configuration_file import Settings
+from entrypoints.configuration_problems import ConfigurationError, Problem
+from entrypoints.http.lifecycle import lifecycle_routes
+from entrypoints.http.services import Check, Services
+from entrypoints.http.settings import HttpSettings
+from entrypoints.http.tokens import TokenSettings, TokenVerifier
+from entrypoints.http.tokens.sources import HttpKeySource, KeySource
+from ports.blobs import BlobStore
+from ports.errors import InvalidArgument, PortError
+from ports.storage import Storage
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Sources(containers.DeclarativeContainer):
+    """Where time, chance and patience come from."""
+
+    clock = providers.Object(_now)
+    monotonic = providers.Object(time.monotonic)
+    random = providers.Object(os.urandom)
+    sleep = providers.Object(asyncio.sleep)
+
+
+class Adapters(Sources):
+    """What opens an address: for each kind of thing outside, one adapter for each scheme."""
+
+    address: providers.Object[Address] = providers.Object()
+    deadline: providers.Object[float] = providers.Object()
+
+    storage = providers.Selector(
+        address.provided.scheme,
+        sqlite=providers.Factory(open_sqlite, address.provided.path, deadline=deadline),
+    )
+    keys = providers.Selector(
+        address.provided.scheme,
+        file=providers.Factory(open_keyring, address.provided.path, clock=Sources.clock, random=Sources.random),
+    )
+    blobs = providers.Selector(
+        address.provided.scheme,
+        dir=providers.Factory(open_directory, address.provided.path),
+    )
+    vault = providers.Factory(KeyVault, clock=Sources.clock, monotonic=Sources.monotonic, random=Sources.random)
+
+
+class Application(Sources):
+    """Everything between what has been opened outside and the HTTP application."""
+
+    http_settings: providers.Object[HttpSettings] = providers.Object()
+    token_settings: providers.Object[TokenSettings] = providers.Object()
+    storage: providers.Object[Storage] = providers.Object()
+    vault: providers.Object[KeyVault] = providers.Object()
+    key_source: providers.Object[KeySource] = providers.Object()
+    checks: providers.Object[Mapping[str, Check]] = providers.Object()
+
+    ids = providers.Singleton(Ids, Sources.clock, Sources.random)
+    records = providers.Singleton(Records, storage, vault, Sources.clock, Sources.random)
+    index = providers.Singleton(BlindIndex, records, Sources.clock, Sources.monotonic, Sources.random)
+    digests = providers.Singleton(Digests, records, Sources.monotonic, Sources.random)
+    panoramas = providers.Singleton(Panoramas, records, index, Sources.clock, ids)
+    watches = providers.Singleton(Watches, panoramas, Sources.sleep)
+    tenants = providers.Singleton(Tenants, records, vault, ids, Sources.monotonic)
+    users = providers.Singleton(Users, records, digests, Sources.monotonic)
+    replays = providers.Singleton(Replays, records, digests, Sources.clock)
+    tokens = providers.Singleton(
+        TokenVerifier, token_settings, tenants, users, replays, key_source, Sources.clock, Sources.monotonic
+    )
+    services = providers.Factory(
+        Services,
+        panoramas=panoramas,
+        watches=watches,
+        tenants=tenants,
+        users=users,
+        tokens=tokens,
+        lifecycle=providers.Factory(lifecycle_routes, token_settings, tokens, tenants, Sources.clock),
+        checks=checks,
+        clock=Sources.clock,
+        monotonic=Sources.monotonic,
+        settings=http_settings,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """Everything outside the process that a site consists of, opened."""
+
+    storage: Storage
+    vault: KeyVault
+    blobs: tuple[BlobStore, ...]
+
+    @property
+    def checks(self) -> dict[str, Check]:
+        """Return how to ask each part whether it answers."""
+        numbered = {f"blobs {number}": store.check for number, store in enumerate(self.blobs, start=1)}
+        return {"storage": self.storage.check, "vault": self.vault.check, **numbered}
+
+
+@asynccontextmanager
+async def opened_site(settings: Settings) -> AsyncIterator[Outside]:
+    """Open the active site's storage, vault, key managers and blob stores; close them in the reverse order.
+
+    Makes the data directory, for its owner alone, where there is none. Raises ConfigurationError, PortError with a
+    note on the key that the part stands under.
+    """
+    check_schemes(settings)
+    recovery = _recovery_key(settings)
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    deadline = settings.configuration.site.deadline
+    async with AsyncExitStack() as stack:
+        vault = await _opened_vault(settings, recovery, stack)
+        storage: Storage = await _opened_part("storage", settings.storage, deadline, stack)
+        blobs = [await _opened_part("blobs", address, deadline, stack) for address in settings.blobs]
+        yield Outside(storage=storage, vault=vault, blobs=tuple(blobs))
+
+
+@asynccontextmanager
+async def opened(settings: Settings) -> AsyncIterator[Services]:
+    """Open everything that the service is made of, and close it all in the reverse order, whatever happens."""
+    async with AsyncExitStack() as stack:
+        outside = await stack.enter_async_context(opened_site(settings))
+        key_source = HttpKeySource()
+        stack.push_async_callback(key_source.close)
+        application = Application(
+            http_settings=providers.Object(settings.configuration.http),
+            token_settings=providers.Object(_token_settings(settings.configuration)),
+            storage=providers.Object(outside.storage),
+            vault=providers.Object(outside.vault),
+            key_source=providers.Object(key_source),
+            checks=providers.Object(outside.checks),
+        )
+        await outside.vault.create(SYSTEM)
+        for part in (application.index(), application.digests(), application.users(), application.panoramas()):
+            stack.push_async_callback(part.close)
+        yield application.services()
+
+
+async def check_parts(settings: Settings) -> tuple[str, ...]:
+    """Open every part of the active site, ask each whether it answers, and return their names.
+
+    Raises what `opened_site` raises, and the part's own PortError with a note that names it.
+    """
+    async with opened_site(settings) as outside:
+        for name, check in outside.checks.items():
+            try:
+                await check()
+            except PortError as exc:
+                exc.add_note(name)
+                raise
+        return tuple(outside.checks)
+
+
+def check_schemes(settings: Settings) -> None:
+    """Raise ConfigurationError where an address has a scheme that no adapter knows; tells which there are."""
+    adapters = Adapters()
+    if problems := [
+        problem
+        for kind, address in _addresses(settings)
+        if (problem := _scheme_problem(address, list(getattr(adapters, kind).providers)))
+    ]:
+        raise ConfigurationError(problems)
+
+
+def _addresses(settings: Settings) -> Iterator[tuple[str, Address]]:
+    yield from (("storage", settings.storage), ("storage", settings.vault))
+    yield from (("keys", address) for address in settings.keys)
+    yield from (("blobs", address) for address in settings.blobs)
+
+
+def _scheme_problem(address: Address, known: list[str]) -> Problem | None:
+    if address.scheme in known:
+        return None
+    remedy = f"begin with one of: {', '.join(f'{scheme}:' for scheme in known)}"
+    return Problem(address.key, f"has the scheme {address.scheme}:, for which there is no adapter", remedy)
+
+
+def _recovery_key(settings: Settings) -> RecoveryKey | None:
+    if settings.recovery_key is None:
+        return None
+    try:
+        return RecoveryKey.from_pem(settings.recovery_key.encode())
+    except InvalidArgument as exc:
+        key = f"sites.{settings.configuration.active}.recovery_key"
+        raise ConfigurationError([Problem(key, str(exc), "give the public half, in PEM")]) from exc
+
+
+async def _opened_vault(settings: Settings, recovery: RecoveryKey | None, stack: AsyncExitStack) -> KeyVault:
+    """The vault, once it is there, closes the storage and the key managers that it is made of."""
+    deadline = settings.configuration.site.deadline
+    async with AsyncExitStack() as parts:
+        storage = await _opened_part("storage", settings.vault, deadline, parts)
+        managers = [await _opened_part("keys", address, deadline, parts) for address in settings.keys]
+        vault: KeyVault = Adapters().vault(storage, managers, recovery=recovery)
+        parts.pop_all()
+    stack.push_async_callback(vault.close)
+    return vault
+
+
+async def _opened_part(kind: str, address: Address, deadline: float, stack: AsyncExitStack) -> Any:
+    adapters = Adapters(address=providers.Object(address), deadline=providers.Object(deadline))
+    try:
+        part = await getattr(adapters, kind)()
+    except PortError as exc:
+        exc.add_note(address.key)
+        raise
+    stack.push_async_callback(part.close)
+    return part
+
+
+def _token_settings(configuration: Configuration) -> TokenSettings:
+    app = configuration.app
+    return TokenSettings(
+        base_urls=configuration.base_urls,
+        app_key=app.key,
+        key_servers=app.key_servers,
+        host_suffixes=app.host_suffixes,
+        forge_app=app.forge_app,
+        forge_keys=app.forge_keys,
+    )
