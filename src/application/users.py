@@ -1,5 +1,6 @@
 """Users: from the account id that a token names to the id that everything else refers to."""
 
+from contextlib import suppress
 from typing import Final
 
 from application.keys.freshness import FreshMemory
@@ -51,7 +52,6 @@ class Users:
         return user
 
     async def _make(self, tenant: TenantId, user: User) -> None:
-        try:
+        """A Conflict tells that another process has made the same record meanwhile."""
+        with suppress(Conflict):
             await self._records.put(Write(Ref(tenant, USER, user.id), ABSENT + 1, user))
-        except Conflict:
-            return

@@ -39,18 +39,20 @@ class Replays:
         return not changes or await self._claim_everywhere(tenant, token_id, until)
 
     def _claim_here(self, use: tuple[TenantId, str], until: datetime) -> bool:
+        self._forget_expired()
         if use in self._used:
             return False
         self._used[use] = until
-        self._forget()
+        if len(self._used) > REMEMBERED:
+            del self._used[next(iter(self._used))]
         return True
 
-    def _forget(self) -> None:
-        """Drop from the oldest on what has expired or is too much; tokens expire about in the order of their use."""
+    def _forget_expired(self) -> None:
+        """From the oldest on: tokens expire about in the order of their use."""
         now = self._clock()
         while self._used:
             oldest = next(iter(self._used))
-            if len(self._used) <= REMEMBERED and self._used[oldest] > now:
+            if self._used[oldest] > now:
                 return
             del self._used[oldest]
 

@@ -1,0 +1,1 @@
+"""Tests of tenants and of what is known by digests."""
