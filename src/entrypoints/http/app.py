@@ -5,7 +5,7 @@ from litestar.datastructures import State
 from litestar.types import ASGIApp
 
 from entrypoints.http import changes, events, exchange, issues, panoramas
-from entrypoints.http.guards import Gate
+from entrypoints.http.guards import gate
 from entrypoints.http.logs import Log
 from entrypoints.http.metrics import Metrics
 from entrypoints.http.middleware import Envelope
@@ -49,6 +49,6 @@ def _api(services: Services) -> Router:
             exchange.bring_in,
             issues.of_issue,
         ],
-        guards=[Gate(services)],
+        guards=[gate(services)],
         request_class=ApiRequest,
     )

@@ -59,8 +59,11 @@ class ChangeDocument(msgspec.Struct, frozen=True):
     made: dict[int, NodeId]
     """The ids of new nodes, by the negative number that the request gave them."""
 
-    undoes: int | None
-    redoes: int | None
+    undoes: str | None
+    """The version that this change takes back."""
+
+    redoes: str | None
+    """The version that this change does again, after it was taken back."""
 
 
 class ChangesDocument(msgspec.Struct, frozen=True):
@@ -135,8 +138,8 @@ def change_document(change: Change, epoch: int) -> ChangeDocument:
         at=change.at,
         facts=change.facts,
         made=change.made,
-        undoes=change.undoes,
-        redoes=change.redoes,
+        undoes=None if change.undoes is None else version_text(epoch, change.undoes),
+        redoes=None if change.redoes is None else version_text(epoch, change.redoes),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Final, cast
 from litestar.connection import ASGIConnection
 from litestar.datastructures import State
 from litestar.handlers import BaseRouteHandler
-from litestar.types import HTTPScope
+from litestar.types import Guard, HTTPScope
 
 from domain.errors import NotInstalled
 from domain.ids import TenantId
@@ -21,22 +21,24 @@ _MAYBE_TOKEN: Final = re.compile(rb"jwt|%")
 """A query that may hold a token, perhaps under an encoded name, is looked at more closely."""
 
 
-class Gate:
-    """The guard of all panorama routes: finds out who calls, then counts the call."""
+def gate(services: Services) -> Guard:
+    """Return the guard of all panorama routes: it puts the caller into the scope, then counts the call.
 
-    def __init__(self, services: Services) -> None:
-        self._tokens = services.tokens
-        self._limit = RateLimit(services.settings.requests_per_second, services.settings.burst, services.monotonic)
+    It raises Refused, or the problem `rate-limited`. It is a function because Litestar copies routers deeply, and
+    copies functions never.
+    """
+    limit = RateLimit(services.settings.requests_per_second, services.settings.burst, services.monotonic)
 
-    async def __call__(
-        self, connection: ASGIConnection[BaseRouteHandler, Caller, None, State], _handler: BaseRouteHandler
+    async def let_in(
+        connection: ASGIConnection[BaseRouteHandler, Caller, None, State], _handler: BaseRouteHandler
     ) -> None:
-        """Put the caller into the scope; raises Refused or the problem `rate-limited`."""
         scope = cast("HTTPScope", connection.scope)
-        caller = await identified(scope, self._tokens)
+        caller = await identified(scope, services.tokens)
         scope["user"] = caller
         scope["state"]["tenant"] = caller.tenant
-        self._limit.take(caller.tenant)
+        limit.take(caller.tenant)
+
+    return let_in
 
 
 async def served(services: Services, tenant: TenantId) -> Tenant:

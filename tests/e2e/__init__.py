@@ -1,0 +1,1 @@
+"""Through HTTP and the command line, as a client meets the service."""

@@ -1,0 +1,129 @@
+"""One process of the service, with everything in it real but its stores, its keys and its time; and a Jira that calls."""
+
+import io
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import httpx
+from litestar.types import ASGIApp
+
+from application.panoramas.watch import Watches
+from application.tenants.digests import Digests
+from application.tenants.replays import Replays
+from application.tenants.repository import Tenants
+from application.users import Users
+from domain.ids import SYSTEM
+from entrypoints.http.app import create_app
+from entrypoints.http.lifecycle import lifecycle_routes
+from entrypoints.http.logs import open_log
+from entrypoints.http.services import Check, Services
+from entrypoints.http.settings import HttpSettings
+from entrypoints.http.tokens import TokenSettings, TokenVerifier
+from entrypoints.sandbox.jira import App, ConnectSite, SandboxJira
+from entrypoints.sandbox.keys import SandboxKeys
+from tests.fakes.house import House
+from tests.fakes.sources import FakeRandom
+
+BASE_URL: Final = "https://panorama.example"
+KEY_SERVER: Final = "https://keys.example"
+SETTINGS: Final = TokenSettings(
+    base_urls=(BASE_URL,), app_key="panorama", key_servers=(KEY_SERVER,), forge_app=App(base_url="", key="").forge_app
+)
+
+
+class PublishedKeys:
+    """The key servers, without a network."""
+
+    def __init__(self, keys: SandboxKeys) -> None:
+        self._documents = {f"{KEY_SERVER}{path}": document for path, document in keys.documents().items()}
+
+    async def fetch(self, url: str) -> bytes | None:
+        """Return what is published there."""
+        return self._documents.get(url)
+
+
+class Service:
+    """A house with an HTTP application on top, and what it has logged."""
+
+    def __init__(
+        self, house: House, keys: SandboxKeys, settings: HttpSettings | None = None, period: float = 0.01
+    ) -> None:
+        self.house = house
+        self.jira = SandboxJira(App(base_url=BASE_URL, key="panorama"), keys, house.time.clock, FakeRandom("jira"))
+        self.logged = io.BytesIO()
+        self.services = _services(house, keys, settings or HttpSettings(), period)
+        self.app: ASGIApp = create_app(self.services, open_log(self.logged, house.time.clock))
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """Return the log so far."""
+        return [json.loads(line) for line in self.logged.getvalue().splitlines()]
+
+    def client(self, site: ConnectSite | None = None, account: str = "ann") -> httpx.AsyncClient:
+        """Return a client that speaks for an account of the site; for nobody without one."""
+        headers = {"Authorization": self.jira.context_token(site, account)} if site else {}
+        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        return httpx.AsyncClient(transport=transport, base_url=BASE_URL, headers=headers)
+
+    async def install(self, client_key: str | None = None) -> ConnectSite:
+        """Return a site that has installed the app."""
+        site = self.jira.new_site(client_key)
+        callback = self.jira.installed(site)
+        async with self.client() as client:
+            answer = await client.post(callback.path, headers=callback.headers, content=callback.body)
+        assert answer.status_code == httpx.codes.NO_CONTENT
+        return site
+
+    async def tell(self, callback_path: str, headers: Mapping[str, str], body: bytes) -> int:
+        """Send a callback and return the status of its answer."""
+        async with self.client() as client:
+            return (await client.post(callback_path, headers=dict(headers), content=body)).status_code
+
+    async def close(self) -> None:
+        """Close what has tasks under way."""
+        await self.services.tokens.close()
+        await self.services.users.close()
+        await self.house.panoramas.close()
+        await self.house.index.close()
+
+
+@asynccontextmanager
+async def running(house: House, keys: SandboxKeys, settings: HttpSettings | None = None) -> AsyncIterator[Service]:
+    """Run a service over a house whose own data key is there."""
+    await house.vault.create(SYSTEM)
+    service = Service(house, keys, settings)
+    try:
+        yield service
+    finally:
+        await service.close()
+
+
+def _services(house: House, keys: SandboxKeys, settings: HttpSettings, period: float) -> Services:
+    time = house.time
+    digests = Digests(house.records, time.monotonic, house.random)
+    tenants = Tenants(house.records, house.vault, house.ids, time.monotonic)
+    users = Users(house.records, digests, time.monotonic)
+    tokens = TokenVerifier(
+        SETTINGS,
+        tenants,
+        users,
+        Replays(house.records, digests, time.clock),
+        PublishedKeys(keys),
+        time.clock,
+        time.monotonic,
+    )
+    checks: dict[str, Check] = {"storage": house.storage.check, "vault": house.vault.check}
+    return Services(
+        panoramas=house.panoramas,
+        watches=Watches(house.panoramas, time.sleep, period),
+        tenants=tenants,
+        users=users,
+        tokens=tokens,
+        lifecycle=lifecycle_routes(SETTINGS, tokens, tenants, time.clock),
+        checks=checks,
+        clock=time.clock,
+        monotonic=time.monotonic,
+        settings=settings,
+    )
