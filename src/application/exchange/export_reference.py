@@ -50,26 +50,32 @@ def _node(node: Node, tree: Tree, site: Site) -> str:
     return _document(
         {
             "_id": _object_id(node.id),
-            "panoramaId": _text(tree.id),
-            "parentId": _text(node.parent),
+            "panoramaId": _id(tree.id),
+            "parentId": _id(node.parent),
             "created": _date(node.created),
             "updated": _date(node.updated),
             "type": _text(node.kind.value),
             about[0]: about[1],
             "tenantId": _text(site.alias),
             "state": _text("ACTIVE"),
-            "childrenOrder": _texts(node.children),
-            "creator": _document({"$ref": _text(USERS), "$id": _object_id(node.creator)}),
+            "childrenOrder": _ids(node.children),
+            "creator": f'{{ "$ref" : {_text(USERS)}, "$id" : {_object_id(node.creator)} }}',
         }
     )
 
 
 def _document(members: dict[str, str]) -> str:
+    # The published documents have no space before the last brace.
     return "{ " + ", ".join(f'"{name}" : {value}' for name, value in members.items()) + "}"
 
 
-def _texts(values: Sequence[NodeId]) -> str:
-    return f"[ {', '.join(map(_text, values))} ]" if values else "[ ]"
+def _ids(values: Sequence[NodeId]) -> str:
+    return f"[ {', '.join(map(_id, values))} ]" if values else "[ ]"
+
+
+def _id(value: str) -> str:
+    """Ids are hex characters, which need no escapes."""
+    return f'"{value}"'
 
 
 def _text(value: str) -> str:
@@ -77,7 +83,7 @@ def _text(value: str) -> str:
 
 
 def _object_id(value: str) -> str:
-    return f"ObjectId({_text(value)})"
+    return f"ObjectId({_id(value)})"
 
 
 def _date(moment: datetime) -> str:

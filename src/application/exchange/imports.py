@@ -5,16 +5,11 @@ from typing import Final
 
 import msgspec
 
-from application.exchange.defects import Findings
 from application.exchange.facts import founding_facts
-from application.exchange.panorama_json import is_panorama_json, read_panorama
-from application.exchange.reference import read_reference
+from application.exchange.reading import read_import
 from application.exchange.sources import SourcePanorama
 from application.panoramas.founding import Created, Founder, found, panorama_id
 from application.panoramas.repository import Panoramas
-
-PANORAMAS: Final = 1_000
-"""How many panoramas one import may have."""
 
 _THREAD_FROM: Final = 100_000
 """From how many bytes on a file is read in a thread, so that nobody else waits for it."""
@@ -49,26 +44,6 @@ async def import_panoramas(request: ImportRequest, panoramas: Panoramas) -> Impo
         sources, notes = await asyncio.to_thread(read_import, request.content, request.alias)
     created = [await _found(source, request, number, panoramas) for number, source in enumerate(sources)]
     return Imported(panoramas=tuple(created), notes=notes)
-
-
-def read_import(content: bytes, alias: str) -> tuple[tuple[SourcePanorama, ...], tuple[str, ...]]:
-    """Return the panoramas in a file and what was left out; raises ImportRefused. Nothing is kept of tenants."""
-    findings = Findings()
-    sources = _sources(content, alias, findings)
-    if len(sources) > PANORAMAS:
-        findings.defects.add("the import", f"has {len(sources)} panoramas, and {PANORAMAS} are allowed")
-    findings.refuse_if_broken()
-    if not sources:
-        findings.defects.add("the import", "has no panorama")
-        findings.refuse_if_broken()
-    return sources, findings.notes.told()
-
-
-def _sources(content: bytes, alias: str, findings: Findings) -> tuple[SourcePanorama, ...]:
-    if not is_panorama_json(content):
-        return read_reference(content, alias, findings)
-    panorama = read_panorama(content, findings)
-    return () if panorama is None else (panorama,)
 
 
 async def _found(source: SourcePanorama, request: ImportRequest, number: int, panoramas: Panoramas) -> Created:

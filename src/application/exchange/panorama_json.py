@@ -5,6 +5,7 @@ object with `id`, `parent`, `kind`, `issue` (with `synchronised` where it is tru
 `updated`: all three or none. Siblings stand in the order of `nodes`.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Final
 
@@ -28,6 +29,8 @@ _ISSUE: Final = frozenset({"id", "parent", "kind", "issue", "synchronised"}) | _
 _ENTRY: Final = {Kind.ISSUE: _ISSUE, Kind.GROUP: _TITLED, Kind.NOTE: _TITLED, None: _ISSUE | _TITLED}
 _ACCESS: Final = frozenset({"viewers", "editors"})
 _WHOLE: Final = "the panorama"
+_OPENING: Final = re.compile(rb'\s*+\{\s*+"format"\s*+:')
+_BYTE: Final = re.compile(r"\(byte ([0-9]+)\)")
 
 
 class _Head(msgspec.Struct):
@@ -35,17 +38,25 @@ class _Head(msgspec.Struct):
 
 
 def is_panorama_json(content: bytes) -> bool:
-    """Whether this is JSON that says which form it has, as no document of the reference system does."""
+    """Whether this is JSON that says which form it has, as no document of the reference system does.
+
+    A file that cannot be read to its end is told by how it begins.
+    """
     try:
         return msgspec.json.decode(content, type=_Head).format is not None
     except (ValueError, RecursionError):
-        return False
+        return _OPENING.match(content) is not None
 
 
 def read_panorama(content: bytes, findings: Findings) -> SourcePanorama | None:
     """Return the panorama in the file, and note every defect; None if there can be no panorama in it."""
     try:
         members = msgspec.json.decode(content, type=dict[str, msgspec.Raw])
+    except (ValueError, RecursionError) as error:
+        place = _BYTE.search(str(error))
+        findings.defects.add(f"byte {place[1]}" if place else _WHOLE, "this is no JSON, or a text in it is no Unicode")
+        return None
+    try:
         entries = msgspec.json.decode(members.pop("nodes", b"[]"), type=list[msgspec.Raw])
         decoded = {name: msgspec.json.decode(value) for name, value in members.items()}
     except (ValueError, RecursionError):
