@@ -107,9 +107,10 @@ async def a_context_is_short_and_printable(world: World) -> None:
     wrap = await world.manager.wrap(PLAIN, longest)
     assert await world.manager.unwrap(wrap, longest) == PLAIN
     for context in (longest + b"~", b"a\n", b"\0", b"a\x7f", "ü".encode()):
-        for call in (world.manager.wrap(PLAIN, context), world.manager.unwrap(wrap, context)):
-            with pytest.raises(InvalidArgument):
-                await call
+        with pytest.raises(InvalidArgument):
+            await world.manager.wrap(PLAIN, context)
+        with pytest.raises(InvalidArgument):
+            await world.manager.unwrap(wrap, context)
         with pytest.raises(InvalidArgument):
             await world.manager.rewrap(wrap, context)
 

@@ -1,0 +1,1 @@
+"""What every blob store must do."""
