@@ -1,0 +1,1 @@
+"""A crash, a cut or a lost answer between any two steps."""
