@@ -1,6 +1,8 @@
 """How the suite holds an adapter: what it must open, and what it may ask beyond the port."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from adapters.sqlite import SqliteStorage, open_sqlite
@@ -12,8 +14,11 @@ from tests.fakes.storage import MemoryStorage
 class Harness(Protocol):
     """One adapter with an empty store of its own."""
 
-    laxness: tuple[str, ...]
-    """What the suite cannot prove on this adapter, and why; the test report says it."""
+    name: str
+    """What the adapter is called in reports."""
+
+    lax: Mapping[str, str]
+    """The laws that this engine cannot be held to here, each with the reason; the run's report says so."""
 
     @property
     def store(self) -> Storage:
@@ -33,9 +38,10 @@ class Harness(Protocol):
 
 
 class MemoryHarness:
-    """The fake, or one of its broken subclasses."""
+    """The fake, or one of its broken subclasses; reopening finds the same object."""
 
-    laxness: tuple[str, ...] = ("Nothing outlives the process; reopening finds the same object.",)
+    name = "memory"
+    lax: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, store: MemoryStorage) -> None:
         self._memory = store
@@ -60,7 +66,8 @@ class MemoryHarness:
 class SqliteHarness:
     """A file in the test's own directory."""
 
-    laxness: tuple[str, ...] = ()
+    name = "sqlite"
+    lax: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, path: Path, store: SqliteStorage) -> None:
         self._path = path

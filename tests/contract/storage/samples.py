@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from ports.storage import ABSENT, Record, Ref, Storage, Shipping
+from ports.storage import ABSENT, Record, Ref, Shipping, Storage
 
 MOMENT = datetime(2026, 3, 29, 1, 30, 0, 123000, tzinfo=UTC)
 TENANT, KIND = "5f0c", "change"

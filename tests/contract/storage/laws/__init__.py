@@ -29,7 +29,8 @@ Law: TypeAlias = Callable[[Harness], Awaitable[None]]
 
 def _laws(module: ModuleType) -> list[Law]:
     functions = inspect.getmembers(module, inspect.iscoroutinefunction)
-    return [function for _, function in functions if function.__module__ == module.__name__]
+    own = [(name, function) for name, function in functions if function.__module__ == module.__name__]
+    return [function for name, function in own if not name.startswith("_")]
 
 
 LAWS: dict[str, Law] = {

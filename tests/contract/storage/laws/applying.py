@@ -22,6 +22,7 @@ async def apply_fills_free_places(harness: Harness) -> None:
 
 async def a_lower_revision_is_not_applied(harness: Harness) -> None:
     """What is older than the stored revision, or as old, changes nothing."""
+    await fill(harness.store, "a")
     await harness.store.apply([sample("a", rev=5)])
     await harness.store.apply([sample("a", rev=5, body=b"same"), sample("a", rev=4, body=b"older")])
     assert await harness.store.get(ref("a")) == sample("a", rev=5)
@@ -29,6 +30,7 @@ async def a_lower_revision_is_not_applied(harness: Harness) -> None:
 
 async def the_highest_of_a_batch_stays(harness: Harness) -> None:
     """One call may hold several revisions of a record, in any order."""
+    await fill(harness.store, "a")
     await harness.store.apply([sample("a", rev=2), sample("a", rev=3), sample("a", rev=1)])
     assert await harness.store.get(ref("a")) == sample("a", rev=3)
 
@@ -43,6 +45,7 @@ async def a_tombstone_is_applied(harness: Harness) -> None:
 
 async def a_record_is_applied_over_a_tombstone(harness: Harness) -> None:
     """A record that came back after its deletion comes back here too."""
+    await fill(harness.store, "a")
     await harness.store.apply([sample("a", rev=2, body=None)])
     await harness.store.apply([sample("a", rev=3)])
     assert await harness.store.get(ref("a")) == sample("a", rev=3)

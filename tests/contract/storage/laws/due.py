@@ -32,7 +32,8 @@ async def one_kind_is_due(harness: Harness) -> None:
 async def what_has_no_moment_is_not_due(harness: Harness) -> None:
     """A record without a moment, or whose next revision has none, is no timer's concern."""
     await fill(harness.store, "a")
-    await harness.store.put_many([sample("b", due=MOMENT), sample("b", rev=2)])
+    await harness.store.put(sample("b", due=MOMENT))
+    await harness.store.put(sample("b", rev=2))
     assert await harness.store.due(KIND, later(9), 10) == []
 
 

@@ -24,7 +24,8 @@ async def all_kinds_of_one_tenant_are_found(harness: Harness) -> None:
 
 async def a_resealed_record_is_not_found(harness: Harness) -> None:
     """A sweep that goes on until nothing is found comes to an end."""
-    await harness.store.put_many([sample("a", generation=1), sample("a", rev=2, generation=2)])
+    await harness.store.put(sample("a", generation=1))
+    await harness.store.put(sample("a", rev=2, generation=2))
     assert await harness.store.sealed_below(TENANT, 2, 10) == []
 
 
