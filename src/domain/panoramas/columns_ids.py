@@ -44,13 +44,14 @@ def unpack_ids(columns: IdColumns, count: int) -> tuple[list[NodeId], list[int]]
     """
     seconds = unpack_steps(columns.seconds, count)
     counter = unpack_steps(columns.counter, count)
-    if len(columns.processes) % _PROCESS or not all(0 <= number < 1 << 24 for number in counter):
+    if len(columns.processes) % _PROCESS or max(counter, default=0) >= 1 << 24:
         raise BrokenStream("parts of ids out of their range")
     processes = [columns.processes[at : at + _PROCESS] for at in range(0, len(columns.processes), _PROCESS)]
     plain = bytearray(_ID * count)
-    _fill(plain, 0, 4, pack(f">{count}I", *seconds))
-    _fill(plain, 4, 5, b"".join([processes[number] for number in unpack_naturals(columns.process, count)]))
-    _fill(plain, 9, 3, b"".join([number.to_bytes(3) for number in counter]))
+    process = b"".join([processes[number] for number in unpack_naturals(columns.process, count)])
+    _put(plain, 0, 4, pack(f">{count}I", *seconds))
+    _put(plain, 4, 5, process)
+    _put(plain, 9, 3, pack(f">{count}I", *counter))
     text = plain.hex()
     return [NodeId(text[at : at + 2 * _ID]) for at in range(0, len(text), 2 * _ID)], seconds
 
@@ -64,6 +65,8 @@ def _numbers(plain: bytes, at: int, size: int) -> tuple[int, ...]:
     return unpack(f">{count}I", wide)
 
 
-def _fill(plain: bytearray, at: int, size: int, parts: bytes) -> None:
+def _put(plain: bytearray, at: int, size: int, parts: bytes) -> None:
+    """Write the last `size` bytes of each of `parts`, which are equally long, at byte `at` of each id."""
+    width = len(parts) * _ID // len(plain)
     for byte in range(size):
-        plain[at + byte :: _ID] = parts[byte::size]
+        plain[at + byte :: _ID] = parts[width - size + byte :: width]

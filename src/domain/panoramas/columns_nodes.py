@@ -135,7 +135,7 @@ def _fill(slots: Slots, columns: NodeColumns) -> None:
     at_issues = [slot for slot in range(count) if columns.kinds[slot] == _ISSUE_CODE]
     at_titles = [slot for slot in range(1, count) if columns.kinds[slot] != _ISSUE_CODE]
     issues = unpack_steps(columns.issues, len(at_issues))
-    if not all(0 < issue <= ISSUE for issue in issues):
+    if issues and not 0 < min(issues) <= max(issues) <= ISSUE:
         raise BrokenStream("an issue that cannot be")
     issue = array("q", [0]) * count
     titles: list[str | None] = [None] * count
