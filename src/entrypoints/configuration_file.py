@@ -45,7 +45,15 @@ def read(path: Path | None, environ: Mapping[str, str]) -> Settings:
     everything is in files of one data directory. Raises ConfigurationError with every problem that was found.
     """
     source = _source(path, environ)
-    document = _document(source)
+    return _checked(_document(source), source, environ)
+
+
+def embedded(environ: Mapping[str, str]) -> Settings:
+    """Return the embedded default with overrides; no file is looked for. Raises ConfigurationError."""
+    return _checked({}, None, environ)
+
+
+def _checked(document: Mapping[str, Any], source: Path | None, environ: Mapping[str, str]) -> Settings:
     refuse(list(shape_problems(document)))
     refuse(list(clear_secret_problems(document)))
     folder = Path() if source is None or "PANORAMA_DATA" in environ else source.parent

@@ -15,12 +15,20 @@ from entrypoints.cli.exits import Failure
 T = TypeVar("T")
 
 
+class Terminal(Console):
+    """A console whose reader may go away: an ordinary error, not the end of the process."""
+
+    def on_broken_pipe(self) -> None:
+        """Raise BrokenPipeError, which ends a command quietly."""
+        raise BrokenPipeError
+
+
 class Output:
     """Prints either for people or, as one JSON document, for machines."""
 
     def __init__(self, *, json: bool, console: Console | None = None) -> None:
         self.json = json
-        self.console = console or Console(highlight=False)
+        self.console = console or Terminal(highlight=False)
 
     @classmethod
     def chosen(cls, json: bool | None) -> "Output":
@@ -30,6 +38,7 @@ class Output:
     def document(self, content: Any) -> None:
         """Print `content` as JSON on one line."""
         sys.stdout.write(msgspec.json.encode(content).decode() + "\n")
+        sys.stdout.flush()
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """Print a table. What stands in it is shown as it is, never taken for markup."""

@@ -2,6 +2,8 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from entrypoints.cli.exits import Exit, Refusal
 from entrypoints.cli.options import ConfigOption
@@ -23,13 +25,18 @@ def serve(config: ConfigOption = None) -> None:
     check_transport(settings)
     listen = settings.configuration.server
     log = open_log(sys.stdout.buffer, Sources().clock())
-    try:
+    with listening(listen.socket or f"{listen.host}:{listen.port}"):
         serve_http(opened(settings), listen, log)
+
+
+@contextmanager
+def listening(place: str) -> Iterator[None]:
+    """Raise Refusal where uvicorn cannot listen at `place`, which it tells by ending the process."""
+    try:
+        yield
     except SystemExit as exc:
-        # uvicorn ends the process so where it cannot listen; why is the errno of what it handles at that moment.
-        place = listen.socket or f"{listen.host}:{listen.port}"
-        remedy = "choose another one with PANORAMA_SERVER__PORT, or end what listens there"
-        raise Refusal(f"nobody can listen at {place}, which is taken or forbidden", remedy, Exit.UNAVAILABLE) from exc
+        remedy = "choose another port with PANORAMA_SERVER__PORT, or end what listens there"
+        raise Refusal(f"{place} is taken or may not be listened at", remedy, Exit.UNAVAILABLE) from exc
 
 
 def check_transport(settings: Settings) -> None:

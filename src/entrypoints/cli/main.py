@@ -1,0 +1,30 @@
+"""`panorama`: the service, and what an operator does with it."""
+
+import typer
+
+from entrypoints.cli import config, panoramas, tenants
+from entrypoints.cli.demo import demo
+from entrypoints.cli.exits import CODES
+from entrypoints.cli.group import Commands
+from entrypoints.cli.serve import serve
+from entrypoints.cli.version import version
+
+app = typer.Typer(
+    cls=Commands,
+    help="Hand-shaped trees of Jira issues, sealed at rest.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    epilog=CODES,
+)
+app.command(epilog=CODES)(serve)
+app.command(epilog=CODES)(demo)
+app.add_typer(config.commands, name="config")
+app.add_typer(tenants.commands, name="tenants")
+app.add_typer(panoramas.commands, name="panoramas")
+app.command(epilog=CODES)(version)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,40 @@
+"""The Jira site that the demo plays: kept in the data directory, so that the next run goes on with it."""
+
+import os
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from entrypoints.sandbox.jira import ConnectSite, SandboxJira
+
+_FILE: Final = "demo-site.json"
+
+
+class DemoSite(msgspec.Struct, frozen=True):
+    """What has to be remembered of the site."""
+
+    client_key: str
+    shared_secret: str
+
+    def __repr__(self) -> str:
+        """Leave out the secret, so that no log and no traceback holds it."""
+        return f"DemoSite(client_key={self.client_key!r})"
+
+
+def remembered_site(folder: Path, jira: SandboxJira) -> tuple[ConnectSite, bool]:
+    """Return the demo's site and whether an earlier run left it; a new one is kept with mode 0600."""
+    path = folder / _FILE
+    try:
+        known = msgspec.json.decode(path.read_bytes(), type=DemoSite)
+    except FileNotFoundError:
+        site = jira.new_site()
+        _write_private(path, msgspec.json.encode(DemoSite(site.client_key, site.shared_secret)))
+        return site, False
+    return ConnectSite(client_key=known.client_key, shared_secret=known.shared_secret), True
+
+
+def _write_private(path: Path, content: bytes) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        file.write(content)
