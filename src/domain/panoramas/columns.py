@@ -11,6 +11,7 @@ from domain.panoramas.access import Access
 from domain.panoramas.broken import BrokenStream
 from domain.panoramas.columns_nodes import NodeColumns, pack_nodes, unpack_nodes
 from domain.panoramas.facts import Opened
+from domain.panoramas.moments import to_microseconds
 from domain.panoramas.tree import Tree
 from domain.panoramas.tree_slots import ROOT
 
@@ -50,8 +51,9 @@ def decode_tree(data: bytes) -> Tree:
     except (msgspec.MsgspecError, ValueError, OverflowError, IndexError, struct.error) as exc:
         raise BrokenStream("columns that cannot be read") from exc
     header = snapshot.header
-    if not 1 <= header.administered <= header.version:
-        raise BrokenStream("versions out of order")
+    in_order = to_microseconds(header.created) <= to_microseconds(header.updated)
+    if not in_order or not 1 <= header.administered <= header.version:
+        raise BrokenStream("versions or times out of order")
     tree = Tree(Opened(header.panorama, slots.node[ROOT], header.name, header.owner), header.created, slots)
     tree.access, tree.archived, tree.version = header.access, header.archived, header.version
     tree.updated, tree.administered = header.updated, header.administered
