@@ -1,9 +1,12 @@
-"""One process of the service, with everything in it real but its stores, its keys and its time; and a Jira that calls."""
+"""One process of the service, all of it real but its stores, its keys and its time; and a Jira that calls."""
 
+import asyncio
 import io
 import json
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import httpx
@@ -19,12 +22,13 @@ from entrypoints.http.app import create_app
 from entrypoints.http.lifecycle import lifecycle_routes
 from entrypoints.http.logs import open_log
 from entrypoints.http.services import Check, Services
-from entrypoints.http.settings import HttpSettings
+from entrypoints.http.server import uvicorn_server
+from entrypoints.http.settings import HttpSettings, Listen
 from entrypoints.http.tokens import TokenSettings, TokenVerifier
 from entrypoints.sandbox.jira import App, ConnectSite, SandboxJira
 from entrypoints.sandbox.keys import SandboxKeys
 from tests.fakes.house import House
-from tests.fakes.sources import FakeRandom
+from tests.fakes.sources import FakeRandom, FakeTime
 
 BASE_URL: Final = "https://panorama.example"
 KEY_SERVER: Final = "https://keys.example"
@@ -89,6 +93,34 @@ class Service:
         await self.house.index.close()
 
 
+class WallTime(FakeTime):
+    """Real time, for what waits for real."""
+
+    def clock(self) -> datetime:
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+@asynccontextmanager
+async def serving(service: Service) -> AsyncIterator[str]:
+    """Serve on a free port of this machine; yield the base URL."""
+    server = uvicorn_server(service.services, Listen(port=0), open_log(service.logged, service.house.time.clock))
+    task = asyncio.create_task(server.serve())
+    while not server.started:
+        await asyncio.sleep(0.005)
+    host, port = server.servers[0].sockets[0].getsockname()
+    try:
+        yield f"http://{host}:{port}"
+    finally:
+        server.should_exit = True
+        await task
+
+
 @asynccontextmanager
 async def running(house: House, keys: SandboxKeys, settings: HttpSettings | None = None) -> AsyncIterator[Service]:
     """Run a service over a house whose own data key is there."""
@@ -101,29 +133,29 @@ async def running(house: House, keys: SandboxKeys, settings: HttpSettings | None
 
 
 def _services(house: House, keys: SandboxKeys, settings: HttpSettings, period: float) -> Services:
-    time = house.time
-    digests = Digests(house.records, time.monotonic, house.random)
-    tenants = Tenants(house.records, house.vault, house.ids, time.monotonic)
-    users = Users(house.records, digests, time.monotonic)
+    clock, monotonic = house.time.clock, house.time.monotonic
+    digests = Digests(house.records, monotonic, house.random)
+    tenants = Tenants(house.records, house.vault, house.ids, monotonic)
+    users = Users(house.records, digests, monotonic)
     tokens = TokenVerifier(
         SETTINGS,
         tenants,
         users,
-        Replays(house.records, digests, time.clock),
+        Replays(house.records, digests, clock),
         PublishedKeys(keys),
-        time.clock,
-        time.monotonic,
+        clock,
+        monotonic,
     )
     checks: dict[str, Check] = {"storage": house.storage.check, "vault": house.vault.check}
     return Services(
         panoramas=house.panoramas,
-        watches=Watches(house.panoramas, time.sleep, period),
+        watches=Watches(house.panoramas, house.time.sleep, period),
         tenants=tenants,
         users=users,
         tokens=tokens,
-        lifecycle=lifecycle_routes(SETTINGS, tokens, tenants, time.clock),
+        lifecycle=lifecycle_routes(SETTINGS, tokens, tenants, clock),
         checks=checks,
-        clock=time.clock,
-        monotonic=time.monotonic,
+        clock=clock,
+        monotonic=monotonic,
         settings=settings,
     )

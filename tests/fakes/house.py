@@ -32,9 +32,10 @@ class House:
         self.random = FakeRandom(seed)
         self.storage: Storage = storage or MemoryStorage()
         self.vault_storage: Storage = vault or MemoryStorage()
+        self.key_manager = FakeKeyManager()
         self.vault = KeyVault(
             self.vault_storage,
-            [FakeKeyManager()],
+            [self.key_manager],
             clock=self.time.clock,
             monotonic=self.time.monotonic,
             random=self.random,

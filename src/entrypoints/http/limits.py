@@ -1,5 +1,6 @@
 """One tenant's hunger must not starve another's: a token bucket for each."""
 
+import math
 from typing import Final
 
 from domain.ids import TenantId
@@ -25,7 +26,7 @@ class RateLimit:
         level, since = self._buckets.get(tenant, (self._burst, now))
         level = min(self._burst, level + (now - since) * self._rate)
         if level < 1.0:
-            wait = int((1.0 - level) / self._rate) + 1
+            wait = math.ceil((1.0 - level) / self._rate)
             raise ProblemError("rate-limited", headers={"Retry-After": str(wait)})
         if len(self._buckets) >= _BUCKETS and tenant not in self._buckets:
             self._forget_rested(now)

@@ -8,7 +8,9 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import msgspec
 from litestar import Request, Response
 from litestar.exceptions import HTTPException, ValidationException
+from litestar.params import ParameterKwarg
 from litestar.types import ExceptionHandlersMap
+from litestar.typing import FieldDefinition
 
 from domain import errors as domain
 from entrypoints.http.tokens import Refused
@@ -163,14 +165,24 @@ def _framework_problem(request: AnyRequest, error: HTTPException) -> Response[by
     headers = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
     code = _BY_STATUS.get(error.status_code, "internal")
     if isinstance(error, ValidationException):
-        return _answer(request, code, details={"at": _parameters(error)})
+        return _answer(request, code, details={"at": _parameters(request, error)})
     return _answer(request, code, headers=headers)
 
 
-def _parameters(error: ValidationException) -> list[str]:
+def _parameters(request: AnyRequest, error: ValidationException) -> list[str]:
     """Return the names of the parameters that are not as documented; their values stay unsaid."""
+    known = request.route_handler.parsed_fn_signature.parameters
     defects = error.extra if isinstance(error.extra, list) else []
-    return sorted({defect["key"] for defect in defects if isinstance(defect, dict) and "key" in defect})
+    names = {defect["key"] for defect in defects if isinstance(defect, dict) and "key" in defect}
+    return sorted(_outside_name(known.get(name), name) for name in names)
+
+
+def _outside_name(parameter: FieldDefinition | None, name: str) -> str:
+    """Return what a client calls a parameter; `$` stands for the whole body."""
+    if name == "data":
+        return "$"
+    kind = None if parameter is None else parameter.kwarg_definition
+    return kind.name if isinstance(kind, ParameterKwarg) and kind.name else name
 
 
 def _fault(request: AnyRequest, error: Exception) -> Response[bytes]:

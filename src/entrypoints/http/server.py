@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 from contextlib import AbstractAsyncContextManager
 from ipaddress import ip_address
 from typing import Final
@@ -65,7 +66,19 @@ def uvicorn_server(services: Services, listen: Listen, log: Log) -> uvicorn.Serv
         server_header=False,
         timeout_graceful_shutdown=_GRACE,
     )
-    return uvicorn.Server(config)
+    return _Server(config, services)
+
+
+class _Server(uvicorn.Server):
+    """Ends what could go on for long before it waits for what is under way."""
+
+    def __init__(self, config: uvicorn.Config, services: Services) -> None:
+        super().__init__(config)
+        self._services = services
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._services.ending.set()
+        await super().shutdown(sockets)
 
 
 def _carry_library_logs(log: Log) -> None:

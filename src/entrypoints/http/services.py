@@ -1,5 +1,6 @@
 """What the HTTP application is given by the composition root."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
@@ -36,3 +37,5 @@ class Services:
     clock: Clock
     monotonic: Monotonic
     settings: HttpSettings = field(default_factory=HttpSettings)
+    ending: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set when the process is about to stop, so that nothing that could go on for long does."""

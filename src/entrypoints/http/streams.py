@@ -73,28 +73,35 @@ class EventStream(ASGIResponse):
 
     async def _changes(self) -> AsyncGenerator[list[Change], None]:
         """Yield changes, or an empty list when nothing came for a while; raises what forbids to go on."""
-        services, settings, caller = self._services, self._services.settings, self._caller
-        end = services.monotonic() + settings.stream_seconds
-        recheck = services.monotonic() + settings.recheck_seconds
-        async with aclosing(
-            services.watches.changes(caller.tenant, self._panorama, caller.user, self._version)
-        ) as watched:
-            arriving = asyncio.ensure_future(anext(watched))
-            try:
-                while (now := services.monotonic()) < end:
-                    if now >= recheck:
-                        await self._check()
-                        recheck = now + settings.recheck_seconds
-                    pause = min(settings.keep_alive_seconds, recheck - now, end - now)
-                    await asyncio.wait({arriving}, timeout=pause)
-                    if arriving.done():
-                        yield arriving.result()
-                        arriving = asyncio.ensure_future(anext(watched))
-                    else:
-                        yield []
-            finally:
-                arriving.cancel()
-                await asyncio.wait({arriving})
+        caller = self._caller
+        watched = self._services.watches.changes(caller.tenant, self._panorama, caller.user, self._version)
+        arriving = asyncio.ensure_future(anext(watched))
+        ending = asyncio.ensure_future(self._services.ending.wait())
+        try:
+            async for pause in self._pauses():
+                await asyncio.wait({arriving, ending}, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
+                if not arriving.done():
+                    yield []
+                else:
+                    yield arriving.result()
+                    arriving = asyncio.ensure_future(anext(watched))
+        finally:
+            arriving.cancel()
+            ending.cancel()
+            await asyncio.gather(arriving, ending, return_exceptions=True)
+            await watched.aclose()
+
+    async def _pauses(self) -> AsyncGenerator[float, None]:
+        """Yield how long to wait next, for as long as the stream lasts; raises what forbids to go on."""
+        services, settings = self._services, self._services.settings
+        now = services.monotonic()
+        end, recheck = now + settings.stream_seconds, now + settings.recheck_seconds
+        while now < end and not services.ending.is_set():
+            if now >= recheck:
+                await self._check()
+                recheck = now + settings.recheck_seconds
+            yield min(settings.keep_alive_seconds, recheck - now, end - now)
+            now = services.monotonic()
 
     async def _check(self) -> None:
         """Raise NotInstalled or PanoramaMissing where the caller's tenant or the caller lost what they had."""

@@ -1,0 +1,63 @@
+"""What machines ask of the service: whether it lives, whether it can serve, and its counters."""
+
+import httpx
+import pytest
+
+from entrypoints.http.settings import HttpSettings
+from entrypoints.sandbox.keys import SandboxKeys
+from ports.errors import Unavailable
+from tests.e2e.service import Service, running
+from tests.fakes.flaky import Fault, FlakyStorage, Harm
+from tests.fakes.house import House
+
+
+async def test_a_process_that_answers_lives(service: Service, storage: FlakyStorage) -> None:
+    """Health asks nothing of the outside, so that an outage restarts nobody."""
+    storage.plan = (Fault(1, Harm.LOST_REQUEST, times=1_000_000),)
+    async with service.client() as machine:
+        answer = await machine.get("/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+async def test_a_service_is_ready_when_everything_answers(service: Service) -> None:
+    """Each part is named and fine."""
+    async with service.client() as machine:
+        answer = await machine.get("/readyz")
+    assert (answer.status_code, answer.json()) == (200, {"storage": "ok", "vault": "ok"})
+
+
+async def test_a_storage_that_is_out_is_named(service: Service, storage: FlakyStorage) -> None:
+    """Readiness is 503 with the part that is out, and logged."""
+    storage.plan = (Fault(1, Harm.LOST_REQUEST, times=1_000_000),)
+    storage.steps.clear()
+    async with service.client() as machine:
+        answer = await machine.get("/readyz")
+    assert (answer.status_code, answer.json()["storage"], answer.json()["vault"]) == (503, "unavailable", "ok")
+    assert answer.headers["retry-after"] == "1"
+    assert service.lines[-1]["status"] == 503
+
+
+async def test_keys_that_are_out_are_named(service: Service) -> None:
+    """A key manager that does not answer makes the vault's check fail."""
+    service.house.key_manager.failure = Unavailable()
+    async with service.client() as machine:
+        answer = await machine.get("/readyz")
+    assert (answer.status_code, answer.json()["storage"]) == (503, "ok")
+    assert answer.json()["vault"] == "unavailable"
+
+
+@pytest.mark.parametrize(("client", "status"), [(("10.1.2.3", 1), 404), (("127.0.0.1", 1), 200), (("::1", 1), 200)])
+async def test_counters_are_for_operators(service: Service, client: tuple[str, int], status: int) -> None:
+    """From any other network there is nothing at that address."""
+    transport = httpx.ASGITransport(service.app, client=client)
+    async with httpx.AsyncClient(transport=transport, base_url="https://panorama.example") as machine:
+        answer = await machine.get("/metrics")
+    assert answer.status_code == status
+
+
+async def test_operators_may_be_elsewhere(keys: SandboxKeys) -> None:
+    """The networks that may read counters are configured."""
+    async with running(House(), keys, HttpSettings(operators=("10.0.0.0/8",))) as service:
+        transport = httpx.ASGITransport(service.app, client=("10.1.2.3", 1))
+        async with httpx.AsyncClient(transport=transport, base_url="https://panorama.example") as machine:
+            assert (await machine.get("/metrics")).status_code == 200
