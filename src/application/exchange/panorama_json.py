@@ -5,8 +5,9 @@ object with `id`, `parent`, `kind`, `issue` (with `synchronised` where it is tru
 `updated`: all three or none. Siblings stand in the order of `nodes`.
 """
 
+import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 import msgspec
@@ -18,6 +19,7 @@ from application.exchange.sources import Family, SourceNode, SourcePanorama
 from domain.ids import NodeId, UserId
 from domain.panoramas.access import EVERYONE, Access
 from domain.panoramas.facts import Kind, Origin
+from domain.panoramas.limits import NODES
 
 FORMAT: Final = "panorama/1"
 """The value of `format` in every file of this form."""
@@ -30,6 +32,8 @@ _ENTRY: Final = {Kind.ISSUE: _ISSUE, Kind.GROUP: _TITLED, Kind.NOTE: _TITLED, No
 _ACCESS: Final = frozenset({"viewers", "editors"})
 _WHOLE: Final = "the panorama"
 _OPENING: Final = re.compile(rb'\s*+\{\s*+"format"\s*+:')
+_GAP: Final = re.compile(r"[ \t\r\n,]*+")
+_DECODER: Final = json.JSONDecoder()
 _BYTE: Final = re.compile(r"\(byte ([0-9]+)\)")
 
 
@@ -56,11 +60,11 @@ def read_panorama(content: bytes, findings: Findings) -> SourcePanorama | None:
         place = _BYTE.search(str(error))
         findings.defects.add(f"byte {place[1]}" if place else _WHOLE, "this is no JSON, or a text in it is no Unicode")
         return None
+    entries = bytes(members.pop("nodes", b"[]"))
     try:
-        entries = msgspec.json.decode(members.pop("nodes", b"[]"), type=list[msgspec.Raw])
         decoded = {name: msgspec.json.decode(value) for name, value in members.items()}
     except (ValueError, RecursionError):
-        findings.defects.add(_WHOLE, "cannot be read, or its nodes are no list")
+        findings.defects.add(_WHOLE, "cannot be read")
         return None
     fields = Fields(decoded, _WHOLE, findings)
     fields.exactly("format", FORMAT, FORMAT)
@@ -82,16 +86,23 @@ class _Entries:
         self._known: set[NodeId] = set() if root is None else {root}
         self._nodes: list[SourceNode] = []
 
-    def read(self, entries: Sequence[bytes]) -> tuple[SourceNode, ...]:
+    def read(self, entries: bytes) -> tuple[SourceNode, ...]:
         """Return the nodes in depth-first order."""
-        for position, entry in enumerate(entries, start=1):
-            self._add(entry, position)
+        try:
+            for position, entry in enumerate(_each(entries), start=1):
+                if position > NODES:
+                    self._findings.defects.add(_WHOLE, f"has more than {NODES} nodes")
+                    return ()
+                self._add(entry, position)
+        except (ValueError, RecursionError):
+            self._findings.defects.add(_WHOLE, "has nodes that cannot be read or are no list")
+            return ()
         if self._root is None:
             return ()
         return tuple(depth_first(self._root, self._nodes, self._family(), self._findings))
 
-    def _add(self, entry: bytes, position: int) -> None:
-        fields = Fields(_object(entry), f"number {position}", self._findings)
+    def _add(self, entry: object, position: int) -> None:
+        fields = Fields(entry if isinstance(entry, dict) else {}, f"number {position}", self._findings)
         node = fields.identity("id")
         if node is None:
             return
@@ -155,8 +166,18 @@ def _access(value: object, findings: Findings) -> Access | None:
     )
 
 
-def _object(entry: bytes) -> Mapping[str, object]:
-    try:
-        return msgspec.json.decode(entry, type=dict[str, object])
-    except (ValueError, RecursionError):
-        return {}
+def _each(entries: bytes) -> Iterator[object]:
+    """Yield the values of a JSON list one by one, so that a long list of nothing takes no memory."""
+    text = entries.decode()
+    if not text.startswith("["):
+        raise ValueError
+    place = _behind_gap(text, 1)
+    while not text.startswith("]", place):
+        value, place = _DECODER.raw_decode(text, place)
+        yield value
+        place = _behind_gap(text, place)
+
+
+def _behind_gap(text: str, place: int) -> int:
+    gap = _GAP.match(text, place)
+    return gap.end() if gap else place

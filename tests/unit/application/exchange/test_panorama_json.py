@@ -4,11 +4,13 @@ import json
 
 import pytest
 
+from application.exchange.defects import LISTED
 from application.exchange.reading import read_import
 from application.exchange.sources import SourcePanorama
 from domain.errors import ImportRefused
 from domain.ids import UserId
 from domain.panoramas.access import EVERYONE, Access
+from domain.panoramas.limits import NODES
 from tests.unit.application.exchange.documents import ALIAS, CREATOR, OTHER_ROOT, ROOT, identity
 
 TIMES = {"creator": CREATOR, "created": "2018-07-25T07:54:13.338Z", "updated": "2018-07-25T07:54:13.338Z"}
@@ -74,7 +76,7 @@ BROKEN: list[tuple[str, bytes, list[str]]] = [
     ("no root", file(root=None), ["the panorama: root is no id of 24 hex characters"]),
     ("no truth", file(archived="no"), ["the panorama: archived is neither true nor false"]),
     ("a strange member", file(canary=1), ["the panorama: has a member that does not belong there"]),
-    ("nodes that are no list", file(nodes={}), ["the panorama: cannot be read, or its nodes are no list"]),
+    ("nodes that are no list", file(nodes={}), ["the panorama: has nodes that cannot be read or are no list"]),
     ("access of nobody", file(access=5), ["access: has a member that does not belong there"]),
     (
         "access of strangers",
@@ -138,8 +140,12 @@ BROKEN: list[tuple[str, bytes, list[str]]] = [
         file(note(1, title="\ud800")),
         ["the panorama: this is no JSON, or a text in it is no Unicode"],
     ),
-    ("no UTF-8", b'{"format":"panorama/1","name":"\xff"}', ["the panorama: cannot be read, or its nodes are no list"]),
-    ("no UTF-8 in a node", file(note(1)).replace(b"T", b"\xff"), ["number 1: id is no id of 24 hex characters"]),
+    ("no UTF-8", b'{"format":"panorama/1","name":"\xff"}', ["the panorama: cannot be read"]),
+    (
+        "no UTF-8 in a node",
+        file(note(1)).replace(b'"T"', b'"\xff"'),
+        ["the panorama: has nodes that cannot be read or are no list"],
+    ),
     ("depth", b'{"format":' + b"[" * 5_000, ["the panorama: this is no JSON, or a text in it is no Unicode"]),
     (
         "depth in a node",
@@ -155,3 +161,10 @@ def test_each_defect_is_told_by_id_and_position(content: bytes, told: list[str])
     with pytest.raises(ImportRefused) as refused:
         read_import(content, ALIAS)
     assert list(refused.value.defects) == told
+
+
+def test_more_nodes_than_the_limit_are_refused() -> None:
+    """A long list is not read to its end."""
+    with pytest.raises(ImportRefused) as refused:
+        read_import(b'{"format":"panorama/1","name":"N","nodes":[' + b"0, " * NODES + b"0]}", ALIAS)
+    assert refused.value.defects[-1] == f"and {NODES - LISTED + 2} more"
