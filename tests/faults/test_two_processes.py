@@ -1,0 +1,127 @@
+"""Two processes serve the same tenants from the same files."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest
+
+from entrypoints.http.tokens.callbacks import ForgeEvent
+from entrypoints.sandbox.jira import ConnectSite
+from tests.faults.writers import Promise, Writer, outline
+from tests.processes import Machine, Process, tell
+
+EDITS = 40
+
+
+@pytest.fixture
+def pair(computer: Machine) -> tuple[Process, Process]:
+    """Return two processes over one data directory."""
+    return computer.start(), computer.start()
+
+
+@pytest.fixture
+def site(computer: Machine, pair: tuple[Process, Process]) -> ConnectSite:
+    """Return a site that one of the processes has installed."""
+    return computer.install(pair[0])
+
+
+@pytest.fixture
+async def clients(
+    computer: Machine, pair: tuple[Process, Process], site: ConnectSite
+) -> AsyncIterator[tuple[httpx.AsyncClient, httpx.AsyncClient]]:
+    """Yield Ann at one process and Ben at the other."""
+    async with computer.client(pair[0], site, "ann") as ann, computer.client(pair[1], site, "ben") as ben:
+        yield ann, ben
+
+
+@pytest.fixture
+async def panorama(clients: tuple[httpx.AsyncClient, httpx.AsyncClient]) -> str:
+    """Return a panorama that Ann has begun at one process."""
+    answer = await clients[0].post("/api/panoramas", json={"name": "Roadmap"})
+    return str(answer.json()["id"])
+
+
+async def test_edits_at_both_are_all_accepted_and_seen_at_both(
+    clients: tuple[httpx.AsyncClient, httpx.AsyncClient], panorama: str
+) -> None:
+    """Concurrent edits take a version each; right after an answer, the other process shows what was answered."""
+    writers = [Writer(panorama, iter(range(start, start + EDITS))) for start in (1, 1_001)]
+
+    async def write(writer: Writer, mine: httpx.AsyncClient, other: httpx.AsyncClient, first: int) -> None:
+        for issue in range(first, first + EDITS):
+            await writer.ask(mine, Promise(f"key-{issue}", issue))
+            seen = {row[3] for row in (await outline(other, panorama))["nodes"]}
+            assert issue in seen, "the other process shows an older tree"
+
+    ann, ben = clients
+    await asyncio.gather(write(writers[0], ann, ben, 1), write(writers[1], ben, ann, 1_001))
+    shown = [await outline(client, panorama) for client in clients]
+    assert shown[0] == shown[1]
+    assert len(shown[0]["nodes"]) == 2 * EDITS
+    assert shown[0]["version"] == f"1.{2 * EDITS + 1}"
+
+
+async def test_events_cross_from_one_process_to_the_other(
+    clients: tuple[httpx.AsyncClient, httpx.AsyncClient], panorama: str
+) -> None:
+    """A stream at one process tells of every edit at the other, in order."""
+    ann, ben = clients
+    writer = Writer(panorama)
+
+    async def listen() -> list[int]:
+        heard: list[int] = []
+        async with ann.stream("GET", f"/api/panoramas/{panorama}/events", params={"after": "1.1"}) as stream:
+            async for line in stream.aiter_lines():
+                if line.startswith("data:"):
+                    heard += [fact["issue"] for fact in json.loads(line[5:])["facts"]]
+                if len(heard) == EDITS:
+                    return heard
+        return heard
+
+    async with asyncio.timeout(30):
+        listening = asyncio.create_task(listen())
+        for issue in range(1, EDITS + 1):
+            await writer.ask(ben, Promise(f"key-{issue}", issue))
+        assert await listening == list(range(1, EDITS + 1))
+
+
+async def test_a_token_that_changed_something_at_one_is_refused_at_the_other(
+    computer: Machine, pair: tuple[Process, Process]
+) -> None:
+    """The `jti` of a Forge token is used once, whichever process it comes to second."""
+    installation = "11111111-1111-4111-8111-111111111111"
+    event = computer.jira.forge_event(installation, ForgeEvent.INSTALLED)
+    assert tell(pair[0], event).is_success
+    token = computer.jira.invocation_token(installation, "ann")
+    headers = {"Authorization": token}
+    async with httpx.AsyncClient(headers=headers) as client:
+        first = await client.post(f"{pair[0].url}/api/panoramas", json={"name": "Roadmap"})
+        second = await client.post(f"{pair[1].url}/api/panoramas", json={"name": "Roadmap"})
+    assert first.is_success, first.text
+    assert second.status_code == httpx.codes.UNAUTHORIZED
+
+
+async def test_a_secret_that_one_process_swapped_holds_at_the_other(
+    computer: Machine, pair: tuple[Process, Process], site: ConnectSite
+) -> None:
+    """After a re-installation at one process, the other takes the new secret at once."""
+    async with computer.client(pair[1], site) as client:
+        assert (await client.get("/api/panoramas")).is_success
+    computer.jira.swap_secret(site)
+    computer.install(pair[0], site)
+    async with computer.client(pair[1], site) as client:
+        assert (await client.get("/api/panoramas")).is_success
+
+
+async def test_a_removal_at_one_process_ends_the_service_at_the_other(
+    computer: Machine, pair: tuple[Process, Process], site: ConnectSite
+) -> None:
+    """Within five seconds, the oldest that a process's view of a tenant may be, the other refuses the site too."""
+    async with computer.client(pair[1], site) as client, asyncio.timeout(10):
+        assert (await client.get("/api/panoramas")).is_success
+        assert tell(pair[0], computer.jira.uninstalled(site)).is_success
+        while (await client.get("/api/panoramas")).is_success:
+            await asyncio.sleep(0.1)
+        assert (await client.get("/api/panoramas")).status_code in {401, 403}

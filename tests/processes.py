@@ -1,0 +1,154 @@
+"""Real processes of the service over one data directory, and a Jira that talks to them."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+from entrypoints.sandbox.jira import App, Callback, ConnectSite, SandboxJira
+from entrypoints.sandbox.key_server import served
+from entrypoints.sandbox.keys import KEY_SET_PATH, SandboxKeys
+
+BASE_URL: Final = "https://panorama.example"
+
+_PROGRAM: Final = Path(sys.executable).with_name("panorama")
+_PATIENCE: Final = 30.0
+_PAUSE: Final = 0.02
+_LAST_WORDS: Final = 2_000
+
+
+class Process:
+    """One running `panorama serve`."""
+
+    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
+        self.port = _free_port()
+        self.log = log
+        own = {"PANORAMA_SERVER__PORT": str(self.port)}
+        with log.open("ab") as output:
+            self._child = subprocess.Popen(
+                [_PROGRAM, "serve"], env={**environment, **own}, stdout=output, stderr=output
+            )
+        self._wait()
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def kill(self) -> None:
+        """End it as a power cut does."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """Ask it to end, and return its exit code."""
+        return self._end(signal.SIGTERM)
+
+    def pause(self) -> None:
+        """Let it do nothing at all for a while."""
+        self._child.send_signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on where it was."""
+        self._child.send_signal(signal.SIGCONT)
+
+    def _end(self, how: signal.Signals) -> int:
+        self._child.send_signal(how)
+        return self._child.wait(_PATIENCE)
+
+    def await_readiness(self) -> None:
+        """Return when it is ready to serve."""
+        deadline = time.monotonic() + _PATIENCE
+        while time.monotonic() < deadline:
+            try:
+                if httpx.get(f"{self.url}/readyz", timeout=_PATIENCE).is_success:
+                    return
+            except httpx.TransportError:
+                assert self._child.poll() is None, self._last_words()
+            time.sleep(_PAUSE)
+        raise AssertionError(self._last_words())
+
+    def _last_words(self) -> str:
+        return self.log.read_text()[-_LAST_WORDS:]
+
+
+class Machine:
+    """A data directory, the processes that serve it, and the Jira whose keys they trust."""
+
+    def __init__(self, folder: Path, keys: SandboxKeys, key_server: str, settings: Mapping[str, str]) -> None:
+        self.data = folder / "data"
+        self.log = folder / "service.log"
+        self.jira = SandboxJira(App(base_url=BASE_URL, key="panorama"), keys, _now, os.urandom)
+        self._environment = {
+            **os.environ,
+            "PANORAMA_DATA": str(self.data),
+            "PANORAMA_APP__BASE_URLS": BASE_URL,
+            "PANORAMA_APP__KEY_SERVERS": key_server,
+            "PANORAMA_APP__FORGE_APP": self.jira.app.forge_app,
+            "PANORAMA_APP__FORGE_KEYS": f"{key_server}{KEY_SET_PATH}",
+            **settings,
+        }
+        self._running: list[Process] = []
+
+    def start(self) -> Process:
+        """Start one more process, and return when it is ready."""
+        process = Process(self._environment, self.log)
+        self._running.append(process)
+        process.await_readiness()
+        return process
+
+    def install(self, process: Process, site: ConnectSite | None = None) -> ConnectSite:
+        """Install the app for a site, a new one unless it is given, through one of the processes."""
+        site = site or self.jira.new_site()
+        answer = tell(process, self.jira.installed(site))
+        assert answer.status_code == httpx.codes.NO_CONTENT, answer.text
+        return site
+
+    def client(self, process: Process, site: ConnectSite, account: str = "ann") -> httpx.AsyncClient:
+        """Return a client that speaks for an account of the site with one of the processes."""
+        token = self.jira.context_token(site, account)
+        return httpx.AsyncClient(base_url=process.url, headers={"Authorization": token}, timeout=_PATIENCE)
+
+    def close(self) -> None:
+        """End every process that has not ended yet."""
+        for process in self._running:
+            process.resume()
+            process.kill()
+
+
+def tell(process: Process, callback: Callback) -> httpx.Response:
+    """Make a request that Jira makes of its own accord."""
+    return httpx.post(
+        f"{process.url}{callback.path}", content=callback.body, headers=callback.headers, timeout=_PATIENCE
+    )
+
+
+@contextmanager
+def machine(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[Machine]:
+    """Yield a machine on which nothing runs yet, and stop whatever runs on it in the end."""
+    keys = SandboxKeys()
+    with served(keys.documents()) as key_server:
+        machine = Machine(folder, keys, key_server, settings or {})
+        try:
+            yield machine
+        finally:
+            machine.close()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
