@@ -59,6 +59,8 @@ class Reader:
 
     async def close(self) -> None:
         """Wait for the read under way, and close both connections."""
+        if self._closed:
+            return
         self._closed = True
         await asyncio.wrap_future(self._thread.submit(self._patient.close))
         self._thread.shutdown(wait=False)

@@ -34,15 +34,20 @@ _SCHEMA: Final = (
     f"PRAGMA user_version = {VERSION}",
 )
 
+# One statement sees one state of the file, while another process may be making the schema.
+_RECOGNISE: Final = """
+    SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version),
+        count(*) FROM sqlite_schema
+"""
+
 
 def recognise(connection: sqlite3.Connection) -> bool:
     """Return whether the file is a store, False for an empty one; raises Unsupported for anything else."""
-    application, version = pragma(connection, "application_id"), pragma(connection, "user_version")
+    application, version, objects = connection.execute(_RECOGNISE).fetchone()
     if application == APPLICATION and version == VERSION:
         return True
     if application == APPLICATION:
         raise Unsupported(f"the store has schema version {version}, and this release knows {VERSION}")
-    (objects,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if objects or application or version:
         raise Unsupported("the file is a database of something else")
     return False

@@ -1,0 +1,113 @@
+"""Group commit: what waits together is synced together, and each caller is told about its own work."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Awaitable
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from adapters.sqlite import SqliteStorage
+from adapters.sqlite.connections import connect_writer
+from adapters.sqlite.statements import put
+from adapters.sqlite.writer import GROUP_LIMIT, Writer
+from ports.errors import Conflict, ReadOnly, Unavailable
+from tests.contract.storage.samples import KIND, TENANT, keys_of, ref, sample
+
+
+@pytest.fixture
+async def writer(sqlite: SqliteStorage, sqlite_path: Path) -> AsyncIterator[Writer]:
+    """A writer of its own on the store's file."""
+    made = Writer(connect_writer(sqlite_path, 5.0), 5.0)
+    yield made
+    await made.close()
+
+
+def putting(writer: Writer, key: str) -> Awaitable[None]:
+    """Put a record by way of the writer."""
+    return writer.write(lambda connection: put(connection, sample(key)))
+
+
+async def together(writer: Writer, *work: Awaitable[object]) -> list[object]:
+    """Have all the work waiting when the writer looks for it, and return each outcome."""
+    gate = Event()
+    blocker = asyncio.create_task(writer.alone(lambda _: gate.wait(), 5.0))
+    await asyncio.sleep(0)
+    tasks = [asyncio.ensure_future(one) for one in work]
+    await asyncio.sleep(0)
+    gate.set()
+    await blocker
+    return list(await asyncio.gather(*tasks, return_exceptions=True))
+
+
+async def test_what_waits_together_is_synced_once(writer: Writer) -> None:
+    """As many puts as a group has room for take one commit, and one more takes another."""
+    await together(writer, *(putting(writer, f"{number}") for number in range(GROUP_LIMIT)))
+    assert writer.commits == 1
+    await together(writer, *(putting(writer, f"more-{number}") for number in range(GROUP_LIMIT + 1)))
+    assert writer.commits == 3
+
+
+async def test_writers_of_one_store_share_commits(sqlite: SqliteStorage) -> None:
+    """Concurrent callers of `put` need far fewer syncs than puts."""
+    await asyncio.gather(*(sqlite.put(sample(f"{number}")) for number in range(200)))
+    assert sqlite.commits <= 100
+
+
+async def test_a_conflict_concerns_its_caller_only(writer: Writer, sqlite: SqliteStorage) -> None:
+    """One of a group is told Conflict, and the others' work is committed with one sync."""
+    outcomes = await together(writer, putting(writer, "a"), putting(writer, "a"), putting(writer, "b"))
+    assert [type(outcome) for outcome in outcomes] == [type(None), Conflict, type(None)]
+    assert writer.commits == 1
+    assert keys_of(await sqlite.scan(TENANT, KIND)) == ["a", "b"]
+
+
+async def test_an_error_of_the_engine_concerns_its_caller_only(writer: Writer, sqlite: SqliteStorage) -> None:
+    """What breaks the transaction is told to the one who did, and the others' work is done again without it."""
+    broken = writer.write(lambda connection: connection.execute("SELECT * FROM nothing"))
+    outcomes = await together(writer, putting(writer, "a"), broken, putting(writer, "b"))
+    assert [type(outcome) for outcome in outcomes] == [type(None), Unavailable, type(None)]
+    assert keys_of(await sqlite.scan(TENANT, KIND)) == ["a", "b"]
+
+
+async def test_a_defect_concerns_its_caller_only(writer: Writer, sqlite: SqliteStorage) -> None:
+    """The writer outlives an error that nobody foresaw."""
+
+    def defect(_: sqlite3.Connection) -> None:
+        raise ZeroDivisionError
+
+    outcomes = await together(writer, putting(writer, "a"), writer.write(defect), putting(writer, "b"))
+    assert [type(outcome) for outcome in outcomes] == [type(None), ZeroDivisionError, type(None)]
+    assert keys_of(await sqlite.scan(TENANT, KIND)) == ["a", "b"]
+
+
+async def test_a_commit_that_fails_is_told_to_all(writer: Writer, sqlite: SqliteStorage) -> None:
+    """Nobody is told that work is durable when its commit failed, and the writer goes on."""
+    await writer.alone(lambda connection: connection.execute("PRAGMA foreign_keys = ON"), 5.0)
+
+    def violate_at_commit(connection: sqlite3.Connection) -> None:
+        connection.execute("CREATE TABLE parent (id INTEGER PRIMARY KEY)")
+        connection.execute("CREATE TABLE child (id REFERENCES parent DEFERRABLE INITIALLY DEFERRED)")
+        connection.execute("INSERT INTO child VALUES (1)")
+
+    outcomes = await together(writer, putting(writer, "a"), writer.write(violate_at_commit))
+    assert [type(outcome) for outcome in outcomes] == [Unavailable, Unavailable]
+    assert await sqlite.get(ref("a")) is None
+    await putting(writer, "a")
+
+
+async def test_a_full_disk_refuses_and_recovers(writer: Writer, sqlite: SqliteStorage) -> None:
+    """What has no room is refused as ReadOnly and leaves no trace, and what has room is stored."""
+    await writer.alone(lambda connection: connection.execute("PRAGMA max_page_count = 12"), 5.0)
+    large = sample("large", body=b"x" * 100_000)
+    refused = writer.write(lambda connection: put(connection, large))
+    outcomes = await together(writer, putting(writer, "a"), refused, putting(writer, "b"))
+    assert [type(outcome) for outcome in outcomes] == [type(None), ReadOnly, type(None)]
+    assert keys_of(await sqlite.scan(TENANT, KIND)) == ["a", "b"]
+
+
+async def test_an_error_outside_of_transactions_is_told(writer: Writer) -> None:
+    """What runs alone and fails is told to its caller."""
+    with pytest.raises(Unavailable):
+        await writer.alone(lambda connection: connection.execute("SELECT * FROM nothing"), 5.0)

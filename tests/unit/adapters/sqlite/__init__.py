@@ -1,0 +1,1 @@
+"""The parts of the SQLite adapter that need no file."""
