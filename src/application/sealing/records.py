@@ -84,7 +84,7 @@ class Records:
 
     async def put_many(self, writes: Sequence[Write]) -> None:
         """Store records in order, each as `put` does, and stop at the first Conflict: those after it are not tried."""
-        await commit(self.storage, [await self._seal(write) for write in writes])
+        await commit(self.storage, await self._seal(writes))
 
     async def open(self, record: Record, type_: type[T]) -> Held[T]:
         """Return what the record holds; raises Corrupt unless it was sealed as exactly this revision of it."""
@@ -116,17 +116,29 @@ class Records:
         """Delete revision `rev`; raises Conflict when another is stored. The outcome is known as with `put`."""
         await remove(self.storage, ref, rev)
 
-    async def _seal(self, write: Write) -> Record:
-        """Encode at once, while the value cannot change; only what is then bytes may wait for a key or a thread."""
-        content = self._encoder.encode(write.value)
+    async def _seal(self, writes: Sequence[Write]) -> list[Record]:
+        """Encode at once, while no value can change; only what is then bytes may wait for a key or a thread."""
+        contents = [self._encoder.encode(write.value) for write in writes]
+        keys = {tenant: await self._active(tenant) for tenant in {write.ref.tenant for write in writes}}
+        if _cost(contents) > INLINE_LIMIT:
+            return await asyncio.to_thread(self._seal_all, writes, contents, keys)
+        return self._seal_all(writes, contents, keys)
+
+    async def _active(self, tenant: str) -> DataKey:
+        return self._vault.cached(TenantId(tenant), None) or await self._vault.active(TenantId(tenant))
+
+    def _seal_all(
+        self, writes: Sequence[Write], contents: Sequence[bytes], keys: Mapping[str, DataKey]
+    ) -> list[Record]:
         updated = self._clock()
-        tenant = TenantId(write.ref.tenant)
-        key = self._vault.cached(tenant, None) or await self._vault.active(tenant)
+        return [
+            self._sealed(write, content, keys[write.ref.tenant], updated)
+            for write, content in zip(writes, contents, strict=True)
+        ]
+
+    def _sealed(self, write: Write, content: bytes, key: DataKey, updated: datetime) -> Record:
         salt = self._random(cobblestone.SALT_SIZE)
-        if len(content) > INLINE_LIMIT:
-            body = await asyncio.to_thread(self._bodies.seal, key.secret, write.ref, write.rev, content, salt=salt)
-        else:
-            body = self._bodies.seal(key.secret, write.ref, write.rev, content, salt=salt)
+        body = self._bodies.seal(key.secret, write.ref, write.rev, content, salt=salt)
         return Record(write.ref, write.rev, body, updated, key.generation, write.due, write.shipping)
 
     async def _keys(self, records: Sequence[Record]) -> Mapping[tuple[str, int], DataKey]:
