@@ -26,7 +26,7 @@ def documents(content: bytes) -> Iterator[object]:
     are ints. Raises Unreadable, once it gets there, where the text is anything else.
     """
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode()
     except UnicodeDecodeError as error:
         where = f"byte {error.start + 1}"
         raise Unreadable(where, "this is not UTF-8") from None

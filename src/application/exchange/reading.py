@@ -1,5 +1,6 @@
 """Reads a file whatever its form is: the service's own JSON, or documents of the reference system."""
 
+from codecs import BOM_UTF8
 from typing import Final
 
 from application.exchange.defects import Findings
@@ -14,7 +15,7 @@ PANORAMAS: Final = 1_000
 def read_import(content: bytes, alias: str) -> tuple[tuple[SourcePanorama, ...], tuple[str, ...]]:
     """Return the panoramas in a file and what was left out; raises ImportRefused. Nothing is kept of tenants."""
     findings = Findings()
-    sources = _sources(content, alias, findings)
+    sources = _sources(content.removeprefix(BOM_UTF8), alias, findings)
     if len(sources) > PANORAMAS:
         findings.defects.add("the import", f"has {len(sources)} panoramas, and {PANORAMAS} are allowed")
     findings.refuse_if_broken()

@@ -1,18 +1,18 @@
 """The words of JSON and of the MongoDB shell's form of it, in linear time whatever the text is."""
 
 import re
-from typing import Final, Literal, TypeAlias
+from typing import Final
 
-TokenKind: TypeAlias = Literal["text", "number", "word", "mark", "end"]
-
-_SPACE: Final = re.compile(r"[ \t\r\n]*+")
-
-# Every repetition is possessive and every alternative begins with a character of its own: nothing is tried twice.
+# Every repetition is possessive and every alternative begins with a character of its own: nothing is tried twice. One
+# of them always matches, so that the words lie side by side.
 _TOKEN: Final = re.compile(
+    r"[ \t\r\n]*+(?:"
     r'(?P<text>"[^"\\\x00-\x1f]*+(?:\\[^\x00-\x1f][^"\\\x00-\x1f]*+)*+")'
     r"|(?P<number>-?(?:0|[1-9][0-9]*+)(?:\.[0-9]++)?+(?:[eE][+-]?+[0-9]++)?+)"
     r"|(?P<word>[A-Za-z]++)"
     r"|(?P<mark>[{}\[\]():,])"
+    r"|(?P<end>\Z)"
+    r"|(?P<other>(?s:.)))"
 )
 
 
@@ -28,32 +28,27 @@ class Unreadable(Exception):
 class Tokens:
     """A text, read word by word; `kind` and `text` are those of the word it stands at."""
 
-    kind: TokenKind
+    kind: str
+    """text, number, word, mark, or end."""
+
     text: str
 
     def __init__(self, content: str) -> None:
         self._content = content
-        self._start = 0
-        self._end = 0
+        self._words = _TOKEN.finditer(content)
         self.advance()
 
     def advance(self) -> None:
         """Go on to the next word, or to the end; raises Unreadable where there is neither."""
-        space = _SPACE.match(self._content, self._end)
-        self._start = space.end() if space else self._end
-        found = _TOKEN.match(self._content, self._start)
-        if found:
-            self.kind = found.lastgroup  # type: ignore[assignment]  # the groups are named after the kinds
-            self.text = found.group()
-            self._end = found.end()
-        elif self._start == len(self._content):
-            self.kind, self.text = "end", ""
-        else:
+        self._word = next(self._words)
+        self.kind = self._word.lastgroup or "other"
+        self.text = self._word[self.kind]
+        if self.kind == "other":
             raise self.unreadable("this begins no value")
 
     def take(self, mark: str) -> bool:
         """Step over `mark` if that is what comes next."""
-        if self.text != mark or self.kind != "mark":
+        if self.text != mark:
             return False
         self.advance()
         return True
@@ -65,6 +60,7 @@ class Tokens:
 
     def unreadable(self, what: str) -> Unreadable:
         """Say that the text cannot be read from the word it stands at."""
-        line = self._content.count("\n", 0, self._start) + 1
-        column = self._start - self._content.rfind("\n", 0, self._start)
+        start = self._word.start(self.kind)
+        line = self._content.count("\n", 0, start) + 1
+        column = start - self._content.rfind("\n", 0, start)
         return Unreadable(f"line {line}, column {column}", what)

@@ -126,11 +126,6 @@ def test_documents_may_be_an_array(text: str, count: int) -> None:
     assert read(text) == [{}] * count
 
 
-def test_a_byte_order_mark_is_no_content() -> None:
-    """Windows tools put a byte order mark in front."""
-    assert read(b"\xef\xbb\xbf{}") == [{}]
-
-
 def test_bytes_that_are_not_utf8_are_refused() -> None:
     """The position is that of the first byte that cannot be."""
     with pytest.raises(Unreadable) as refused:
