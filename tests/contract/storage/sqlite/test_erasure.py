@@ -8,6 +8,8 @@ from random import Random
 import pytest
 
 from adapters.sqlite import SqliteStorage, open_sqlite
+from adapters.sqlite.connections import connect_writer
+from adapters.sqlite.statements import delete, mark_shipped, put
 from ports.errors import DeadlineExceeded
 from ports.storage import Ref
 from tests.contract.storage.samples import KIND, TENANT, fill, later, sample
@@ -17,27 +19,31 @@ ERASED, OTHERS = "canary-tenant", [f"tenant-{number}" for number in range(8)]
 CANARY = "canary-body"
 
 
-async def live(store: SqliteStorage, turns: int) -> None:
+def live(path: Path, turns: int) -> None:
     """Create, change and delete records of all sizes and tenants for a while: pages are split and joined."""
     chance = Random(7)
     revs: dict[Ref, int] = {}
+    connection = connect_writer(path, 5.0)
+    connection.execute("BEGIN")
     for _ in range(turns):
         tenant = chance.choice([ERASED, *OTHERS])
         place = Ref(tenant, KIND, f"{tenant}/{chance.randrange(300):03}")
         if place in revs and chance.random() < 0.3:
-            await store.delete(place, revs[place])
-            await store.mark_shipped([(place, revs.pop(place) + 1)])
+            delete(connection, place, revs[place])
+            mark_shipped(connection, [(place, revs.pop(place) + 1)])
             continue
         revs[place] = revs.get(place, 0) + 1
         content = CANARY if tenant == ERASED else "x" * len(CANARY)
         body = content.encode() * chance.choice([1, 5, 30, 300, 900])
         moment = later(chance.randrange(10_000))
-        await store.put(sample(place, revs[place], body, due=moment, updated=moment, generation=chance.randrange(3)))
+        put(connection, sample(place, revs[place], body, due=moment, updated=moment, generation=chance.randrange(3)))
+    connection.execute("COMMIT")
+    connection.close()
 
 
 async def test_no_byte_of_an_erased_tenant_is_left(sqlite: SqliteStorage, sqlite_path: Path) -> None:
     """After a life of splitting and joining pages, neither body nor key of the tenant is in the file or its log."""
-    await live(sqlite, 1500)
+    live(sqlite_path, 5000)
     log = sqlite_path.with_name("store.db-wal")
     assert holds(sqlite_path, CANARY)
     assert holds(log, CANARY)
