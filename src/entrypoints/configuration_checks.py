@@ -1,7 +1,7 @@
 """What must hold between values that each have the right shape."""
 
-from collections.abc import Iterator, Mapping
-from ipaddress import ip_address
+from collections.abc import Iterable, Iterator, Mapping
+from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,6 +30,7 @@ def meaning_problems(configuration: Configuration) -> Iterator[Problem]:
     yield from _active_problems(configuration)
     yield from _url_problems(configuration)
     yield from _app_problems(configuration)
+    yield from _network_problems(configuration.http.operators)
     for name, value in msgspec.structs.asdict(configuration.http).items():
         if isinstance(value, int | float) and not value > 0:
             yield Problem(f"http.{name}", f"does not fit ({value} is not above 0)", "give a number above 0")
@@ -82,6 +83,14 @@ def _app_problems(configuration: Configuration) -> Iterator[Problem]:
                 f"holds {suffix!r}, which would also fit the end of somebody else's name",
                 f"begin with a dot: .{suffix}",
             )
+
+
+def _network_problems(networks: Iterable[str]) -> Iterator[Problem]:
+    for network in networks:
+        try:
+            ip_network(network)
+        except ValueError:
+            yield Problem("http.operators", f"holds {network!r}, which is no network", "write one as in 10.0.0.0/8")
 
 
 def _refusal(url: str) -> str | None:

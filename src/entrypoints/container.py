@@ -164,7 +164,13 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
             checks=providers.Object(outside.checks),
         )
         await outside.vault.create(SYSTEM)
-        for part in (application.index(), application.digests(), application.users(), application.panoramas()):
+        for part in (
+            application.index(),
+            application.digests(),
+            application.users(),
+            application.tokens(),
+            application.panoramas(),
+        ):
             stack.push_async_callback(part.close)
         yield application.services()
 

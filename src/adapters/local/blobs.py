@@ -34,7 +34,11 @@ async def open_directory(path: Path, *, deadline: float = DEADLINE) -> "Director
     chunk. Raises as the store's methods do.
     """
     store = DirectoryBlobStore(path, deadline=deadline)
-    await store.prepare()
+    try:
+        await store.prepare()
+    except BaseException:
+        await store.close()
+        raise
     return store
 
 

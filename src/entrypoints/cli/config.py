@@ -10,6 +10,7 @@ import typer
 from entrypoints.cli.exits import CODES
 from entrypoints.cli.options import ConfigOption, JsonOption
 from entrypoints.cli.output import Output
+from entrypoints.cli.serve import check_transport
 from entrypoints.configuration_addresses import masked
 from entrypoints.configuration_file import Settings, read
 from entrypoints.configuration_keys import environment_name
@@ -30,6 +31,7 @@ def check(
     output = Output.chosen(json)
     settings = read(config, os.environ)
     check_schemes(settings)
+    check_transport(settings)
     answered = asyncio.run(check_parts(settings)) if connect else ()
     if output.json:
         output.document({"ok": True, "site": settings.configuration.active, "answered": answered})

@@ -140,6 +140,7 @@ def test_the_recovery_key_is_read_from_its_file(file: Path, tmp_path: Path) -> N
         ("[sites.local]\nvault = 'x:y'", "sites.local.storage", "is missing"),
         ("[sites.a-b]", "sites.a-b", "is not a name for a site"),
         ("[sites]\nlocal = 1", "sites.local", "is a table of keys, not a value"),
+        ("[http]\noperators = ['10.0.0.1/8']", "http.operators", "holds '10.0.0.1/8', which is no network"),
         ("[[server", "panorama.toml", "is not TOML in UTF-8"),
     ],
 )

@@ -1,0 +1,187 @@
+"""The composition root opens everything, closes everything, and says which part would not open."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Collection
+from pathlib import Path
+
+import pytest
+from dependency_injector import providers
+
+from domain.ids import SYSTEM
+from entrypoints.configuration_file import Settings, embedded
+from entrypoints.configuration_problems import ConfigurationError
+from entrypoints.container import Adapters, check_parts, opened, opened_site
+from ports.errors import PermissionDenied, PortError, Unavailable
+from tests.fakes.blobs import MemoryBlobStore
+from tests.fakes.sources import FakeTime
+from tests.fakes.storage import MemoryStorage
+
+
+def settings_in(folder: Path, **changes: str) -> Settings:
+    """Return the embedded default in a folder, with other values for some keys of its site."""
+    environ = {f"PANORAMA_SITES__LOCAL__{key.upper()}": value for key, value in changes.items()}
+    return embedded({"PANORAMA_DATA": str(folder), **environ})
+
+
+def open_files(folder: Path) -> list[str]:
+    """Return the files below a folder that this process holds open."""
+    held = []
+    for descriptor in Path("/proc/self/fd").iterdir():
+        try:
+            held.append(str(descriptor.readlink()))
+        except FileNotFoundError:
+            continue
+    return [name for name in held if name.startswith(str(folder))]
+
+
+async def ended(before: Collection[threading.Thread]) -> bool:
+    """Whether every thread that was started since ends within two seconds, but for the event loop's own."""
+    for _ in range(200):
+        if all(thread in before or thread.name.startswith("asyncio") for thread in threading.enumerate()):
+            return True
+        await asyncio.sleep(0.01)
+    return False
+
+
+async def test_everything_is_opened_answers_and_is_closed(tmp_path: Path) -> None:
+    """On the embedded default: all parts answer, and nothing is left open or running afterwards."""
+    threads = set(threading.enumerate())
+    async with opened(settings_in(tmp_path / "data")) as services:
+        for check in services.checks.values():
+            await check()
+        assert list(services.checks) == ["storage", "vault", "blobs 1"]
+        assert open_files(tmp_path)
+    assert open_files(tmp_path) == []
+    assert await ended(threads)
+
+
+async def test_the_data_directory_is_for_its_owner_alone(tmp_path: Path) -> None:
+    """Directory, databases and keyring can be read by nobody else."""
+    async with opened(settings_in(tmp_path / "data")):
+        pass
+    assert (tmp_path / "data").stat().st_mode & 0o777 == 0o700
+    assert (tmp_path / "data" / "keyring").stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_second_opening_finds_what_the_first_has_made(tmp_path: Path) -> None:
+    """The service's own data key is made once."""
+    for _ in range(2):
+        async with opened_site(settings_in(tmp_path)) as outside:
+            await outside.vault.create(SYSTEM)
+            assert (await outside.vault.active(SYSTEM)).generation == 1
+
+
+def spoil_keyring(folder: Path) -> None:
+    """Let others read the keyring."""
+    (folder / "keyring").touch(mode=0o644)
+
+
+def spoil_storage(folder: Path) -> None:
+    """Put a directory where the storage's file belongs."""
+    (folder / "storage.db").mkdir()
+
+
+def spoil_blobs(folder: Path) -> None:
+    """Put a file where the directory of blobs belongs."""
+    (folder / "blobs").touch()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "key"),
+    [(spoil_keyring, "keys"), (spoil_storage, "storage"), (spoil_blobs, "blobs")],
+)
+async def test_what_was_opened_is_closed_when_a_later_part_fails(
+    tmp_path: Path, spoil: Callable[[Path], None], key: str
+) -> None:
+    """The second, the third or the fourth part does not open: the error names its key, and nothing stays open."""
+    spoil(tmp_path)
+    threads = set(threading.enumerate())
+    with pytest.raises(PortError) as caught:
+        async with opened(settings_in(tmp_path)):
+            raise AssertionError
+    assert caught.value.__notes__ == [f"sites.local.{key}"]
+    assert open_files(tmp_path) == []
+    assert await ended(threads)
+
+
+async def test_everything_is_closed_when_what_it_was_opened_for_fails(tmp_path: Path) -> None:
+    """An error inside leaves nothing open either."""
+    with pytest.raises(ZeroDivisionError):
+        async with opened(settings_in(tmp_path)) as services:
+            services.clock().replace(year=1 // 0)
+    assert open_files(tmp_path) == []
+
+
+class Closing(MemoryStorage):
+    """A storage that notes when it is closed."""
+
+    def __init__(self, name: str, closed: list[str]) -> None:
+        super().__init__()
+        self._name = name
+        self._closed = closed
+
+    async def close(self) -> None:
+        self._closed.append(self._name)
+
+
+class ClosingBlobs(MemoryBlobStore):
+    """A blob store that notes when it is closed."""
+
+    def __init__(self, closed: list[str]) -> None:
+        super().__init__(FakeTime().clock)
+        self._closed = closed
+
+    async def close(self) -> None:
+        self._closed.append("blobs")
+
+
+async def test_parts_are_closed_in_the_reverse_order(tmp_path: Path) -> None:
+    """What was opened last may lean on what was opened before, so it is closed first, and each once."""
+    closed: list[str] = []
+    stores = iter([Closing("vault", closed), Closing("storage", closed)])
+
+    async def next_store() -> Closing:
+        return next(stores)
+
+    async def blobs() -> ClosingBlobs:
+        return ClosingBlobs(closed)
+
+    with (
+        Adapters.storage.override(providers.Factory(next_store)),
+        Adapters.blobs.override(providers.Factory(blobs)),
+    ):
+        async with opened(settings_in(tmp_path)):
+            assert closed == []
+    assert closed == ["blobs", "storage", "vault"]
+
+
+async def test_a_part_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    """`config check --connect` tells which part is out."""
+
+    class Out(MemoryStorage):
+        async def check(self) -> None:
+            raise Unavailable
+
+    async def storage() -> Out:
+        return Out()
+
+    with Adapters.storage.override(providers.Factory(storage)), pytest.raises(Unavailable) as caught:
+        await check_parts(settings_in(tmp_path))
+    assert caught.value.__notes__ == ["storage"]
+
+
+async def test_a_keyring_that_others_may_read_is_refused(tmp_path: Path) -> None:
+    """The key manager itself says so; the composition root only adds the key."""
+    spoil_keyring(tmp_path)
+    with pytest.raises(PermissionDenied):
+        await check_parts(settings_in(tmp_path))
+
+
+async def test_a_recovery_key_that_is_none_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    """The message names the key; no directory has been made by then."""
+    (tmp_path / "recovery.pem").write_text("no key at all", encoding="utf-8")
+    settings = settings_in(tmp_path / "data", recovery_key=f"file:{tmp_path / 'recovery.pem'}")
+    with pytest.raises(ConfigurationError, match=r"sites.local.recovery_key: the recovery key is not a public key"):
+        await check_parts(settings)
+    assert not settings.keys[0].path.parent.exists()

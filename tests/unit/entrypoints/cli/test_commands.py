@@ -1,0 +1,101 @@
+"""The commands that need no data: configuration, version and help; and how each command fails."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from entrypoints.cli.exits import CODES, Exit
+from entrypoints.cli.main import app
+
+
+def run(*arguments: str) -> Result:
+    """Run a command as a program whose output is no terminal."""
+    return CliRunner().invoke(app, list(arguments))
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Run each command in an empty directory."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def written(text: str) -> str:
+    """Write a configuration and return its name."""
+    Path("written.toml").write_text(text, encoding="utf-8")
+    return "written.toml"
+
+
+def test_a_right_configuration_is_called_so_and_nothing_is_made(elsewhere: Path) -> None:
+    """A check without --connect leaves no trace."""
+    result = run("config", "check")
+    assert result.exit_code == Exit.DONE
+    assert json.loads(result.stdout) == {"ok": True, "site": "local", "answered": []}
+    assert "The configuration is fine: the embedded default, site local." in run("config", "check", "--text").stdout
+    assert list(elsewhere.iterdir()) == []
+
+
+@pytest.mark.parametrize("command", [("config", "check"), ("config", "show"), ("serve",), ("tenants", "list")])
+def test_every_command_names_what_is_wrong_with_the_configuration(command: tuple[str, ...]) -> None:
+    """Exit code 3, the key, the way out, and no traceback."""
+    result = run(*command, "--config", written("[server]\nprot = 1\n"))
+    assert result.exit_code == Exit.CONFIGURATION
+    assert "error: server.prot: is not a key; did you mean port?" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_a_scheme_without_an_adapter_is_refused_with_those_there_are() -> None:
+    """The message lists what can be chosen from, by key."""
+    text = '[sites.one]\nstorage = "oracle:x"\nvault = "sqlite:v"\nkeys = ["file:k"]\nblobs = ["ftp:x"]\n'
+    result = run("config", "check", "--json", "--config", written(text))
+    assert result.exit_code == Exit.CONFIGURATION
+    assert json.loads(result.stderr)["error"]["problems"] == [
+        "sites.one.storage: has the scheme oracle:, for which there is no adapter; begin with one of: sqlite:",
+        "sites.one.blobs: has the scheme ftp:, for which there is no adapter; begin with one of: dir:",
+    ]
+
+
+@pytest.mark.parametrize("command", [("config", "check"), ("serve",)])
+def test_clear_text_for_others_to_hear_is_refused(command: tuple[str, ...]) -> None:
+    """A service that others can reach needs a certificate or a proxy with one."""
+    text = '[server]\nhost = "0.0.0.0"\n[app]\nbase_urls = ["https://x.example"]\n'
+    result = run(*command, "--config", written(text))
+    assert result.exit_code == Exit.CONFIGURATION
+    assert "server.host: without a certificate" in result.stderr
+
+
+def test_show_tells_every_value_and_masks_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Values, variables and where they come from; a password is stars, in either form."""
+    monkeypatch.setenv("PANORAMA_SITES__LOCAL__STORAGE", "mongodb://user:hunter2@db/panorama?authSource=admin")
+    for flag in ("--json", "--text"):
+        result = run("config", "show", flag)
+        assert result.exit_code == Exit.DONE
+        assert "hunter2" not in result.stdout
+        assert "user:***@db" in result.stdout
+    assert json.loads(run("config", "show").stdout)["server"]["port"] == 8080
+
+
+def test_show_names_the_variable_of_every_key() -> None:
+    """The table tells how to change what it shows."""
+    assert "PANORAMA_SERVER__PORT" in run("config", "show", "--text").stdout
+
+
+def test_the_version_is_told() -> None:
+    """As words or as JSON."""
+    assert json.loads(run("version").stdout).keys() == {"version"}
+    assert run("version", "--text").stdout.startswith("panorama ")
+
+
+@pytest.mark.parametrize("arguments", [("frobnicate",), ("config", "check", "--frobnicate"), ("tenants", "show")])
+def test_wrong_usage_has_a_code_of_its_own(arguments: tuple[str, ...]) -> None:
+    """Unknown commands and options, and missing arguments."""
+    assert run(*arguments).exit_code == Exit.USAGE
+
+
+@pytest.mark.parametrize("arguments", [(), ("serve",), ("config", "check"), ("panoramas", "import"), ("demo",)])
+def test_the_help_tells_the_exit_codes(arguments: tuple[str, ...]) -> None:
+    """Everywhere, so that nobody has to look elsewhere."""
+    told = " ".join(run(*arguments, "--help").stdout.split())
+    assert CODES in told
