@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
@@ -15,6 +15,9 @@ from ports.sources import Monotonic
 
 KEY_LIFETIME: Final = 3_600.0
 """For how many seconds a key is believed without asking again."""
+
+OUTAGE_LIMIT: Final = 86_400.0
+"""For how many seconds the keys of a set are believed while it cannot be fetched again."""
 
 SET_PAUSE: Final = 10.0
 """How many seconds lie between two fetches of the key set, whatever ids are asked for."""
@@ -59,42 +62,49 @@ class InstallKeys:
         raise Refused(reason)
 
 
+class _KeySet(NamedTuple):
+    keys: Mapping[str, RSAPublicKey]
+    fetched: float
+
+
 class ForgeKeys:
     """The keys of Forge Invocation Tokens, all in one document.
 
-    It is fetched again when it is old or lacks a key; while it cannot be fetched the keys known stay good.
+    It is fetched again when it is old or lacks a key; while it cannot be fetched the keys known stay good for a day.
     """
 
     def __init__(self, url: str, source: KeySource, monotonic: Monotonic) -> None:
         self._url = url
         self._source = source
         self._monotonic = monotonic
-        self._keys: Mapping[str, RSAPublicKey] = {}
-        self._good_until = float("-inf")
-        self._fetches = FreshMemory[str, Mapping[str, RSAPublicKey]](monotonic, lifetime=SET_PAUSE, bound=1)
+        self._newest = _KeySet({}, float("-inf"))
+        self._fetches = FreshMemory[str, _KeySet](monotonic, lifetime=SET_PAUSE, bound=1)
 
     async def key(self, key_id: str) -> RSAPublicKey:
-        """Return a key; raises Refused where the document lacks it or has never been seen."""
+        """Return a key; raises Refused where the document lacks it, or has not been seen for a day."""
         checked_key_id(key_id)
-        if key_id not in self._keys or self._good_until <= self._monotonic():
-            self._keys = await self._fetches.get(self._url, self._fetch)
-        found = self._keys.get(key_id)
+        if key_id not in self._newest.keys or self._age() >= KEY_LIFETIME:
+            self._newest = await self._fetches.get(self._url, self._fetch)
+        if self._age() >= OUTAGE_LIMIT:
+            raise Refused(Reason.KEY_SERVER)
+        found = self._newest.keys.get(key_id)
         if found is None:
-            raise Refused(Reason.KEY_UNKNOWN if self._keys else Reason.KEY_SERVER)
+            raise Refused(Reason.KEY_UNKNOWN)
         return found
 
     async def close(self) -> None:
         """Stop every fetch."""
         await self._fetches.close()
 
-    async def _fetch(self) -> Mapping[str, RSAPublicKey]:
-        """Errors are remembered like answers, for the pause, so that a server that is out is not asked all the time."""
+    def _age(self) -> float:
+        return self._monotonic() - self._newest.fetched
+
+    async def _fetch(self) -> _KeySet:
+        """A failure is remembered like an answer, for the pause, so that a server that is out is left in peace."""
+        fetched = self._monotonic()
         try:
             document = await self._source.fetch(self._url)
-            keys = {} if document is None else keys_from_set(document)
+            keys = keys_from_set(document or b"")
         except (Unavailable, Refused):
-            keys = {}
-        if not keys:
-            return self._keys
-        self._good_until = self._monotonic() + KEY_LIFETIME
-        return keys
+            return self._newest
+        return _KeySet(keys, fetched)

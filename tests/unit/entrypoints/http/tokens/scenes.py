@@ -1,0 +1,102 @@
+"""A verifier, what it knows, and the Jira that it is called by."""
+
+from application.tenants.lifecycle import install_app, switch_app, uninstall_app
+from entrypoints.http.tokens import Caller, TokenSettings, TokenVerifier
+from entrypoints.http.tokens.callbacks import ConnectEvent, ForgeEvent, forge_event, installed, named_site
+from entrypoints.sandbox.jira import App, Callback, SandboxJira
+from ports.storage import Storage
+from tests.fakes.jira import FakeKeySource, sandbox_keys
+from tests.fakes.sources import FakeRandom
+from tests.refusals.scene import INSTALLATION, Attempt, Route, api, sent
+from tests.unit.application.tenants.scenes import Registry, opened
+
+SERVERS = ("https://keys-one.example", "https://keys-two.example/")
+SETTINGS = TokenSettings(
+    base_urls=("https://panorama.example", "https://eu.panorama.example/app/"),
+    app_key="panorama",
+    key_servers=SERVERS,
+    forge_app="ari:cloud:ecosystem::app/panorama",
+    forge_keys="https://keys-forge.example/set",
+)
+
+
+def published() -> FakeKeySource:
+    """Return where the sandbox's keys are published: the second key server, and Forge's."""
+    keys = sandbox_keys()
+    return FakeKeySource({f"https://keys-two.example/{keys.key_id}": keys.pem, SETTINGS.forge_keys: keys.key_set})
+
+
+class Entrance:
+    """One process: its verifier, with a site and a Forge installation that have installed the app."""
+
+    def __init__(self, registry: Registry, jira: SandboxJira | None = None) -> None:
+        self.registry = registry
+        self.time = registry.time
+        self.source = published()
+        app = App(base_url=SETTINGS.base_urls[0], key=SETTINGS.app_key, forge_app=SETTINGS.forge_app or "")
+        self.jira = jira or SandboxJira(app, sandbox_keys(), self.time.clock, FakeRandom("jira"))
+        self.site = self.jira.new_site("site-a")
+        self.first_secret = self.site.shared_secret
+        self.verifier = TokenVerifier(
+            SETTINGS,
+            registry.tenants,
+            registry.users,
+            registry.replays,
+            self.source,
+            self.time.clock,
+            self.time.monotonic,
+        )
+
+    def neighbour(self, storage: Storage | None = None) -> "Entrance":
+        """Return another process at the same stores, called by the same Jira."""
+        other = Entrance(self.registry.neighbour(storage), self.jira)
+        other.site = self.site
+        return other
+
+    async def told(self, callback: Callback) -> None:
+        """Do what a callback tells."""
+        await self.tell(Route(callback.path), sent(callback))
+
+    async def read(self, authorization: str) -> None:
+        """Read something."""
+        await self.caller(authorization)
+
+    async def caller(self, authorization: str, *, changes: bool = False) -> Caller:
+        """Return who calls the API with this token."""
+        return await self.verifier.api_caller(api(authorization).request, changes=changes)
+
+    async def tell(self, route: Route, attempt: Attempt) -> None:
+        """Do what the route does once it knows who calls."""
+        request, body = attempt
+        tenants, clock = self.registry.tenants, self.time.clock
+        match route:
+            case Route.READ | Route.CHANGE:
+                await self.verifier.api_caller(request, changes=route is Route.CHANGE)
+            case Route.PAGE:
+                await self.verifier.page_caller(request)
+            case Route.INSTALLED:
+                claims = await self.verifier.installation(request)
+                await install_app(installed(body, claims, SETTINGS), tenants, clock)
+            case Route.UNINSTALLED:
+                claims = await self.verifier.installation(request)
+                alias = named_site(body, claims, ConnectEvent.UNINSTALLED, SETTINGS)
+                await uninstall_app(alias, claims.issued, tenants)
+            case Route.ENABLED | Route.DISABLED:
+                claims = await self.verifier.switching(request)
+                event = ConnectEvent(request.path.rpartition("/")[2])
+                alias = named_site(body, claims, event, SETTINGS)
+                await switch_app(alias, claims.issued, tenants, enabled=event is ConnectEvent.ENABLED)
+            case Route.FORGE:
+                event_, installation = forge_event(body, await self.verifier.event(request), SETTINGS)
+                if event_ is ForgeEvent.UNINSTALLED:
+                    await uninstall_app(installation.alias, installation.issued, tenants)
+                else:
+                    await install_app(installation, tenants, clock)
+
+
+async def entrance() -> Entrance:
+    """Return a process at which a site and a Forge installation have installed the app."""
+    entrance = Entrance(await opened())
+    await entrance.told(entrance.jira.installed(entrance.site))
+    await entrance.told(entrance.jira.forge_event(INSTALLATION, ForgeEvent.INSTALLED))
+    return entrance

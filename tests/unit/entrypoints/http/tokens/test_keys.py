@@ -1,0 +1,142 @@
+"""Public keys: where they are asked for, how often, and which of them are believed."""
+
+import json
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from jwt.algorithms import RSAAlgorithm
+
+from entrypoints.http.tokens import Reason, Refused
+from entrypoints.http.tokens.keys import KEY_LIFETIME, OUTAGE_LIMIT, SET_PAUSE, ForgeKeys, InstallKeys
+from entrypoints.http.tokens.signatures import key_from_pem, keys_from_set
+from entrypoints.http.tokens.sources import is_trustworthy
+from tests.fakes.jira import FakeKeySource, sandbox_keys
+from tests.fakes.sources import FakeTime
+
+ONE, TWO, SET = "https://one.example", "https://two.example", "https://forge.example/set"
+
+
+async def refusal(keys: InstallKeys | ForgeKeys, key_id: str) -> Reason:
+    """Return why no key is found."""
+    with pytest.raises(Refused) as caught:
+        await keys.key(key_id)
+    return caught.value.reason
+
+
+async def test_servers_are_asked_in_order() -> None:
+    """The first server that has the key counts, also where one before it is out."""
+    time, sandbox = FakeTime(), sandbox_keys()
+    source = FakeKeySource({f"{TWO}/{sandbox.key_id}": sandbox.pem})
+    source.out = (ONE,)
+    found = await InstallKeys((ONE, f"{TWO}/"), source, time.monotonic).key(sandbox.key_id)
+    assert found.public_numbers() == sandbox.private.public_key().public_numbers()
+    assert source.asked == [f"{ONE}/{sandbox.key_id}", f"{TWO}/{sandbox.key_id}"]
+
+
+async def test_a_key_is_remembered_for_an_hour() -> None:
+    """Within the hour nobody is asked again; after it a key that is no longer published is no longer believed."""
+    time, sandbox = FakeTime(), sandbox_keys()
+    source = FakeKeySource({f"{ONE}/{sandbox.key_id}": sandbox.pem})
+    keys = InstallKeys((ONE,), source, time.monotonic)
+    await keys.key(sandbox.key_id)
+    source.documents.clear()
+    time.go_on(seconds=KEY_LIFETIME - 1)
+    await keys.key(sandbox.key_id)
+    assert len(source.asked) == 1
+    time.go_on(seconds=1)
+    assert await refusal(keys, sandbox.key_id) is Reason.KEY_UNKNOWN
+    await keys.close()
+
+
+async def test_a_missing_key_is_not_remembered() -> None:
+    """A key that is published a moment after it was asked for is found."""
+    time, sandbox = FakeTime(), sandbox_keys()
+    source = FakeKeySource({})
+    keys = InstallKeys((ONE,), source, time.monotonic)
+    assert await refusal(keys, sandbox.key_id) is Reason.KEY_UNKNOWN
+    source.documents[f"{ONE}/{sandbox.key_id}"] = sandbox.pem
+    await keys.key(sandbox.key_id)
+
+
+async def test_the_set_is_fetched_once_for_all_its_keys() -> None:
+    """A known key costs no fetch for an hour, and unknown ones cost one in ten seconds, however many they are."""
+    time, sandbox = FakeTime(), sandbox_keys()
+    source = FakeKeySource({SET: sandbox.key_set})
+    keys = ForgeKeys(SET, source, time.monotonic)
+    await keys.key(sandbox.key_id)
+    for number in range(5):
+        assert await refusal(keys, f"unknown-{number}") is Reason.KEY_UNKNOWN
+    assert len(source.asked) == 1
+    time.go_on(seconds=SET_PAUSE)
+    assert await refusal(keys, "unknown") is Reason.KEY_UNKNOWN
+    assert len(source.asked) == 2
+    time.go_on(seconds=KEY_LIFETIME)
+    await keys.key(sandbox.key_id)
+    assert len(source.asked) == 3
+
+
+async def test_a_new_key_of_the_set_is_found() -> None:
+    """When the signer turns to a key that was not there at the last fetch, it is fetched; the old one is dropped."""
+    time, old, new = FakeTime(), sandbox_keys(), sandbox_keys("new")
+    source = FakeKeySource({SET: old.key_set})
+    keys = ForgeKeys(SET, source, time.monotonic)
+    await keys.key(old.key_id)
+    source.documents[SET] = new.key_set
+    time.go_on(seconds=SET_PAUSE)
+    await keys.key(new.key_id)
+    assert await refusal(keys, old.key_id) is Reason.KEY_UNKNOWN
+
+
+@pytest.mark.parametrize("broken", [None, b"[]", b"{", b'{"keys": []}', b"\xff", b"[" * 100_000])
+async def test_keys_of_the_set_stay_good_for_a_day_without_it(broken: bytes | None) -> None:
+    """While the set cannot be fetched, or is none, the keys known are believed for a day and then no more."""
+    time, sandbox = FakeTime(), sandbox_keys()
+    source = FakeKeySource({SET: sandbox.key_set})
+    keys = ForgeKeys(SET, source, time.monotonic)
+    await keys.key(sandbox.key_id)
+    if broken is None:
+        source.out = (SET,)
+    else:
+        source.documents[SET] = broken
+    time.go_on(seconds=OUTAGE_LIMIT - 1)
+    await keys.key(sandbox.key_id)
+    time.go_on(seconds=1)
+    assert await refusal(keys, sandbox.key_id) is Reason.KEY_SERVER
+    await keys.close()
+
+
+def test_only_strong_rsa_keys_are_believed() -> None:
+    """A short RSA key or one of another kind is as good as none, on its own and in a set."""
+    short = generate_private_key(65537, 1024).public_key()  # noqa: S505 - the point is that it is too short
+    other = Ed25519PrivateKey.generate().public_key()
+    for key in (short, other):
+        with pytest.raises(Refused):
+            key_from_pem(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    good = json.loads(sandbox_keys().key_set)["keys"][0]
+    weak = {**RSAAlgorithm.to_jwk(short, as_dict=True), "kid": "weak"}
+    useless = [weak, {**good, "kid": ""}, {**good, "kid": "b", "kty": "EC"}, {**good, "kid": "c", "use": "enc"}]
+    found = keys_from_set(json.dumps({"keys": [good, *useless]}).encode())
+    assert list(found) == [sandbox_keys().key_id]
+    for document in ({"keys": useless}, {"keys": [{**good, "n": "AA"}]}):
+        with pytest.raises(Refused):
+            keys_from_set(json.dumps(document).encode())
+
+
+@pytest.mark.parametrize(
+    ("url", "trustworthy"),
+    [
+        ("https://keys.example/a", True),
+        ("http://127.0.0.1:8091/a", True),
+        ("http://localhost/a", True),
+        ("http://[::1]:80/a", True),
+        ("http://keys.example/a", False),
+        ("http://127.0.0.1.example/a", False),
+        ("http:///a", False),
+        ("file:///etc/passwd", False),
+    ],
+)
+def test_keys_come_over_https(url: str, *, trustworthy: bool) -> None:
+    """Plain HTTP is for this machine only."""
+    assert is_trustworthy(url) is trustworthy
