@@ -17,15 +17,17 @@ INDEX_KEY: Final = "index-key"
 """The kind of the sealed records that hold a tenant's index keys, one for each generation."""
 
 
-class _Secret(IndexKey, frozen=True):
+class IndexSecret(IndexKey, frozen=True):
     """One generation of an index key with the key itself."""
 
     secret: bytes
 
     def __repr__(self) -> str:
-        return f"_Secret(number={self.number})"
+        """Leave out the key, so that no log and no traceback holds it."""
+        return f"IndexSecret(number={self.number})"
 
     def digest(self, issue: IssueId) -> str:
+        """Return the issue's name under this key."""
         return f"{self.number}.{hmac.digest(self.secret, str(issue).encode('ascii'), 'sha256').hex()}"
 
 
@@ -40,7 +42,7 @@ class BlindIndex:
         self._records = records
         self._clock = clock
         self._random = random
-        self._keys = FreshMemory[TenantId, list[_Secret]](monotonic, lifetime=KEY_LIFETIME, bound=REMEMBERED)
+        self._keys = FreshMemory[TenantId, list[IndexSecret]](monotonic, lifetime=KEY_LIFETIME, bound=REMEMBERED)
 
     async def digest(self, tenant: TenantId, issue: IssueId) -> str:
         """Return the name for a new entry: the one under the newest generation that everybody looks up by now."""
@@ -54,19 +56,19 @@ class BlindIndex:
         """Forget every index key."""
         await self._keys.close()
 
-    async def _all_keys(self, tenant: TenantId) -> list[_Secret]:
+    async def _all_keys(self, tenant: TenantId) -> list[IndexSecret]:
         return await self._keys.get(tenant, lambda: self._find_or_make(tenant))
 
-    async def _find_or_make(self, tenant: TenantId) -> list[_Secret]:
+    async def _find_or_make(self, tenant: TenantId) -> list[IndexSecret]:
         found = await self._find(tenant)
         if found:
             return found
-        first = _Secret(1, self._clock(), self._random(PLAIN_SIZE))
+        first = IndexSecret(1, self._clock(), self._random(PLAIN_SIZE))
         try:
             await self._records.put(Write(Ref(tenant, INDEX_KEY, f"{first.number:06d}"), ABSENT + 1, first))
         except Conflict:
             return await self._find(tenant)
         return [first]
 
-    async def _find(self, tenant: TenantId) -> list[_Secret]:
-        return [held.value for held in await self._records.scan(tenant, INDEX_KEY, _Secret)]
+    async def _find(self, tenant: TenantId) -> list[IndexSecret]:
+        return [held.value for held in await self._records.scan(tenant, INDEX_KEY, IndexSecret)]
