@@ -37,7 +37,6 @@ class Process:
             self._child = subprocess.Popen(
                 [_PROGRAM, "serve"], env={**environment, **own}, stdout=output, stderr=output
             )
-        self._wait()
 
     @property
     def url(self) -> str:
