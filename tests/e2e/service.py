@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import httpx
 from litestar.types import ASGIApp
@@ -21,8 +21,8 @@ from domain.ids import SYSTEM
 from entrypoints.http.app import create_app
 from entrypoints.http.lifecycle import lifecycle_routes
 from entrypoints.http.logs import open_log
-from entrypoints.http.services import Check, Services
 from entrypoints.http.server import uvicorn_server
+from entrypoints.http.services import Check, Services
 from entrypoints.http.settings import HttpSettings, Listen
 from entrypoints.http.tokens import TokenSettings, TokenVerifier
 from entrypoints.sandbox.jira import App, ConnectSite, SandboxJira
@@ -65,10 +65,13 @@ class Service:
         """Return the log so far."""
         return [json.loads(line) for line in self.logged.getvalue().splitlines()]
 
-    def client(self, site: ConnectSite | None = None, account: str = "ann") -> httpx.AsyncClient:
+    def client(
+        self, site: ConnectSite | None = None, account: str = "ann", address: str = "127.0.0.1"
+    ) -> httpx.AsyncClient:
         """Return a client that speaks for an account of the site; for nobody without one."""
         headers = {"Authorization": self.jira.context_token(site, account)} if site else {}
-        transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
+        app = cast("Any", self.app)  # httpx and Litestar describe the same ASGI by different types.
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=(address, 1))
         return httpx.AsyncClient(transport=transport, base_url=BASE_URL, headers=headers)
 
     async def install(self, client_key: str | None = None) -> ConnectSite:
@@ -107,15 +110,16 @@ class WallTime(FakeTime):
 
 
 @asynccontextmanager
-async def serving(service: Service) -> AsyncIterator[str]:
+async def serving(service: Service, listen: Listen | None = None) -> AsyncIterator[str]:
     """Serve on a free port of this machine; yield the base URL."""
-    server = uvicorn_server(service.services, Listen(port=0), open_log(service.logged, service.house.time.clock))
+    listen = listen or Listen(port=0)
+    server = uvicorn_server(service.services, listen, open_log(service.logged, service.house.time.clock))
     task = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.005)
     host, port = server.servers[0].sockets[0].getsockname()
     try:
-        yield f"http://{host}:{port}"
+        yield f"{'https' if listen.certificate else 'http'}://{host}:{port}"
     finally:
         server.should_exit = True
         await task

@@ -40,7 +40,7 @@ async def test_a_list_is_paged_by_the_last_id(ann: httpx.AsyncClient) -> None:
     """Following `next` shows each panorama once, in order, and ends with null."""
     ids = [(await ann.post("/api/panoramas", json={"name": f"P{number}"})).json()["id"] for number in range(5)]
     seen: list[str] = []
-    after = ""
+    after: str | None = ""
     while after is not None:
         page = (await ann.get("/api/panoramas", params={"limit": 2, "after": after})).json()
         seen += [entry["id"] for entry in page["panoramas"]]

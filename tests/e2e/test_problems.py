@@ -209,3 +209,26 @@ async def test_any_other_text_comes_back_as_it_was(ann: httpx.AsyncClient, panor
     answer = await ann.post(f"/api/panoramas/{panorama}/changes", json=batch(add_note(title)))
     assert answer.status_code == 200
     assert (await ann.get(f"/api/panoramas/{panorama}")).json()["nodes"][0][3] == title
+
+
+HUGE = 10**30
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        add_issue(HUGE),
+        add_issue(1, -HUGE),
+        add_issue(1, under=-HUGE),
+        {"action": "move", "node": HUGE, "place": {}},
+        {"action": "remove", "node": "\u202e" * 1000},
+    ],
+)
+async def test_numbers_without_end_are_refused(
+    ann: httpx.AsyncClient, panorama: str, action: dict[str, object]
+) -> None:
+    """JSON knows no largest number, storage does; what does not fit is the caller's mistake."""
+    answer = await ann.post(f"/api/panoramas/{panorama}/changes", json=batch(action))
+    assert answer.status_code == 422
+    answer = await ann.post(f"/api/panoramas/{panorama}/copies", json={"at": HUGE, "name": "n"})
+    assert answer.status_code == 404

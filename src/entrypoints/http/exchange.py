@@ -1,8 +1,10 @@
 """Panoramas as files: out in several forms, and in again."""
 
+from dataclasses import dataclass
 from typing import Annotated, Final
 
 from litestar import get, post
+from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Operation, RequestBody, Schema
 from litestar.params import QueryParameter
 
 from application.exchange.export_reference import Site
@@ -22,10 +24,33 @@ _MEDIA_TYPES: Final = {
 }
 """What an export is, and how its name ends."""
 
+_FILES: Final = ("application/json", "application/x-ndjson", "text/plain")
+"""What a file that comes in may call itself."""
+
 Wanted = Annotated[Form, QueryParameter(name="format", description="`reference` is MongoDB extended JSON.")]
 
 
-@get("/api/panoramas/{panorama:str}/export", responses=responses(None))
+@dataclass
+class _Export(Operation):
+    """Describes the forms of a file that goes out."""
+
+    def __post_init__(self) -> None:
+        answer = (self.responses or {})["200"]
+        if isinstance(answer, OpenAPIResponse):
+            forms = (media_type.partition(";")[0] for media_type, _ in _MEDIA_TYPES.values())
+            answer.content = {form: OpenAPIMediaType(schema=Schema()) for form in forms}
+
+
+@dataclass
+class _Import(Operation):
+    """Describes the body that comes in, which Litestar does not read."""
+
+    def __post_init__(self) -> None:
+        content = {form: OpenAPIMediaType(schema=Schema()) for form in _FILES}
+        self.request_body = RequestBody(content=content, required=True)
+
+
+@get("/api/panoramas/{panorama:str}/export", operation_class=_Export, responses=responses(None))
 async def export(request: ApiRequest, panorama: PanoramaPath, form: Wanted = Form.JSON) -> Answer:
     """Give out the newest state of a panorama as a file."""
     caller, services = request.user, request.services
@@ -39,10 +64,12 @@ async def export(request: ApiRequest, panorama: PanoramaPath, form: Wanted = For
     return Answer(content, fields=fields)
 
 
-@post("/api/panoramas/imports", responses=responses(ImportedDocument, *BODY_PROBLEMS, status=201))
+@post(
+    "/api/panoramas/imports", operation_class=_Import, responses=responses(ImportedDocument, *BODY_PROBLEMS, status=201)
+)
 async def bring_in(request: ApiRequest, idempotency_key: IdempotencyKey = None) -> Answer:
     """Begin the panoramas of a file: our own JSON, or MongoDB extended JSON of the reference system."""
-    request.require_media_type("application/json", "application/x-ndjson", "text/plain")
+    request.require_media_type(*_FILES)
     wish = ImportRequest(
         tenant=request.user.tenant,
         user=request.user.user,

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+import signal
 import socket
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from ipaddress import ip_address
 from typing import Final
 
@@ -43,7 +45,20 @@ def serve(opened: AbstractAsyncContextManager[Services], listen: Listen, log: Lo
 
 async def _serve(opened: AbstractAsyncContextManager[Services], listen: Listen, log: Log) -> None:
     async with opened as services:
-        await uvicorn_server(services, listen, log).serve()
+        server = uvicorn_server(services, listen, log)
+        with _signals_spent():
+            await server.serve()
+
+
+@contextmanager
+def _signals_spent() -> Iterator[None]:
+    """The server raises each signal again once it has stopped; that must not end the process before it has closed all."""
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def uvicorn_server(services: Services, listen: Listen, log: Log) -> uvicorn.Server:

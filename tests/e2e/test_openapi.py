@@ -1,0 +1,160 @@
+"""The description of the API, held against the API: whatever is sent, only documented answers come back."""
+
+import asyncio
+from collections.abc import Iterator
+from typing import Any, Final
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from schemathesis.checks import not_a_server_error
+from schemathesis.generation import GenerationMode
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from domain.ids import SYSTEM
+from entrypoints.http.problems import KINDS
+from entrypoints.http.settings import HttpSettings
+from entrypoints.sandbox.keys import SandboxKeys
+from tests.e2e.service import Service
+from tests.e2e.wishes import add_issue, add_note, batch
+from tests.fakes.house import House
+from tests.rounds import rounds
+
+CHECKS: Final = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+OPERATIONS: Final = {
+    "GET /api/panoramas",
+    "POST /api/panoramas",
+    "GET /api/panoramas/{panorama}",
+    "GET /api/panoramas/{panorama}/changes",
+    "POST /api/panoramas/{panorama}/changes",
+    "POST /api/panoramas/{panorama}/undo",
+    "POST /api/panoramas/{panorama}/redo",
+    "GET /api/panoramas/{panorama}/events",
+    "POST /api/panoramas/{panorama}/copies",
+    "GET /api/panoramas/{panorama}/export",
+    "POST /api/panoramas/imports",
+    "GET /api/issues/{issue}/panoramas",
+}
+NO_STREAM: Final = HttpSettings(stream_seconds=0, requests_per_second=1e6, burst=1_000_000)
+"""Streams end at once, and nobody asks too often."""
+
+
+class Described:
+    """A running service, its description, and a panorama that its requests may be about."""
+
+    def __init__(self, keys: SandboxKeys) -> None:
+        self._runner = asyncio.Runner()
+        self._runner.run(self._start(keys))
+
+    async def _start(self, keys: SandboxKeys) -> None:
+        house = House()
+        await house.vault.create(SYSTEM)
+        self._service = Service(house, keys, NO_STREAM)
+        self.client = self._service.client(await self._service.install())
+        self.panorama = (await self.client.post("/api/panoramas", json={"name": "P"})).json()["id"]
+        await self.client.post(
+            f"/api/panoramas/{self.panorama}/changes", json=batch(add_issue(7, -1), add_note("n", -1))
+        )
+        self.document: dict[str, Any] = (await self.client.get("/schema/openapi.json")).json()
+
+    def send(self, **request: Any) -> httpx.Response:
+        """Send one request on Ann's behalf."""
+        return self._runner.run(self.client.request(**request))
+
+    def close(self) -> None:
+        """Stop the service."""
+        self._runner.run(self.client.aclose())
+        self._runner.run(self._service.close())
+        self._runner.close()
+
+
+@pytest.fixture(scope="module")
+def described(keys: SandboxKeys) -> Iterator[Described]:
+    """Return a service that all tests of this file share."""
+    described = Described(keys)
+    yield described
+    described.close()
+
+
+def test_every_route_is_described(described: Described) -> None:
+    """The description names each operation of the API, and nothing else."""
+    paths = described.document["paths"]
+    assert {f"{method.upper()} {path}" for path, item in paths.items() for method in item} == OPERATIONS
+
+
+def test_every_reference_leads_somewhere(described: Described) -> None:
+    """No schema refers to one that is not there."""
+    schemas = described.document["components"]["schemas"]
+
+    def references(part: object) -> Iterator[str]:
+        if isinstance(part, dict):
+            yield from ([part["$ref"]] if isinstance(part.get("$ref"), str) else [])
+            for member in part.values():
+                yield from references(member)
+        elif isinstance(part, list):
+            for member in part:
+                yield from references(member)
+
+    assert {reference.removeprefix("#/components/schemas/") for reference in references(described.document)} <= set(
+        schemas
+    )
+
+
+def test_every_refusal_is_described(described: Described) -> None:
+    """Each operation lists the statuses that any operation may have, and those with a body its own."""
+    for item in described.document["paths"].values():
+        for operation in item.values():
+            expected = {"400", "401", "403", "404", "429", "503"}
+            if "requestBody" in operation:
+                expected |= {"413", "415", "422"}
+            assert expected <= set(operation["responses"])
+
+
+def test_both_kinds_of_token_are_described(described: Described) -> None:
+    """A context token of Connect or an invocation token of Forge is asked for."""
+    schemes = described.document["components"]["securitySchemes"]
+    assert described.document["security"] == [{name: []} for name in schemes]
+    assert {scheme["type"] for scheme in schemes.values()} == {"apiKey", "http"}
+
+
+def test_the_page_needs_nothing_from_elsewhere(described: Described) -> None:
+    """The page lists operations and problems, each problem where its type leads, without script or style."""
+    page = described.send(method="GET", url="/schema")
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert all(f'id="{code}"' in page.text for code in KINDS)
+    assert all(path in page.text for path in described.document["paths"])
+    for forbidden in ("<script", "<style", "style=", "http://", "https://", "<img"):
+        assert forbidden not in page.text
+
+
+@pytest.mark.parametrize("mode", list(GenerationMode))
+@pytest.mark.parametrize("label", sorted(OPERATIONS))
+def test_only_described_answers_come_back(described: Described, label: str, mode: GenerationMode) -> None:
+    """Requests as described and requests that are not: no 5xx, no status, type or body that is not described."""
+    method, _, path = label.partition(" ")
+    schema = schemathesis.openapi.from_dict(described.document)
+    operation = schema[path][method]
+
+    @settings(max_examples=rounds(15), suppress_health_check=list(HealthCheck))
+    @given(case=operation.as_strategy(generation_mode=mode), known=st.booleans())
+    def answered(case: schemathesis.Case[Any], known: bool) -> None:  # noqa: FBT001 - Hypothesis passes it by name
+        if known and "panorama" in case.path_parameters:
+            case.path_parameters["panorama"] = described.panorama
+        request = case.as_transport_kwargs(base_url="https://panorama.example")
+        request.pop("cookies", None)
+        if "data" in request:
+            request["content"] = request.pop("data")
+        case.validate_response(described.send(**request), checks=CHECKS)
+
+    answered()
