@@ -28,7 +28,8 @@ def create_private(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, _PRIVATE))
     except FileExistsError:
-        path.chmod(_PRIVATE)
+        if path.is_file():
+            path.chmod(_PRIVATE)
         return
     directory = os.open(path.parent, os.O_RDONLY)
     try:

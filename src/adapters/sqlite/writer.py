@@ -127,6 +127,7 @@ class Writer:
                 self._connection.execute("BEGIN IMMEDIATE")
             except sqlite3.Error as error:
                 if not passing(error):
+                    self._roll_back()
                     self._fail([job], error)
                     return False
             else:

@@ -22,14 +22,14 @@ async def harness(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
 
 
 @pytest.fixture
-async def sqlite_path(tmp_path: Path) -> Path:
+def sqlite_path(tmp_path: Path) -> Path:
     """Where the test's store lies."""
     return tmp_path / "store.db"
 
 
 @pytest.fixture
 async def sqlite(sqlite_path: Path) -> AsyncIterator[SqliteStorage]:
-    """An empty store in a file, with a deadline short enough to wait for."""
-    store = await open_sqlite(sqlite_path, deadline=2.0)
+    """An empty store in a file."""
+    store = await open_sqlite(sqlite_path)
     yield store
     await store.close()

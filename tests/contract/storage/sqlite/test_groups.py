@@ -107,6 +107,23 @@ async def test_a_full_disk_refuses_and_recovers(writer: Writer, sqlite: SqliteSt
     assert keys_of(await sqlite.scan(TENANT, KIND)) == ["a", "b"]
 
 
+async def test_what_must_run_alone_is_in_no_transaction(writer: Writer, sqlite: SqliteStorage) -> None:
+    """A group ends before such work, and those behind it make another group."""
+    alone = writer.alone(lambda connection: connection.in_transaction, 5.0)
+    outcomes = await together(writer, putting(writer, "a"), alone, putting(writer, "b"))
+    assert outcomes == [None, False, None]
+    assert writer.commits == 2
+
+
+async def test_a_transaction_that_was_left_open_is_ended(writer: Writer, sqlite: SqliteStorage) -> None:
+    """A writer that cannot begin tells the one it was to begin for, and can begin again afterwards."""
+    await writer.alone(lambda connection: connection.execute("BEGIN"), 5.0)
+    with pytest.raises(Unavailable):
+        await putting(writer, "a")
+    await putting(writer, "a")
+    assert keys_of(await sqlite.scan(TENANT, KIND)) == ["a"]
+
+
 async def test_an_error_outside_of_transactions_is_told(writer: Writer) -> None:
     """What runs alone and fails is told to its caller."""
     with pytest.raises(Unavailable):

@@ -77,9 +77,17 @@ async def test_a_missing_directory_is_named_as_such(tmp_path: Path) -> None:
 
 
 async def test_a_directory_is_no_store(tmp_path: Path) -> None:
-    """What cannot be opened as a file is unavailable."""
+    """What cannot be opened as a file is unavailable, and stays as it is."""
+    before = mode_of(tmp_path)
     with pytest.raises(Unavailable):
         await open_sqlite(tmp_path)
+    assert mode_of(tmp_path) == before
+
+
+async def test_an_impossible_name_is_unavailable(tmp_path: Path) -> None:
+    """Whatever else the file system says of a file that is to be made is an error of the port's."""
+    with pytest.raises(Unavailable):
+        await open_sqlite(tmp_path / ("x" * 300))
 
 
 async def test_another_file_is_corrupt(letter: bytes, sqlite_path: Path) -> None:

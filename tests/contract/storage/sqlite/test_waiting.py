@@ -18,7 +18,7 @@ from tests.contract.storage.samples import KIND, TENANT, fill, keys_of, ref, sam
 from tests.contract.storage.sqlite.processes import line_of, started, tell
 
 T = TypeVar("T")
-BEAT = 0.005
+BEAT = 0.002
 
 
 class Heart:
@@ -60,7 +60,7 @@ async def test_the_loop_goes_on_while_another_process_writes(sqlite: SqliteStora
             await asyncio.sleep(0.3)
             assert await sqlite.get(ref("a")) == sample("a")
             assert not put.done()
-            assert heart.beats > 0.3 / BEAT / 4
+            assert heart.beats > 5
         tell(holder)
         await put
     assert await sqlite.get(ref("b")) == sample("b")
@@ -68,11 +68,12 @@ async def test_the_loop_goes_on_while_another_process_writes(sqlite: SqliteStora
 
 async def test_a_lock_that_is_held_too_long_is_a_deadline(sqlite_path: Path) -> None:
     """A put that never got the lock ends at its deadline and is not stored afterwards."""
-    store = await open_sqlite(sqlite_path, deadline=0.2)
+    store = await open_sqlite(sqlite_path, deadline=0.5)
     with started("hold", sqlite_path) as holder:
         assert line_of(holder) == "held"
-        with pytest.raises(DeadlineExceeded):
-            await asyncio.gather(store.put(sample("a")), store.put(sample("b")))
+        puts = [store.put(sample(key)) for key in "ab"]
+        outcomes = await asyncio.gather(*puts, return_exceptions=True)
+        assert [type(outcome) for outcome in outcomes] == [DeadlineExceeded, DeadlineExceeded]
         tell(holder)
         assert holder.wait() == 0
     await store.put(sample("c"))
@@ -145,7 +146,7 @@ async def test_a_read_has_a_deadline(sqlite_path: Path) -> None:
     store = await open_sqlite(sqlite_path)
     await store.put_many([sample(f"{place:03}", body=b"x" * 100_000) for place in range(300)])
     await store.close()
-    store = await open_sqlite(sqlite_path, deadline=0.3)
+    store = await open_sqlite(sqlite_path, deadline=0.5)
     with pytest.raises(Unavailable):
         await asyncio.gather(*(store.scan(TENANT, KIND) for _ in range(60)))
     await store.close()
