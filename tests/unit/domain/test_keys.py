@@ -1,0 +1,117 @@
+"""What may happen to the generations of a key."""
+
+from datetime import UTC, datetime, timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.ids import TenantId
+from domain.keys import (
+    ANNOUNCEMENT,
+    DATA_KEY,
+    REST,
+    Generation,
+    IndexKey,
+    MissingWrap,
+    State,
+    active,
+    destroy,
+    entries_under,
+    missing_wraps,
+    rested,
+    retire,
+    wrap_context,
+)
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+LATER = NOW + timedelta(days=1)
+TENANT = TenantId("aaaaaaaaaaaaaaaaaaaaaaaa")
+SECOND = timedelta(seconds=1)
+
+moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the bounds must be naive
+fresh = st.builds(
+    Generation,
+    st.integers(1, 50),
+    st.just(State.ACTIVE),
+    moments,
+    st.dictionaries(st.sampled_from(["east", "west", "recovery"]), st.binary(max_size=8), min_size=1),
+)
+generations = st.one_of(fresh, st.builds(retire, fresh, moments), st.builds(destroy, fresh, moments))
+
+
+def generation(number: int, state: State = State.ACTIVE, *wraps: str) -> Generation:
+    """A generation with wraps of these names."""
+    return Generation(number, state, NOW, dict.fromkeys(wraps, b"wrap"))
+
+
+def test_new_bodies_are_sealed_under_the_highest_active_generation() -> None:
+    """The order in which generations are listed does not matter; without an active one there is none."""
+    listed = [generation(2), generation(3), generation(1), generation(4, State.DECRYPT_ONLY)]
+    assert active(listed) == generation(3)
+    assert active([generation(1, State.DECRYPT_ONLY), generation(2, State.DESTROYED)]) is None
+    assert active([]) is None
+
+
+@given(generations, moments, moments)
+def test_states_only_move_downwards(before: Generation, first: datetime, second: datetime) -> None:
+    """Whatever happens to a generation, it never comes nearer to being active; and twice is once."""
+    order = list(State)
+    for happen in (retire, destroy):
+        after = happen(before, first)
+        assert order.index(after.state) >= order.index(before.state)
+        assert happen(after, second) == after
+    assert retire(destroy(before, first), second) == destroy(before, first)
+
+
+@given(fresh)
+def test_a_retired_generation_is_still_opened(before: Generation) -> None:
+    """It keeps its wraps and notes when it stopped being active."""
+    after = retire(before, LATER)
+    assert (after.state, after.retired, after.wraps) == (State.DECRYPT_ONLY, LATER, before.wraps)
+
+
+@given(generations)
+def test_a_destroyed_generation_has_no_wraps(before: Generation) -> None:
+    """It notes when that was, and never forgets when it retired."""
+    after = destroy(before, LATER)
+    assert (after.state, after.wraps) == (State.DESTROYED, {})
+    assert after.destroyed == (before.destroyed or LATER)
+    assert after.retired == (before.retired or LATER)
+
+
+def test_a_generation_rests_for_a_day_before_it_may_go() -> None:
+    """Only a decrypt-only one rests."""
+    retired = retire(generation(1), NOW)
+    assert not rested(retired, NOW + REST - SECOND)
+    assert rested(retired, NOW + REST)
+    assert not rested(generation(1), NOW + REST)
+    assert not rested(destroy(retired, NOW), NOW + REST)
+
+
+def test_missing_wraps_are_named() -> None:
+    """For each generation that is not destroyed and each key manager that is configured; more wraps do no harm."""
+    listed = [generation(2, State.ACTIVE, "east"), generation(1, State.DECRYPT_ONLY, "west", "old")]
+    listed.append(generation(3, State.DESTROYED))
+    assert missing_wraps(TENANT, listed, ["west", "east"]) == [
+        MissingWrap(TENANT, 1, "east"),
+        MissingWrap(TENANT, 2, "west"),
+    ]
+    assert missing_wraps(TENANT, listed, []) == []
+
+
+def test_contexts_are_printable_and_differ() -> None:
+    """No two of tenant, generation and purpose share a context."""
+    context = wrap_context(TENANT, 1, DATA_KEY)
+    assert context == b"panorama-v1 tenant=aaaaaaaaaaaaaaaaaaaaaaaa generation=1 purpose=data-key"
+    others = [wrap_context(TENANT, 11, DATA_KEY), wrap_context(TENANT, 1, "index"), wrap_context(TenantId("a"), 1, "x")]
+    assert len({context, *others}) == 4
+
+
+def test_index_entries_are_made_under_the_newest_key_that_everybody_knows() -> None:
+    """The first key needs no announcement; each later one is only looked up with until its own is over."""
+    first, second, third = (IndexKey(number, NOW + number * timedelta(days=1)) for number in (1, 2, 3))
+    assert entries_under([first], first.created) == first
+    assert entries_under([second, first], second.created + ANNOUNCEMENT - SECOND) == first
+    assert entries_under([second, first], second.created + ANNOUNCEMENT) == second
+    assert entries_under([second, third, first], third.created + ANNOUNCEMENT) == third
+    assert entries_under([third, second], NOW) == second
