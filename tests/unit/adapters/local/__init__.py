@@ -1,0 +1,1 @@
+"""What keys in a file and blobs in a directory do beyond their ports."""
