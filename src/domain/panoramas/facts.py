@@ -56,7 +56,10 @@ class Added(Fact, frozen=True, tag="added"):
 
 
 class Withdrawn(Fact, frozen=True, tag="withdrawn"):
-    """The inverse of Added: a node without children, active or removed, is forgotten as if it had never been."""
+    """The inverse of Added: a node without children, active or removed, is forgotten as if it had never been.
+
+    `origin` says who had made it, and when, so that it can come back the same.
+    """
 
     node: NodeId
     kind: Kind

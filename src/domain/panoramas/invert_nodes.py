@@ -3,8 +3,9 @@
 from msgspec.structs import replace
 
 from domain.errors import BuiltUpon
-from domain.panoramas.facts import Added, Moved, Removed, Restored, Retitled, Synchronised, Withdrawn
+from domain.panoramas.facts import Added, Moved, Origin, Removed, Restored, Retitled, Synchronised, Withdrawn
 from domain.panoramas.invert_draft import Again
+from domain.panoramas.moments import to_moment
 from domain.panoramas.refusals import Built
 from domain.panoramas.tree_shape import is_within
 from domain.panoramas.tree_slots import NONE
@@ -20,7 +21,7 @@ def add(draft: Again, fact: Added) -> None:
 
 
 def withdraw(draft: Again, fact: Withdrawn) -> None:
-    """Forget a node that is as it was made."""
+    """Forget a node that is as it was made; the fact keeps who made it and when."""
     slot, slots = draft.active_below(fact.node, fact.parent), draft.slots
     if slots.first[slot] != NONE or slots.buried[slot]:
         raise BuiltUpon(Built.CHILDREN, fact.node)
@@ -28,7 +29,12 @@ def withdraw(draft: Again, fact: Withdrawn) -> None:
         raise BuiltUpon(Built.RETITLED, fact.node)
     if draft.is_synchronised(slot):
         raise BuiltUpon(Built.SYNCHRONISED, fact.node)
-    draft.record(replace(fact, after=draft.name(slots.before[slot])))
+    origin = Origin(
+        creator=slots.creators[slots.creator[slot]],
+        created=to_moment(slots.created[slot]),
+        updated=to_moment(slots.updated[slot]),
+    )
+    draft.record(replace(fact, after=draft.name(slots.before[slot]), origin=origin))
 
 
 def move(draft: Again, fact: Moved) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from domain.ids import IssueId, NodeId, UserId
 from domain.panoramas.access import Access
@@ -33,31 +34,43 @@ _TITLES = st.sampled_from(("Now", "Next", "Later", "بعد", "🌲"))
 _NUMBERS = st.none() | st.integers(-3, -1)
 
 
-def commands(nodes: Sequence[NodeId]) -> st.SearchStrategy[AnyCommand]:
-    """One thing to ask for, about nodes that there are or were."""
-    refs: st.SearchStrategy[NodeRef] = st.sampled_from((*nodes, *nodes, *nodes, -1, GONE))
-    places = st.builds(Place, st.none() | refs, st.none() | refs)
-    adds = st.one_of(
-        st.builds(Add, st.just(Kind.ISSUE), places, issue=_ISSUES, node=_NUMBERS),
-        st.builds(Add, st.sampled_from((Kind.GROUP, Kind.NOTE)), places, title=_TITLES, node=_NUMBERS),
-    )
-    shaping = st.one_of(
-        adds,
-        st.builds(Move, refs, places),
-        st.builds(Remove, refs),
-        st.builds(Restore, refs, st.none() | places),
-        st.builds(Copy, refs, places, _NUMBERS),
-        st.builds(Retitle, refs, _TITLES),
-        st.builds(Reconcile, refs, st.lists(_ISSUES, max_size=4).map(tuple)),
-    )
-    return st.one_of(adds, shaping, shaping, shaping, administration())
+_REFS = st.integers(0, 30).map(lambda number: -1 if number == 7 else str(number))
+_PLACES = st.builds(Place, st.none() | _REFS, st.none() | _REFS)
+_SOME_USERS = st.sampled_from((None, frozenset({EDITOR}), frozenset[UserId]()))
+
+_ADDS = st.one_of(
+    st.builds(Add, st.just(Kind.ISSUE), _PLACES, issue=_ISSUES, node=_NUMBERS),
+    st.builds(Add, st.sampled_from((Kind.GROUP, Kind.NOTE)), _PLACES, title=_TITLES, node=_NUMBERS),
+)
+_SHAPING = st.one_of(
+    _ADDS,
+    *[st.builds(Move, _REFS, _PLACES)] * 4,
+    st.builds(Remove, _REFS),
+    st.builds(Restore, _REFS, st.none() | _PLACES),
+    st.builds(Copy, _REFS, _PLACES, _NUMBERS),
+    st.builds(Retitle, _REFS, _TITLES),
+    st.builds(Reconcile, _REFS, st.lists(_ISSUES, max_size=4).map(tuple)),
+)
+_ADMINISTRATION = st.one_of(
+    st.builds(Rename, _TITLES),
+    st.builds(SetAccess, st.builds(Access, _SOME_USERS, _SOME_USERS)),
+    st.builds(Archive, st.sampled_from((False, False, False, True))),
+)
+
+COMMANDS: st.SearchStrategy[AnyCommand] = st.one_of(_SHAPING, _SHAPING, _SHAPING, _ADMINISTRATION)
+"""One thing to ask for; nodes are only pointed at, by numbers as text. `meant` puts ids there."""
 
 
-def administration() -> st.SearchStrategy[AnyCommand]:
-    """One thing to ask for about the panorama itself."""
-    some: st.SearchStrategy[frozenset[UserId] | None] = st.sampled_from((None, frozenset({EDITOR}), frozenset()))
-    return st.one_of(
-        st.builds(Rename, _TITLES),
-        st.builds(SetAccess, st.builds(Access, st.none() | st.just(frozenset({EDITOR})), some)),
-        st.builds(Archive, st.sampled_from((False, False, True))),
-    )
+def meant(command: AnyCommand, nodes: Sequence[NodeId]) -> AnyCommand:
+    """Return a command with each node that it points at replaced by one of these, or now and then by none of them."""
+    changes: dict[str, object] = {}
+    if "node" in command.__struct_fields__:
+        changes["node"] = _ref(getattr(command, "node", None), nodes)
+    place = getattr(command, "place", None)
+    if place is not None:
+        changes["place"] = Place(_ref(place.under, nodes), _ref(place.after, nodes))
+    return replace(command, **changes)
+
+
+def _ref(ref: NodeRef | None, nodes: Sequence[NodeId]) -> NodeRef | None:
+    return (*nodes, GONE)[int(ref) % (len(nodes) + 1)] if isinstance(ref, str) else ref

@@ -136,6 +136,18 @@ def test_an_added_issue_that_follows_jira_stays() -> None:
     assert [row[4] for row in story.tree.outline_rows()] == [1]
 
 
+def test_an_issue_is_found_until_its_last_node_is_taken_back() -> None:
+    """Whichever of its nodes goes first."""
+    for order in ((0, 1, 2), (1, 0, 2), (2, 1, 0)):
+        story = Story()
+        changes = [story.do(new(7)) for _ in range(3)]
+        for left, at in zip((2, 1, 0), order, strict=True):
+            undo(story, changes[at])
+            check_shape(story.tree)
+            assert len(story.tree.nodes_of_issue(IssueId(7))) == left
+        assert not story.tree.knows_issue(IssueId(7))
+
+
 def test_a_whole_batch_is_taken_back() -> None:
     """Nodes made, moved, retitled and removed in one request go as they came."""
     story, (first, second) = tree_of("first", 7)
