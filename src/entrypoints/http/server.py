@@ -46,13 +46,13 @@ def serve(opened: AbstractAsyncContextManager[Services], listen: Listen, log: Lo
 async def _serve(opened: AbstractAsyncContextManager[Services], listen: Listen, log: Log) -> None:
     async with opened as services:
         server = uvicorn_server(services, listen, log)
-        with _signals_spent():
+        with signals_spent():
             await server.serve()
 
 
 @contextmanager
-def _signals_spent() -> Iterator[None]:
-    """The server raises each signal again once it has stopped; that must not end the process before it has closed all."""
+def signals_spent() -> Iterator[None]:
+    """The server raises each signal again once it has stopped, which must not end the process before all is closed."""
     before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield

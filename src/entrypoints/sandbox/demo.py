@@ -15,7 +15,8 @@ from entrypoints.configuration import Configuration
 from entrypoints.configuration_file import Settings, embedded
 from entrypoints.container import Sources, opened
 from entrypoints.http.logs import open_log
-from entrypoints.http.server import uvicorn_server
+from entrypoints.http.server import signals_spent, uvicorn_server
+from entrypoints.http.services import Services
 from entrypoints.sandbox.demo_site import remembered_site
 from entrypoints.sandbox.demo_story import Story, Summary
 from entrypoints.sandbox.jira import App, SandboxJira
@@ -101,21 +102,29 @@ async def _play_at_home(
     settings: Settings, listening: socket.socket, log: BinaryIO, perform: Perform, *, stay: bool
 ) -> bool:
     async with opened(settings) as services:
-        server = uvicorn_server(services, settings.configuration.server, open_log(log, services.clock))
-        serving = asyncio.create_task(server.serve([listening]))
-        try:
-            story = asyncio.create_task(perform(settings.configuration.base_urls[0]))
-            await asyncio.wait({story, serving}, return_when=asyncio.FIRST_COMPLETED)
-            if not story.done():
-                story.cancel()
-                await asyncio.wait({story})
-                return False
-            await story
-            if stay:
-                await serving
-        finally:
-            server.should_exit = True
+        with signals_spent():
+            return await _perform_on(services, settings, listening, log, perform, stay=stay)
+
+
+async def _perform_on(
+    services: Services, settings: Settings, listening: socket.socket, log: BinaryIO, perform: Perform, *, stay: bool
+) -> bool:
+    server = uvicorn_server(services, settings.configuration.server, open_log(log, services.clock))
+    serving = asyncio.create_task(server.serve([listening]))
+    try:
+        story = asyncio.create_task(perform(settings.configuration.base_urls[0]))
+        await asyncio.wait({story, serving}, return_when=asyncio.FIRST_COMPLETED)
+        if server.should_exit:
+            # A signal came, and the story may have broken off already because nobody answers it any more.
+            story.cancel()
+            await asyncio.gather(story, return_exceptions=True)
+            return False
+        await story
+        if stay:
             await serving
+    finally:
+        server.should_exit = True
+        await serving
     return True
 
 
