@@ -26,26 +26,20 @@ from entrypoints.http.services import Check, Services
 from entrypoints.http.settings import HttpSettings, Listen
 from entrypoints.http.tokens import TokenSettings, TokenVerifier
 from entrypoints.sandbox.jira import App, ConnectSite, SandboxJira
-from entrypoints.sandbox.keys import SandboxKeys
+from entrypoints.sandbox.keys import KEY_SET_PATH, SandboxKeys
 from tests.fakes.house import House
+from tests.fakes.jira import FakeKeySource
 from tests.fakes.sources import FakeRandom, FakeTime
 
 BASE_URL: Final = "https://panorama.example"
 KEY_SERVER: Final = "https://keys.example"
 SETTINGS: Final = TokenSettings(
-    base_urls=(BASE_URL,), app_key="panorama", key_servers=(KEY_SERVER,), forge_app=App(base_url="", key="").forge_app
+    base_urls=(BASE_URL,),
+    app_key="panorama",
+    key_servers=(KEY_SERVER,),
+    forge_app=App(base_url="", key="").forge_app,
+    forge_keys=f"{KEY_SERVER}{KEY_SET_PATH}",
 )
-
-
-class PublishedKeys:
-    """The key servers, without a network."""
-
-    def __init__(self, keys: SandboxKeys) -> None:
-        self._documents = {f"{KEY_SERVER}{path}": document for path, document in keys.documents().items()}
-
-    async def fetch(self, url: str) -> bytes | None:
-        """Return what is published there."""
-        return self._documents.get(url)
 
 
 class Service:
@@ -57,7 +51,8 @@ class Service:
         self.house = house
         self.jira = SandboxJira(App(base_url=BASE_URL, key="panorama"), keys, house.time.clock, FakeRandom("jira"))
         self.logged = io.BytesIO()
-        self.services = _services(house, keys, settings or HttpSettings(), period)
+        self.source = FakeKeySource({f"{KEY_SERVER}{path}": document for path, document in keys.documents().items()})
+        self.services = _services(house, self.source, settings or HttpSettings(), period)
         self.app: ASGIApp = create_app(self.services, open_log(self.logged, house.time.clock))
 
     @property
@@ -136,7 +131,7 @@ async def running(house: House, keys: SandboxKeys, settings: HttpSettings | None
         await service.close()
 
 
-def _services(house: House, keys: SandboxKeys, settings: HttpSettings, period: float) -> Services:
+def _services(house: House, source: FakeKeySource, settings: HttpSettings, period: float) -> Services:
     clock, monotonic = house.time.clock, house.time.monotonic
     digests = Digests(house.records, monotonic, house.random)
     tenants = Tenants(house.records, house.vault, house.ids, monotonic)
@@ -146,7 +141,7 @@ def _services(house: House, keys: SandboxKeys, settings: HttpSettings, period: f
         tenants,
         users,
         Replays(house.records, digests, clock),
-        PublishedKeys(keys),
+        source,
         clock,
         monotonic,
     )

@@ -26,11 +26,17 @@ class KeySource(Protocol):
 
 
 class HttpKeySource:
-    """Fetches over HTTPS, over plain HTTP from this machine only (for the sandbox); follows no redirect."""
+    """Fetches over HTTPS, over plain HTTP from this machine only (for the sandbox); follows no redirect.
 
-    def __init__(self) -> None:
+    `transport` is whatever carries the requests where it is not the network.
+    """
+
+    def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._client = httpx.AsyncClient(
-            timeout=httpx.Timeout(DEADLINE), limits=httpx.Limits(max_connections=_CONNECTIONS), follow_redirects=False
+            timeout=httpx.Timeout(DEADLINE),
+            limits=httpx.Limits(max_connections=_CONNECTIONS),
+            follow_redirects=False,
+            transport=transport,
         )
 
     async def fetch(self, url: str) -> bytes | None:

@@ -64,6 +64,17 @@ async def test_callbacks_of_unknown_sites_do_nothing() -> None:
     assert registry.house.storage.records == {}
 
 
+async def test_callbacks_of_a_site_erased_meanwhile_do_nothing() -> None:
+    """A process that has seen the tenant a moment ago brings nothing back of it."""
+    registry = await opened()
+    tenant = await registry.install()
+    await registry.house.storage.erase(tenant)
+    registry.time.go_on(seconds=1)
+    await uninstall_app(ALIAS, registry.time.clock(), registry.tenants)
+    await switch_app(ALIAS, registry.time.clock(), registry.tenants, enabled=False)
+    assert await registry.house.storage.erase(tenant) == 0
+
+
 async def test_nothing_is_stored_while_a_key_manager_is_out() -> None:
     """A new installation is refused whole where a key manager does not wrap, and succeeds when it is back."""
     registry = await opened()

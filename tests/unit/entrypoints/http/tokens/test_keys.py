@@ -11,7 +11,6 @@ from jwt.algorithms import RSAAlgorithm
 from entrypoints.http.tokens import Reason, Refused
 from entrypoints.http.tokens.keys import KEY_LIFETIME, OUTAGE_LIMIT, SET_PAUSE, ForgeKeys, InstallKeys
 from entrypoints.http.tokens.signatures import key_from_pem, keys_from_set
-from entrypoints.http.tokens.sources import is_trustworthy
 from tests.fakes.jira import FakeKeySource, sandbox_keys
 from tests.fakes.sources import FakeTime
 
@@ -122,21 +121,3 @@ def test_only_strong_rsa_keys_are_believed() -> None:
     for document in ({"keys": useless}, {"keys": [{**good, "n": "AA"}]}):
         with pytest.raises(Refused):
             keys_from_set(json.dumps(document).encode())
-
-
-@pytest.mark.parametrize(
-    ("url", "trustworthy"),
-    [
-        ("https://keys.example/a", True),
-        ("http://127.0.0.1:8091/a", True),
-        ("http://localhost/a", True),
-        ("http://[::1]:80/a", True),
-        ("http://keys.example/a", False),
-        ("http://127.0.0.1.example/a", False),
-        ("http:///a", False),
-        ("file:///etc/passwd", False),
-    ],
-)
-def test_keys_come_over_https(url: str, *, trustworthy: bool) -> None:
-    """Plain HTTP is for this machine only."""
-    assert is_trustworthy(url) is trustworthy
