@@ -2,10 +2,10 @@
 
 import asyncio
 import sqlite3
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from errno import EROFS
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 from adapters.sqlite.connections import connect_reader, connect_writer, create_private
 from adapters.sqlite.errors import passing, translated
@@ -16,6 +16,8 @@ from adapters.sqlite.writer import Writer
 from ports.errors import DeadlineExceeded, NotFound, PermissionDenied, ReadOnly, Unavailable
 
 _PAUSE: Final = 0.01
+
+_Connections: TypeAlias = tuple[sqlite3.Connection, sqlite3.Connection, sqlite3.Connection]
 
 
 async def open_sqlite(path: Path, *, deadline: float = 5.0, mount_table: Path = MOUNT_TABLE) -> SqliteStorage:
@@ -33,7 +35,7 @@ async def open_sqlite(path: Path, *, deadline: float = 5.0, mount_table: Path = 
     return SqliteStorage(path, Reader(quick, patient, deadline), Writer(writer, deadline), deadline)
 
 
-async def _connected(path: Path, deadline: float, mount_table: Path) -> tuple[sqlite3.Connection, ...]:
+async def _connected(path: Path, deadline: float, mount_table: Path) -> _Connections:
     """Connect; again while another process, opening the same new file, holds locks that SQLite does not wait for."""
     while True:
         try:
@@ -44,19 +46,14 @@ async def _connected(path: Path, deadline: float, mount_table: Path) -> tuple[sq
         await asyncio.sleep(_PAUSE)
 
 
-def _connect(path: Path, deadline: float, mount_table: Path) -> tuple[sqlite3.Connection, ...]:
+def _connect(path: Path, deadline: float, mount_table: Path) -> _Connections:
     _prepare(path, mount_table)
     with ExitStack() as opened:
-        connections = []
-        for connection in (
-            connect_writer(path, deadline),
-            connect_reader(path, deadline, patience=0),
-            connect_reader(path, deadline, patience=deadline),
-        ):
-            connections.append(connection)
-            opened.callback(connection.close)
+        writer = opened.enter_context(closing(connect_writer(path, deadline)))
+        quick = opened.enter_context(closing(connect_reader(path, deadline, patience=0)))
+        patient = opened.enter_context(closing(connect_reader(path, deadline, patience=deadline)))
         opened.pop_all()
-        return tuple(connections)
+    return writer, quick, patient
 
 
 def _prepare(path: Path, mount_table: Path) -> None:

@@ -63,7 +63,7 @@ class Writer:
 
     def __init__(self, connection: sqlite3.Connection, deadline: float) -> None:
         self.commits = 0
-        """How many transactions have been committed, each with one sync."""
+        """How many transactions have been committed, each with one sync of the disk for all that it changed."""
 
         self._connection = connection
         self._deadline = deadline
@@ -111,7 +111,8 @@ class Writer:
                 self._do_alone(job)
             elif self._begin(job):
                 self._do_group(self._group(job))
-        self._connection.close()
+        with suppress(sqlite3.Error):
+            self._connection.close()
         # A loop that has been closed has nobody left who waits; so it is in _tell.
         with suppress(RuntimeError):
             self._loop.call_soon_threadsafe(self._ended.set_result, None)
@@ -180,8 +181,10 @@ class Writer:
 
     def _roll_back(self) -> None:
         """Leave the transaction; some errors have already ended it."""
-        if self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
+        # If this fails, too, the next attempt to begin fails and comes here again.
+        with suppress(sqlite3.Error):
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
 
     def _fail(self, jobs: list[Job], error: sqlite3.Error) -> None:
         for job in jobs:

@@ -1,8 +1,10 @@
 """What a store looks like from outside, and which files are refused."""
 
 import asyncio
+import os
 import sqlite3
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,14 @@ def letter(sqlite_path: Path) -> bytes:
 
 
 @pytest.fixture
+def lax_mask() -> Iterator[None]:
+    """A user whose files everybody may read and write."""
+    before = os.umask(0)
+    yield
+    os.umask(before)
+
+
+@pytest.fixture
 def lax_file(sqlite_path: Path) -> Path:
     """An empty file that everybody may read."""
     sqlite_path.touch(0o644)
@@ -55,7 +65,7 @@ async def test_every_connection_is_durable(sqlite: SqliteStorage) -> None:
     assert await sqlite.durability() == dict.fromkeys(["writer", "quick reader", "patient reader"], DURABLE)
 
 
-async def test_files_are_private(sqlite: SqliteStorage, sqlite_path: Path) -> None:
+async def test_files_are_private(lax_mask: None, sqlite: SqliteStorage, sqlite_path: Path) -> None:
     """The database, its log and its shared memory are for their owner alone, whatever the mask is."""
     await fill(sqlite, "a")
     files = sorted(sqlite_path.parent.glob("store.db*"))
