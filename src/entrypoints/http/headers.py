@@ -21,7 +21,7 @@ NO_STORE: Final = (b"cache-control", b"no-store")
 NO_CONTENT_POLICY: Final = (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'")
 """Carried by every answer that says nothing else about its content: data, and no page."""
 
-_VERSION: Final = re.compile(r"(?:(\d{1,12})\.)?(\d{1,12})")
+_VERSION: Final = re.compile(r"(?:([0-9]{1,12})\.)?([0-9]{1,12})")
 _STRONG_TAG: Final = re.compile(r'"([^"]*)"')
 _TAGS: Final = re.compile(r'(?:W/)?"([^"]*)"')
 

@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import re
 from typing import Annotated, Any, Final, TypeAlias
 
 import msgspec
@@ -84,10 +85,18 @@ def decoded(body: bytes, type_: Any) -> object:
     try:
         return _decoder(type_).decode(body)
     except msgspec.ValidationError as error:
-        place = str(error).rpartition(" - at `")[2].rstrip("`")
-        raise ProblemError("request-invalid", at=[place if place.startswith("$") else "$"]) from error
+        place = str(error).rpartition(" - at `")[2].removesuffix("`")
+        raise ProblemError("request-invalid", at=[place if _places(type_).fullmatch(place) else "$"]) from error
     except (ValueError, RecursionError) as error:
         raise ProblemError("request-invalid", at=["$"]) from error
+
+
+@functools.cache
+def _places(type_: Any) -> re.Pattern[str]:
+    """Return what the place of a defect looks like: of our own words, because the decoder quotes unknown ones too."""
+    _, schemas = msgspec.json.schema_components([type_])
+    names = {name for schema in schemas.values() for name in schema.get("properties", ())}
+    return re.compile(rf"\$(?:\.(?:{'|'.join(sorted(names))})|\[[0-9]+\]|\[\.\.\.\])*")
 
 
 @functools.cache
