@@ -5,12 +5,15 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
+from application.keys.vault import KeyVault
 from entrypoints.http.tokens.callbacks import ForgeEvent
 from entrypoints.sandbox.jira import Callback
 from entrypoints.sandbox.keys import SandboxKeys
+from ports.errors import Unavailable
 from tests.e2e.service import BASE_URL, Service, running
 from tests.e2e.wishes import add_note, batch
 from tests.fakes.house import House
+from tests.fakes.keys import FakeKeyManager
 from tests.fakes.storage import MemoryStorage
 from tests.refusals import refusals
 from tests.refusals.scene import INSTALLATION, Attempt, Refusal, Route
@@ -159,6 +162,26 @@ async def test_callbacks_arrive_twice_and_in_any_order(web: Web) -> None:
     await web.told(web.jira.installed(web.site))
     await web.told(callbacks[1])
     await web.read(token)
+
+
+async def test_a_new_site_has_to_wait_for_the_key_managers(keys: SandboxKeys) -> None:
+    """While one is out a first installation is answered 503 and stores nothing; Jira's repeat succeeds."""
+    house, manager = House(), FakeKeyManager()
+    time = house.time
+    house.vault = KeyVault(
+        house.vault_storage, [manager], clock=time.clock, monotonic=time.monotonic, random=house.random
+    )
+    async with running(house, keys) as service:
+        site = service.jira.new_site()
+        callback = service.jira.installed(site)
+        manager.failure = Unavailable("out")
+        assert await service.tell(callback.path, callback.headers, callback.body) == 503
+        assert isinstance(house.storage, MemoryStorage)
+        assert house.storage.records == {}
+        manager.failure = None
+        assert await service.tell(callback.path, callback.headers, callback.body) == 204
+        async with service.client(site) as client:
+            assert (await client.get("/api/panoramas")).status_code == 200
 
 
 async def test_nothing_of_a_caller_is_stored_in_clear(web: Web) -> None:
