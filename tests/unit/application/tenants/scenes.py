@@ -11,6 +11,7 @@ from domain.ids import SYSTEM, TenantId
 from domain.tenants import Installation, Site, Tenant
 from ports.storage import Storage
 from tests.fakes.house import House
+from tests.fakes.sources import FakeTime
 
 ALIAS = "jira:site-a"
 
@@ -48,8 +49,8 @@ class Registry:
         return view.tenant
 
 
-async def opened(storage: Storage | None = None) -> Registry:
+async def opened(time: FakeTime | None = None) -> Registry:
     """Return a process whose service itself has data keys."""
-    house = House(storage)
+    house = House(time=time)
     await house.vault.create(SYSTEM)
     return Registry(house)

@@ -2,46 +2,20 @@
 
 from urllib.parse import urlencode
 
-import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from entrypoints.http.qsh import canonical_request, matches, parameters, query_string_hash
-from tests.shared_material import shared
+from tests.signed_urls import signed_urls
 
 
-class SignedUrl(msgspec.Struct, rename="camel"):
-    """One URL that Jira signed, and the canonical request that it says it signed."""
-
-    name: str
-    canonical_url: str
-    signed_url: str
-
-
-class SignedUrls(msgspec.Struct):
-    """All of them, and the secret they were signed with."""
-
-    secret: str
-    tests: list[SignedUrl]
-
-
-@pytest.fixture(scope="module")
-def signed_urls() -> SignedUrls:
-    """The 78 URLs that lie beside the repository."""
-    return msgspec.json.decode(shared("vectors/qsh-signed-urls.json").read_bytes(), type=SignedUrls)
-
-
-def _raw(url: str) -> tuple[str, str]:
-    path, _, query = url.removeprefix("https://example.com").partition("?")
-    return path, query
-
-
-def test_every_canonical_request_is_as_jira_writes_it(signed_urls: SignedUrls) -> None:
+def test_every_canonical_request_is_as_jira_writes_it() -> None:
     """Of each of the 78 URLs the canonical request is, byte for byte, the published one."""
-    assert len(signed_urls.tests) == 78
-    for case in signed_urls.tests:
-        assert canonical_request("get", *_raw(case.signed_url)) == case.canonical_url, case.name
+    cases = signed_urls().tests
+    assert len(cases) == 78
+    for case in cases:
+        assert canonical_request("get", *case.path_and_query) == case.canonical_url, case.name
 
 
 @pytest.mark.parametrize(
