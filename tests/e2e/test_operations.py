@@ -45,7 +45,7 @@ async def test_keys_that_are_out_are_named(service: Service) -> None:
     assert answer.json()["vault"] == "unavailable"
 
 
-@pytest.mark.parametrize(("address", "status"), [("10.1.2.3", 404), ("127.0.0.1", 200), ("::1", 200)])
+@pytest.mark.parametrize(("address", "status"), [("10.1.2.3", 404), ("unknown", 404), ("127.0.0.1", 200), ("::1", 200)])
 async def test_counters_are_for_operators(service: Service, address: str, status: int) -> None:
     """From any other network there is nothing at that address."""
     async with service.client(address=address) as machine:

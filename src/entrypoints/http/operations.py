@@ -66,7 +66,12 @@ def _counters(services: Services, metrics: Metrics) -> HTTPRouteHandler:
 
 
 def _from_operators(scope: Scope, networks: list[IPv4Network | IPv6Network]) -> bool:
+    """Whether a request comes over a Unix socket or from one of the networks; what is no address is from neither."""
     client = scope["client"]
     if client is None:
         return True
-    return any(ip_address(client[0]) in network for network in networks)
+    try:
+        address = ip_address(client[0])
+    except ValueError:
+        return False
+    return any(address in network for network in networks)

@@ -43,10 +43,12 @@ class EventStream(ASGIResponse):
         """Write; whatever ends it, nothing of it goes on afterwards."""
         start: HTTPResponseStartEvent = {"type": "http.response.start", "status": 200, "headers": _FIELDS}
         await send(start)
+        settings = self._services.settings
+        longest = settings.stream_seconds + settings.keep_alive_seconds  # Somebody may take nothing and not leave.
         writing = asyncio.create_task(self._write(send))
         leaving = asyncio.create_task(_departure(receive))
         try:
-            await asyncio.wait({writing, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({writing, leaving}, timeout=longest, return_when=asyncio.FIRST_COMPLETED)
         finally:
             leaving.cancel()
             if not writing.done():
