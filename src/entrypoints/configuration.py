@@ -5,6 +5,7 @@ from typing import Annotated, Final, TypeAlias
 import msgspec
 
 from entrypoints.http.settings import HttpSettings, Listen
+from entrypoints.http.tokens.settings import FORGE_KEYS, HOST_SUFFIXES, INSTALL_KEYS
 
 Seconds: TypeAlias = Annotated[float, msgspec.Meta(gt=0, le=60)]
 """How long an outside call may take."""
@@ -26,16 +27,16 @@ class App(Section, frozen=True):
     base_urls: tuple[str, ...] = ()
     """Every address that the app is installed under, all regions; none: where the server listens."""
 
-    key_servers: tuple[str, ...] = ("https://connect-install-keys.atlassian.com",)
+    key_servers: tuple[str, ...] = (INSTALL_KEYS,)
     """Where the public keys of lifecycle tokens come from, asked in this order."""
 
-    host_suffixes: tuple[str, ...] = (".atlassian.net", ".jira.com")
+    host_suffixes: tuple[str, ...] = HOST_SUFFIXES
     """What the host name of a Jira site must end with."""
 
     forge_app: str | None = None
     """The app's ARI, the audience of Forge Invocation Tokens; none: no such token is accepted."""
 
-    forge_keys: str = "https://forge.cdn.prod.atlassian-dev.net/.well-known/jwks.json"
+    forge_keys: str = FORGE_KEYS
     """The JWKS document that Forge signs its tokens with."""
 
 

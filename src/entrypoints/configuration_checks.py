@@ -1,7 +1,7 @@
 """What must hold between values that each have the right shape."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -10,6 +10,8 @@ import msgspec
 from entrypoints.configuration import Configuration
 from entrypoints.configuration_addresses import carries_password, masked
 from entrypoints.configuration_problems import Problem, suggest
+from entrypoints.http.tokens.sources import is_trustworthy
+from entrypoints.loopback import is_loopback
 
 
 def clear_secret_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
@@ -70,7 +72,7 @@ def _app_problems(configuration: Configuration) -> Iterator[Problem]:
         yield Problem("app.key", "is empty", "give the key that stands in the app's descriptor")
     if not app.key_servers:
         yield Problem("app.key_servers", "is empty, so nobody could install the app", "leave it out for Atlassian's")
-    if not app.base_urls and not _is_loopback(configuration.server.host):
+    if not app.base_urls and not is_loopback(configuration.server.host):
         yield Problem(
             "app.base_urls",
             f"is empty, and {configuration.server.host} is not an address that anybody calls",
@@ -103,15 +105,4 @@ def _refusal(url: str) -> str | None:
         return "is not an http or https URL"
     if parts.query or parts.fragment or parts.username:
         return "has more than scheme, host, port and path"
-    return "is not https, which only this machine itself may do without" if _is_open(parts.scheme, host) else None
-
-
-def _is_open(scheme: str, host: str) -> bool:
-    return scheme == "http" and not _is_loopback(host)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+    return "is not https, which only this machine itself may do without" if not is_trustworthy(url) else None

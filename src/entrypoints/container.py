@@ -39,6 +39,7 @@ from entrypoints.http.services import Check, Services
 from entrypoints.http.settings import HttpSettings
 from entrypoints.http.tokens import TokenSettings, TokenVerifier
 from entrypoints.http.tokens.sources import HttpKeySource, KeySource
+from entrypoints.private_files import make_private_folder
 from ports.blobs import BlobStore
 from ports.errors import InvalidArgument, PortError
 from ports.storage import Storage
@@ -139,7 +140,7 @@ async def opened_site(settings: Settings) -> AsyncIterator[Outside]:
     """
     check_schemes(settings)
     recovery = _recovery_key(settings)
-    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private_folder(settings.data)
     deadline = settings.configuration.site.deadline
     async with AsyncExitStack() as stack:
         vault = await _opened_vault(settings, recovery, stack)

@@ -6,8 +6,8 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +15,10 @@ import httpx
 import pytest
 
 from entrypoints.cli.exits import Exit
+from tests.processes import Process, free_port
 
 PROGRAM = Path(sys.executable).with_name("panorama")
 PATIENCE = 30.0
-
-
-def free_port() -> int:
-    """Return a port that nobody listens at."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture
@@ -128,32 +121,28 @@ def test_a_demo_that_is_interrupted_half_way_says_so(
     assert summary(environment)["nodes"] >= 28
 
 
-def test_the_demo_plays_against_a_service_that_runs_already(environment: dict[str, str]) -> None:
+@contextmanager
+def serving(environment: dict[str, str], folder: Path) -> Iterator[Process]:
+    """Run a service that is not the demo's own."""
+    process = Process(environment, folder / "service.log")
+    try:
+        process.await_readiness()
+        yield process
+    finally:
+        process.stop()
+
+
+def test_the_demo_plays_against_a_service_that_runs_already(environment: dict[str, str], tmp_path: Path) -> None:
     """Given its address, where that service takes the word of the demo's key server; else it says what to do."""
-    url = f"http://127.0.0.1:{environment['PANORAMA_SERVER__PORT']}"
-    missing = play(environment, "--url", url)
+    keys_port = free_port()
+    keys = ("--keys-port", str(keys_port))
+    missing = play(environment, "--url", f"http://127.0.0.1:{free_port()}", *keys)
     assert missing.returncode == Exit.UNAVAILABLE
     assert "the service does not answer" in missing.stderr
-    with subprocess.Popen([PROGRAM, "serve"], env=environment, stdout=subprocess.DEVNULL) as strict:
-        wait_for(url)
-        refused = play(environment, "--url", url)
-        strict.terminate()
+    with serving(environment, tmp_path) as process:
+        refused = play(environment, "--url", process.url, *keys)
     assert refused.returncode == Exit.REFUSED
-    assert "PANORAMA_APP__KEY_SERVERS=http://127.0.0.1:8090" in refused.stderr
-    trusting = environment | {"PANORAMA_APP__KEY_SERVERS": "http://127.0.0.1:8090"}
-    with subprocess.Popen([PROGRAM, "serve"], env=trusting, stdout=subprocess.DEVNULL) as service:
-        wait_for(url)
-        assert summary(environment, "--url", url)["url"] == url
-        service.terminate()
-
-
-def wait_for(url: str) -> None:
-    """Wait until a service is ready."""
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline:
-        try:
-            if httpx.get(f"{url}/readyz").is_success:
-                return
-        except httpx.TransportError:
-            time.sleep(0.02)
-    raise AssertionError(url)
+    word = f"http://127.0.0.1:{keys_port}"
+    assert f"PANORAMA_APP__KEY_SERVERS={word}" in refused.stderr
+    with serving(environment | {"PANORAMA_APP__KEY_SERVERS": word}, tmp_path) as process:
+        assert summary(environment, "--url", process.url, *keys)["url"] == process.url

@@ -15,7 +15,7 @@ from entrypoints.sandbox.demo_client import UnexpectedAnswer
 from entrypoints.sandbox.demo_story import Summary
 
 _KEYS_PORT: Final = 8090
-"""Where the demo's key server listens for a service that is not the demo's own, and has to know where."""
+"""Where the demo's key server listens unless told otherwise, for a service that has to know where."""
 
 
 def demo(
@@ -26,10 +26,11 @@ def demo(
         str | None,
         typer.Option(
             "--url",
-            help=f"A service that runs already; its app.key_servers must be http://127.0.0.1:{_KEYS_PORT}.",
+            help="A service that runs already; its app.key_servers must name the demo's key server.",
             show_default=False,
         ),
     ] = None,
+    keys_port: Annotated[int, typer.Option(help="Where the demo's key server listens, with --url.")] = _KEYS_PORT,
     json: JsonOption = None,
 ) -> None:
     """Show the service at work over HTTP: an install, two users who shape a panorama, an undo, an import.
@@ -40,7 +41,7 @@ def demo(
     console = Terminal(highlight=False, quiet=output.json)
     settings = embedded({name: os.environ[name] for name in _HEEDED & os.environ.keys()})
     wanted = settings.configuration.server.port
-    play = Play(data=settings.data, port=wanted, url=url, keys_port=_KEYS_PORT if url else 0, stay=stay)
+    play = Play(data=settings.data, port=wanted, url=url, keys_port=keys_port if url else 0, stay=stay)
 
     def tell(summary: Summary) -> None:
         if output.json:
@@ -55,7 +56,7 @@ def demo(
     try:
         ended = play_demo(play, console, tell)
     except UnexpectedAnswer as exc:
-        raise Refusal(str(exc), _remedy(exc, url)) from exc
+        raise Refusal(str(exc), _remedy(exc, url, keys_port)) from exc
     except httpx.TransportError as exc:
         raise Refusal(
             "the service does not answer", "look at its log; with --url, check the address", Exit.UNAVAILABLE
@@ -68,7 +69,7 @@ _HEEDED: Final = frozenset({"PANORAMA_DATA", "PANORAMA_SERVER__PORT"})
 """What the demo takes from the environment; all else is as the embedded default has it."""
 
 
-def _remedy(answer: UnexpectedAnswer, url: str | None) -> str:
+def _remedy(answer: UnexpectedAnswer, url: str | None, keys_port: int) -> str:
     if url is not None and answer.status == httpx.codes.UNAUTHORIZED:
-        return f"start the service with PANORAMA_APP__KEY_SERVERS=http://127.0.0.1:{_KEYS_PORT}"
+        return f"start the service with PANORAMA_APP__KEY_SERVERS=http://127.0.0.1:{keys_port}"
     return "look at the service's log"

@@ -1,7 +1,6 @@
 """Writes panoramas into a directory, for operators: who may view them inside the tenant is not asked."""
 
 import asyncio
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -20,6 +19,7 @@ from entrypoints.cli.listing import ids
 from entrypoints.cli.output import Output
 from entrypoints.cli.services import tenant_named
 from entrypoints.http.services import Services
+from entrypoints.private_files import write_private
 
 _ENDINGS: Final = {Form.JSON: "json", Form.CSV: "csv", Form.REFERENCE: "ndjson"}
 
@@ -58,10 +58,7 @@ def _content(tree: Tree, form: Form, tenant: Tenant) -> bytes:
 
 
 def _write_new(path: Path, content: bytes) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        write_private(path, content)
     except FileExistsError as exc:
         raise Refusal(f"{path} is there already", "choose another directory with --to, or move the file away") from exc
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)

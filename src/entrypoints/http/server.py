@@ -6,7 +6,6 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
-from ipaddress import ip_address
 from typing import Final
 
 import uvicorn
@@ -16,6 +15,7 @@ from entrypoints.http.app import create_app
 from entrypoints.http.logs import LibraryHandler, Log
 from entrypoints.http.services import Services
 from entrypoints.http.settings import Listen
+from entrypoints.loopback import is_loopback
 
 _GRACE: Final = 10
 """Seconds that requests under way get to end."""
@@ -27,7 +27,7 @@ class InsecureTransport(ValueError):
 
 def require_secure(listen: Listen) -> None:
     """Raise InsecureTransport where requests would cross a network in clear text."""
-    if listen.socket is None and listen.certificate is None and not listen.proxies and not _loopback(listen.host):
+    if listen.socket is None and listen.certificate is None and not listen.proxies and not is_loopback(listen.host):
         message = "without a certificate or a proxy that speaks TLS, only a loopback address can be served"
         raise InsecureTransport(message)
 
@@ -100,12 +100,3 @@ def _carry_library_logs(log: Log) -> None:
     root = logging.getLogger()
     root.handlers = [LibraryHandler(log)]
     root.setLevel(logging.WARNING)
-
-
-def _loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

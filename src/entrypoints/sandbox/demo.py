@@ -1,7 +1,6 @@
 """Runs the demo: a service, a key server for the Jira that is played, and the story told against them over HTTP."""
 
 import asyncio
-import os
 import socket
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -17,6 +16,7 @@ from entrypoints.container import Sources, opened
 from entrypoints.http.logs import open_log
 from entrypoints.http.server import signals_spent, uvicorn_server
 from entrypoints.http.services import Services
+from entrypoints.private_files import append_private
 from entrypoints.sandbox.demo_site import remembered_site
 from entrypoints.sandbox.demo_story import Story, Summary
 from entrypoints.sandbox.jira import App, SandboxJira
@@ -65,8 +65,7 @@ def play_demo(play: Play, console: Console, tell: Tell) -> bool:
             return True
         listening = listener(play.port)
         settings = _settings(play, listening.getsockname()[1], key_server)
-        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with os.fdopen(os.open(settings.data / "demo.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "wb") as log:
+        with append_private(settings.data / "demo.log") as log:
             return asyncio.run(
                 _play_at_home(
                     settings, listening, log, lambda url: _play_against(url, play, keys, console, tell), stay=play.stay

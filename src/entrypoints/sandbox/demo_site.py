@@ -1,11 +1,11 @@
 """The Jira site that the demo plays: kept in the data directory, so that the next run goes on with it."""
 
-import os
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
+from entrypoints.private_files import write_private
 from entrypoints.sandbox.jira import ConnectSite, SandboxJira
 
 _FILE: Final = "demo-site.json"
@@ -29,12 +29,6 @@ def remembered_site(folder: Path, jira: SandboxJira) -> tuple[ConnectSite, bool]
         known = msgspec.json.decode(path.read_bytes(), type=DemoSite)
     except FileNotFoundError:
         site = jira.new_site()
-        _write_private(path, msgspec.json.encode(DemoSite(site.client_key, site.shared_secret)))
+        write_private(path, msgspec.json.encode(DemoSite(site.client_key, site.shared_secret)))
         return site, False
     return ConnectSite(client_key=known.client_key, shared_secret=known.shared_secret), True
-
-
-def _write_private(path: Path, content: bytes) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)

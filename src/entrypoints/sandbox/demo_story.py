@@ -16,6 +16,9 @@ from entrypoints.sandbox.jira import ConnectSite, SandboxJira
 
 _NAME: Final = "Release 1.0"
 _IMPORT_KEY: Final = "demo import"
+_LEAF: Final = 2
+"""The depth of what is right below a group."""
+
 _PATIENCE: Final = 10.0
 """How many seconds an event may take to arrive before the demo has failed."""
 
@@ -60,7 +63,8 @@ class Story:
         """Go through all of it, and return what became of it."""
         await self._install()
         found = await self._ann.panoramas()
-        panorama = await self._go_on(found) if found else await self._begin()
+        panorama = await self._chosen(found)
+        await self._grow(panorama)
         await self._move(panorama)
         await self._batch_and_undo(panorama)
         await self._both_at_once(panorama)
@@ -82,20 +86,23 @@ class Story:
         await tell(self._client, self._jira.installed(self._site))
         self._say("Jira tells of the installation, signed with RS256; the service fetched the key and stored it.")
 
-    async def _begin(self) -> str:
-        panorama = await self._ann.begin(_NAME)
-        self._say(f"Ann begins the panorama “{_NAME}”.")
-        for title, issues in _PLAN.items():
-            await self._add_group(panorama, title, issues)
-        return panorama
-
-    async def _go_on(self, found: Sequence[dict[str, Any]]) -> str:
-        panorama = next((str(each["id"]) for each in found if each["name"] == _NAME), None) or await self._begin()
-        self._seen = await self._ann.outline(panorama)
+    async def _chosen(self, found: Sequence[dict[str, Any]]) -> str:
+        """Return the panorama of an earlier run, or a new one."""
+        left = next((str(each["id"]) for each in found if each["name"] == _NAME), None)
+        if left is None:
+            self._say(f"Ann begins the panorama “{_NAME}”.")
+            return await self._ann.begin(_NAME)
+        self._seen = await self._ann.outline(left)
         self._say(f"An earlier run left {len(found)} panoramas; it goes on with “{_NAME}”, at {self._seen.version}.")
-        again = sum(kind == "GROUP" for _, _, kind, _, _ in self._seen.nodes)
-        await self._add_group(panorama, f"Run {again}", (10_100 + again, 10_200 + again))
-        return panorama
+        return left
+
+    async def _grow(self, panorama: str) -> None:
+        """Add what is missing of the plan, for a run may have been interrupted; else one more group."""
+        groups = {row[3] for row in (await self._ann.outline(panorama)).nodes if row[2] == "GROUP"}
+        number = len(groups)
+        missing = {title: issues for title, issues in _PLAN.items() if title not in groups}
+        for title, issues in (missing or {f"Run {number}": (10_100 + number, 10_200 + number)}).items():
+            await self._add_group(panorama, title, issues)
 
     async def _add_group(self, panorama: str, title: str, issues: Sequence[int]) -> None:
         """Add a group behind everything else, and its issues in order."""
@@ -152,9 +159,12 @@ class Story:
         return imported
 
     async def _nodes(self, panorama: str) -> tuple[list[str], list[str]]:
-        """Return the groups and the issues, each from top to bottom."""
+        """Return the groups, and the issues right below them that have nothing below, each from top to bottom."""
         nodes = (await self._ann.outline(panorama)).nodes
-        return [row[0] for row in nodes if row[2] == "GROUP"], [row[0] for row in nodes if row[2] == "ISSUE"]
+        depths = [*(row[1] for row in nodes[1:]), 0]
+        leaves = [row[0] for row, next_depth in zip(nodes, depths, strict=True) if next_depth <= _LEAF == row[1]]
+        issues = {row[0] for row in nodes if row[2] == "ISSUE"}
+        return [row[0] for row in nodes if row[2] == "GROUP"], [leaf for leaf in leaves if leaf in issues]
 
     async def _show(self, panorama: str) -> None:
         outline = await self._ann.outline(panorama)

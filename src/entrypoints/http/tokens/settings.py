@@ -12,6 +12,9 @@ INSTALL_KEYS: Final = "https://connect-install-keys.atlassian.com"
 FORGE_KEYS: Final = "https://forge.cdn.prod.atlassian-dev.net/.well-known/jwks.json"
 """Where Atlassian publishes the keys of Forge Invocation Tokens, as a set (RFC 7517)."""
 
+HOST_SUFFIXES: Final = (".atlassian.net", ".jira.com")
+"""What the hosts of Jira Cloud's sites end with."""
+
 _SITE: Final = re.compile(r"https://([a-z0-9-]+(?:\.[a-z0-9-]+)+)(?:/[A-Za-z0-9._~/-]*)?")
 
 
@@ -23,7 +26,7 @@ class TokenSettings(msgspec.Struct, frozen=True, kw_only=True):
 
     app_key: str
     key_servers: tuple[str, ...] = (INSTALL_KEYS,)
-    host_suffixes: tuple[str, ...] = (".atlassian.net", ".jira.com")
+    host_suffixes: tuple[str, ...] = HOST_SUFFIXES
     """What the host of a site must end with, the dot included."""
 
     forge_app: str | None = None

@@ -1,12 +1,12 @@
 """Where public keys come from: documents of key servers, fetched over HTTPS."""
 
 import asyncio
-from ipaddress import ip_address
 from typing import Final, Protocol
 from urllib.parse import urlsplit
 
 import httpx
 
+from entrypoints.loopback import is_loopback
 from ports.errors import InvalidArgument, Unavailable
 
 DEADLINE: Final = 3.0
@@ -57,14 +57,7 @@ class HttpKeySource:
 def is_trustworthy(url: str) -> bool:
     """Whether nobody in between can forge what is fetched from `url`."""
     parts = urlsplit(url)
-    return parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(parts.hostname or ""))
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
+    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
 
 
 async def _document(answer: httpx.Response) -> bytes | None:
