@@ -30,7 +30,7 @@ class Process:
     """One running `panorama serve`."""
 
     def __init__(self, environment: Mapping[str, str], log: Path) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self.log = log
         own = {"PANORAMA_SERVER__PORT": str(self.port)}
         with log.open("ab") as output:
@@ -146,7 +146,8 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of the loopback address that nobody uses now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

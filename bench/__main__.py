@@ -1,0 +1,44 @@
+"""Run all measurements, or those named: `make bench ARGS="reading events"`."""
+
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from rich.console import Console
+
+from bench.events import measure_events
+from bench.figures import Figure, Measured, show
+from bench.moving import measure_moving
+from bench.reading import measure_reading
+from bench.trees import measure_trees
+
+MEASUREMENTS: Final[dict[str, Callable[[Path], Measured]]] = {
+    "reading": measure_reading,
+    "moving": measure_moving,
+    "trees": measure_trees,
+    "events": measure_events,
+}
+
+
+def main(names: list[str]) -> int:
+    """Measure, print the tables, and end with one line for each figure."""
+    console = Console()
+    unknown = set(names) - set(MEASUREMENTS)
+    if unknown:
+        console.print(f"There is no measurement {', '.join(sorted(unknown))}; there are {', '.join(MEASUREMENTS)}.")
+        return 2
+    figures: list[Figure] = []
+    for name in names or MEASUREMENTS:
+        with tempfile.TemporaryDirectory(prefix="panorama-bench-") as folder, console.status(f"measuring {name}"):
+            measured = MEASUREMENTS[name](Path(folder))
+        show(measured, console)
+        figures += measured.figures
+    for figure in figures:
+        print(figure.line)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

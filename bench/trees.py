@@ -1,0 +1,121 @@
+"""Large trees in one process: moves, cold loads, memory, snapshots and batches, on the embedded default."""
+
+import asyncio
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+from application.panoramas.edit import EditRequest, edit_panorama
+from application.panoramas.founding import Founder, found
+from bench.figures import Figure, Measured, Row
+from bench.furnished import House, furnished
+from domain.ids import IssueId, NodeId, PanoramaId
+from domain.panoramas.commands import Add, Move, Place
+from domain.panoramas.facts import Added, AnyFact, Kind, Opened
+
+SMALL: Final = 100
+LARGE: Final = 100_000
+_MOVES: Final = 9_000
+"""Enough for two snapshots of the large tree."""
+
+_BATCH: Final = 5_000
+_CHILDREN: Final = 10
+_TITLE: Final = "Group number {}"
+
+
+def measure_trees(folder: Path) -> Measured:
+    """Measure the large tree, with the small one as the yardstick for moves."""
+    return asyncio.run(_measure(folder))
+
+
+async def _measure(folder: Path) -> Measured:
+    async with furnished(folder) as house:
+        small, large = await _planted(house, SMALL), await _planted(house, LARGE)
+        small_move = await _move(house, small)
+        large_move = await _move(house, large)
+        batch = await _batch(house)
+        snapshot = await _snapshot_size(house, large)
+    loads = [await _cold_load(folder, large) for _ in range(3)]
+    resident = _resident(folder, small, large)
+    rows = [
+        Row(f"move in a panorama of {SMALL} nodes", small_move * 1e3, "ms"),
+        Row(f"move in a panorama of {LARGE:,} nodes", large_move * 1e3, "ms"),
+        Row(f"cold load of {LARGE:,} nodes", min(loads) * 1e3, "ms"),
+        Row(f"batch of {_BATCH:,} actions", batch * 1e3, "ms"),
+    ]
+    figures = [
+        Figure("move_100000_nodes", large_move / small_move, "x-move-in-100-nodes", "<=", 3),
+        Figure("cold_load_100000_nodes", min(loads), "s", "<=", 0.5),
+        Figure("resident_memory", resident, "bytes/node", "<=", 400),
+        Figure("snapshot_size", snapshot, "bytes/node", "<=", 30),
+        Figure("batch_5000_actions", batch, "s", "<=", 1),
+    ]
+    return Measured("Large trees, storage included", rows, figures)
+
+
+async def _planted(house: House, nodes: int) -> PanoramaId:
+    """Begin a panorama of so many nodes: one in ten is a group with ten children."""
+    panorama, root = house.ids.panorama(), house.ids.node()
+    facts = (Opened(panorama, root, "Bench", house.user), *_nodes(house, root, nodes))
+    await found(Founder(house.tenant, house.user), panorama, facts, house.panoramas)
+    await house.panoramas.close()
+    return panorama
+
+
+def _nodes(house: House, root: NodeId, count: int) -> Iterator[AnyFact]:
+    groups = [root]
+    for number in range(count):
+        parent = groups[number // _CHILDREN]
+        node = house.ids.node()
+        if number % _CHILDREN == 0:
+            groups.append(node)
+            yield Added(node, Kind.GROUP, parent, title=_TITLE.format(number))
+        else:
+            yield Added(node, Kind.ISSUE, parent, issue=IssueId(10_000 + number * 3))
+
+
+async def _move(house: House, panorama: PanoramaId) -> float:
+    """Return the seconds that one move takes, snapshots included."""
+    tree = (await house.panoramas.newest(house.tenant, panorama)).tree
+    leaves = [node.id for node in tree.walk() if not node.children]
+    began = time.perf_counter()
+    for number in range(_MOVES):
+        node, after = leaves[number * 7 % len(leaves)], leaves[number * 31 % len(leaves)]
+        request = EditRequest(house.tenant, panorama, house.user, commands=(Move(node, Place(None, after)),))
+        await edit_panorama(request, house.panoramas)
+    await house.panoramas.close()
+    return (time.perf_counter() - began) / _MOVES
+
+
+async def _batch(house: House) -> float:
+    """Return the seconds that one batch of additions takes, in a panorama of its own."""
+    panorama = await _planted(house, 1_000)
+    commands = tuple(Add(Kind.ISSUE, Place(), issue=IssueId(900_000 + number)) for number in range(_BATCH))
+    began = time.perf_counter()
+    await edit_panorama(EditRequest(house.tenant, panorama, house.user, commands=commands), house.panoramas)
+    return time.perf_counter() - began
+
+
+async def _snapshot_size(house: House, panorama: PanoramaId) -> float:
+    """Return the sealed bytes of the newest snapshot for each node."""
+    header = await anext(house.panoramas.snapshots.headers(house.tenant, panorama, 10**9))
+    prefix = f"{panorama}/{header.value.version:012d}/{header.value.pieces.id}/"
+    parts = await house.storage.scan(house.tenant, "snapshot-part", prefix=prefix)
+    return (header.sealed + sum(len(part.body or b"") for part in parts)) / LARGE
+
+
+async def _cold_load(folder: Path, panorama: PanoramaId) -> float:
+    """Return the seconds that a fresh process's first look at the panorama takes, with its keys in memory."""
+    async with furnished(folder) as house:
+        began = time.perf_counter()
+        await house.panoramas.newest(house.tenant, panorama)
+        return time.perf_counter() - began
+
+
+def _resident(folder: Path, small: PanoramaId, large: PanoramaId) -> float:
+    """Return the bytes by which a process grows for each node of the tree that it keeps."""
+    command = [sys.executable, "-m", "bench.resident", str(folder), small, large]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout) / LARGE

@@ -1,0 +1,54 @@
+"""wrk, the load generator, on a core of its own."""
+
+import os
+import re
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+_CONNECTIONS: Final = 16
+_RATE: Final = re.compile(r"Requests/sec:\s+([0-9.]+)")
+_REFUSED: Final = re.compile(r"Non-2xx or 3xx responses|Socket errors")
+
+SERVER_CORE: Final = 0
+LOAD_CORE: Final = 1
+
+
+class LoadFailed(Exception):
+    """Requests were refused or lost, so that their number says nothing."""
+
+
+def requests_per_second(
+    url: str,
+    headers: Mapping[str, str],
+    *,
+    seconds: int = 5,
+    script: Path | None = None,
+    connections: int = _CONNECTIONS,
+) -> float:
+    """Return how many requests a second are answered; raises LoadFailed."""
+    command = ["wrk", "--threads=1", f"--connections={connections}", f"--duration={seconds}s"]
+    for name, value in headers.items():
+        command += ["--header", f"{name}: {value}"]
+    if script is not None:
+        command += ["--script", str(script)]
+    with pinned(LOAD_CORE):
+        run = subprocess.run([*command, url], check=True, capture_output=True, text=True)
+    rate = _RATE.search(run.stdout)
+    if rate is None or _REFUSED.search(run.stdout):
+        raise LoadFailed(run.stdout)
+    return float(rate[1])
+
+
+@contextmanager
+def pinned(core: int) -> Iterator[None]:
+    """Let what is started in the block run on one core, where there are several."""
+    before = os.sched_getaffinity(0)
+    if core in before:
+        os.sched_setaffinity(0, {core})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
