@@ -27,7 +27,6 @@ def new_slot(slots: Slots, node: NodeId, kind: Kind, issue: IssueId | None, titl
         slots.end += 1
     else:
         slots.free = slots.behind[slot]
-        slots.behind[slot] = NONE
     slots.node[slot] = node
     slots.kind[slot] = CODES[kind]
     slots.title[slot] = title

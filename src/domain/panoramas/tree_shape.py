@@ -43,9 +43,8 @@ def link(slots: Slots, slot: int, parent: int, after: int) -> None:
 
 
 def unlink(slots: Slots, slot: int) -> None:
-    """Take a node, with all below it, out of its parent's children; it still names its parent."""
+    """Take a node, with all below it, out of its parent's children; it still names its parent, and siblings of old."""
     _join(slots, slots.before[slot], slots.behind[slot], slots.parent[slot])
-    slots.before[slot] = slots.behind[slot] = NONE
     _carry(slots, slot, -1)
 
 
