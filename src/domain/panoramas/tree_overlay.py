@@ -66,7 +66,6 @@ class IndexOverlay(Generic[K, V]):
 
     def __setitem__(self, key: K, value: V, /) -> None:
         self._changed[key] = value
-        self._gone.discard(key)
 
     def __delitem__(self, key: K, /) -> None:
         self._changed.pop(key, None)

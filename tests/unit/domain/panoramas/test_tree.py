@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 
 from domain.ids import IssueId, NodeId
+from domain.panoramas.apply import apply_change
 from domain.panoramas.commands import Move, Place, Reconcile, Remove, Rename
+from domain.panoramas.decide import decide
 from domain.panoramas.facts import Kind
 from domain.panoramas.tree import Node
-from tests.unit.domain.panoramas.building import OWNER, STARTED, Story, new, tree_of
+from tests.unit.domain.panoramas.building import EDITOR, OWNER, STARTED, STRANGER, Story, new, tree_of
 from tests.unit.domain.panoramas.observing import check_shape, observed
 
 
@@ -97,6 +99,16 @@ def test_a_frozen_tree_stays() -> None:
     assert observed(frozen) == before
     check_shape(frozen)
     check_shape(story.tree)
+
+
+def test_a_frozen_tree_goes_on_by_itself() -> None:
+    """Each has its own next version, by a user whom the other does not know."""
+    story = Story()
+    frozen = story.tree.frozen()
+    apply_change(frozen, story.change(decide(frozen, [new("a")], STRANGER, story.new_node).facts, user=STRANGER))
+    story.do(new("b"), user=EDITOR)
+    assert [(node.title, node.creator) for node in frozen.walk()] == [("a", STRANGER)]
+    assert [(node.title, node.creator) for node in story.tree.walk()] == [("b", EDITOR)]
 
 
 def test_an_empty_tree_has_nothing() -> None:
