@@ -22,7 +22,8 @@ _MOVES: Final = 9_000
 """Enough for two snapshots of the large tree."""
 
 _BATCH: Final = 5_000
-_CHILDREN: Final = 10
+_CHILDREN: Final = 100
+_ONE_GROUP_IN: Final = 10
 _TITLE: Final = "Group number {}"
 
 
@@ -57,7 +58,7 @@ async def _measure(folder: Path) -> Measured:
 
 
 async def _planted(house: House, nodes: int) -> PanoramaId:
-    """Begin a panorama of so many nodes: one in ten is a group with ten children."""
+    """Begin a panorama of so many nodes: one in ten is a group, and some groups have a hundred children."""
     panorama, root = house.ids.panorama(), house.ids.node()
     facts = (Opened(panorama, root, "Bench", house.user), *_nodes(house, root, nodes))
     await found(Founder(house.tenant, house.user), panorama, facts, house.panoramas)
@@ -70,7 +71,7 @@ def _nodes(house: House, root: NodeId, count: int) -> Iterator[AnyFact]:
     for number in range(count):
         parent = groups[number // _CHILDREN]
         node = house.ids.node()
-        if number % _CHILDREN == 0:
+        if number % _ONE_GROUP_IN == 0:
             groups.append(node)
             yield Added(node, Kind.GROUP, parent, title=_TITLE.format(number))
         else:

@@ -93,9 +93,12 @@ class Panoramas:
     async def visible(self, tenant: TenantId, panorama: PanoramaId, user: UserId) -> Loaded:
         """Return the newest tree if this user may know of it; raises PanoramaMissing otherwise."""
         loaded = await self.newest(tenant, panorama)
-        if not may_view(loaded.tree.access, loaded.tree.owner, user):
-            raise PanoramaMissing(panorama)
+        require_visible(loaded, user)
         return loaded
+
+    def held(self, tenant: TenantId, panorama: PanoramaId) -> Loaded | None:
+        """Return the tree that is in memory, which may be behind, or None."""
+        return self._cache.get(Address(tenant, panorama))
 
     def editing(self, tenant: TenantId, panorama: PanoramaId) -> asyncio.Lock:
         """Return the lock that keeps the edits of one panorama in this process from racing each other."""
@@ -189,6 +192,13 @@ class Panoramas:
         del self._loads[address]
         if not done.cancelled():
             done.exception()
+
+
+def require_visible(loaded: Loaded, user: UserId) -> None:
+    """Raise PanoramaMissing unless this user may know of the panorama."""
+    tree = loaded.tree
+    if not may_view(tree.access, tree.owner, user):
+        raise PanoramaMissing(tree.id)
 
 
 def _issues(change: Change) -> Iterable[IssueId]:

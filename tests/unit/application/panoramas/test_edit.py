@@ -87,14 +87,26 @@ async def test_an_edit_that_was_overtaken_is_decided_again() -> None:
 
 
 async def test_an_edit_gives_up_when_it_is_overtaken_every_time() -> None:
-    """After twenty lost races the caller is told, and nothing of the edit is there."""
+    """After one lost race on the tree in memory and twenty on the newest, the caller is told; nothing is there."""
     storage = Overtaken()
     house = await furnished(storage)
     storage.panorama = await a_panorama(house)
-    storage.rivals = [house.neighbour(seed=f"rival {number}") for number in range(20)]
+    storage.rivals = [house.neighbour(seed=f"rival {number}") for number in range(21)]
     with pytest.raises(TooContended):
         await edited(house, storage.panorama, group("mine"))
-    assert await titles(house, storage.panorama) == ["rival"] * 20
+    assert await titles(house, storage.panorama) == ["rival"] * 21
+
+
+async def test_what_an_old_tree_would_refuse_is_decided_on_the_newest() -> None:
+    """A process whose tree is behind neither refuses what has become possible nor finds done what was undone."""
+    house = await furnished()
+    other = house.neighbour()
+    panorama = await a_panorama(house, name="first")
+    await titles(other, panorama)
+    made = await edited(house, panorama, group("a"), Rename("second"))
+    assert (await edited(other, panorama, group("b", under=node_of(made)))).version == 3
+    await edited(house, panorama, Rename("third"))
+    assert (await edited(other, panorama, Rename("second"))).version == 5
 
 
 async def test_edits_in_one_process_take_turns() -> None:
