@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 from datetime import timedelta
-from typing import Final
+from typing import Final, NoReturn
 
 import msgspec
 
@@ -12,8 +12,8 @@ from application.panoramas.snapshots import Header
 from application.panoramas.stream import StoredChange
 from application.sealing.records import Records, Write
 from application.tenants.replays import USE
-from ports.errors import Conflict
-from ports.sources import Clock
+from ports.errors import Conflict, PortError
+from ports.sources import Clock, Sleep
 from ports.storage import Record, Ref
 
 TURN: Final = timedelta(minutes=1)
@@ -33,6 +33,14 @@ class Swept(msgspec.Struct, frozen=True):
 
     adopted: int
     """Parts that are named, and are not looked at again."""
+
+
+async def maintain(records: Records, clock: Clock, sleep: Sleep) -> NoReturn:
+    """Sweep once a turn until the task is cancelled. A turn that the store fails is made up for by the next one."""
+    while True:
+        await sleep(TURN.total_seconds())
+        with suppress(PortError):
+            await sweep(records, clock)
 
 
 async def sweep(records: Records, clock: Clock) -> Swept:

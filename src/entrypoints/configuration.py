@@ -4,6 +4,7 @@ from typing import Annotated, Final, TypeAlias
 
 import msgspec
 
+from application.panoramas.settings import Settings as PanoramaSettings
 from entrypoints.http.settings import HttpSettings, Listen
 from entrypoints.http.tokens.settings import FORGE_KEYS, HOST_SUFFIXES, INSTALL_KEYS
 
@@ -80,6 +81,7 @@ class Configuration(Section, frozen=True):
     app: App = App()
     server: Listen = Listen()
     http: HttpSettings = HttpSettings()
+    panoramas: PanoramaSettings = PanoramaSettings()
     sites: dict[str, Site] = msgspec.field(default_factory=lambda: {EMBEDDED: EMBEDDED_SITE})
 
     @property

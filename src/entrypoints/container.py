@@ -8,7 +8,7 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -22,7 +22,9 @@ from application.ids import Ids
 from application.keys.blind_index import BlindIndex
 from application.keys.recovery import RecoveryKey
 from application.keys.vault import KeyVault
+from application.maintenance import maintain
 from application.panoramas.repository import Panoramas
+from application.panoramas.settings import Settings as PanoramaSettings
 from application.panoramas.watch import Watches
 from application.sealing.records import Records
 from application.tenants.digests import Digests
@@ -83,6 +85,7 @@ class Application(Sources):
     """Everything between what has been opened outside and the HTTP application."""
 
     http_settings: providers.Object[HttpSettings] = providers.Object()
+    panorama_settings: providers.Object[PanoramaSettings] = providers.Object()
     token_settings: providers.Object[TokenSettings] = providers.Object()
     storage: providers.Object[Storage] = providers.Object()
     vault: providers.Object[KeyVault] = providers.Object()
@@ -93,7 +96,7 @@ class Application(Sources):
     records = providers.Singleton(Records, storage, vault, Sources.clock, Sources.random)
     index = providers.Singleton(BlindIndex, records, Sources.clock, Sources.monotonic, Sources.random)
     digests = providers.Singleton(Digests, records, Sources.monotonic, Sources.random)
-    panoramas = providers.Singleton(Panoramas, records, index, Sources.clock, ids)
+    panoramas = providers.Singleton(Panoramas, records, index, Sources.clock, ids, panorama_settings)
     watches = providers.Singleton(Watches, panoramas, Sources.sleep)
     tenants = providers.Singleton(Tenants, records, vault, ids, Sources.monotonic)
     users = providers.Singleton(Users, records, digests, Sources.monotonic)
@@ -158,6 +161,7 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         stack.push_async_callback(key_source.close)
         application = Application(
             http_settings=providers.Object(settings.configuration.http),
+            panorama_settings=providers.Object(settings.configuration.panoramas),
             token_settings=providers.Object(_token_settings(settings.configuration)),
             storage=providers.Object(outside.storage),
             vault=providers.Object(outside.vault),
@@ -173,7 +177,16 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
             application.panoramas(),
         ):
             stack.push_async_callback(part.close)
+        maintenance = asyncio.create_task(maintain(application.records(), application.clock(), application.sleep()))
+        stack.push_async_callback(_ended, maintenance)
         yield application.services()
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    """Let a task that would go on for ever end where it is."""
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
 
 
 async def check_parts(settings: Settings) -> tuple[str, ...]:

@@ -3,7 +3,8 @@
 from application.ids import Ids
 from application.keys.blind_index import BlindIndex
 from application.keys.vault import KeyVault
-from application.panoramas.repository import Panoramas, Settings
+from application.panoramas.repository import Panoramas
+from application.panoramas.settings import Settings
 from application.sealing.records import Records
 from domain.ids import SYSTEM, TenantId, UserId
 from ports.storage import Storage

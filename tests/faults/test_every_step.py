@@ -2,7 +2,7 @@
 
 import pytest
 
-from application.panoramas.repository import Settings
+from application.panoramas.settings import Settings
 from ports.errors import PortError
 from tests.fakes.flaky import Died, Fault, FlakyStorage, Harm
 from tests.fakes.house import furnished

@@ -6,8 +6,6 @@ from contextlib import suppress
 from datetime import datetime
 from typing import Final
 
-import msgspec
-
 from application.ids import Ids
 from application.keys.blind_index import BlindIndex
 from application.panoramas.cache import Address, Cache, Loaded
@@ -15,6 +13,7 @@ from application.panoramas.entries import Entries
 from application.panoramas.loading import Loader
 from application.panoramas.parts import Parts
 from application.panoramas.places import Places
+from application.panoramas.settings import Settings
 from application.panoramas.snapshots import Snapshots
 from application.panoramas.stream import Stream, StreamInterrupted
 from application.sealing.records import Records
@@ -31,17 +30,8 @@ _TAIL: Final = 64
 """Changes asked for at once by the small question that every read puts to the store."""
 
 
-class Settings(msgspec.Struct, frozen=True):
-    """What an operator may choose."""
-
-    cached_nodes: int = 2_000_000
-    """How many nodes the trees in memory may have in all; at up to 400 bytes each."""
-
-    snapshot_after: int = 200
-    """The fewest facts between two snapshots; large trees wait for a twenty-fifth of their nodes."""
-
-    epoch: int = 1
-    """Which site may write; part of every version that a client sees."""
+EPOCH: Final = 1
+"""The number of a site that nobody has failed over from."""
 
 
 class Panoramas:
@@ -66,7 +56,7 @@ class Panoramas:
     @property
     def epoch(self) -> int:
         """The number that says which site may write."""
-        return self._settings.epoch
+        return EPOCH
 
     def now(self, tree: Tree | None = None) -> datetime:
         """Return the time for a change to this tree: now in milliseconds, but never before the change before."""

@@ -1,13 +1,16 @@
 """The sweep takes away what nobody needs, and never what somebody names."""
 
+import asyncio
+
 import pytest
 
-from application.maintenance import Swept, sweep
+from application.maintenance import Swept, maintain, sweep
 from application.panoramas.parts import Owner, Parts
 from application.sealing.records import Write
 from application.tenants.replays import USE
 from ports.errors import Conflict
 from ports.storage import Ref, Shipping
+from tests.fakes.flaky import Fault, FlakyStorage, Harm
 from tests.fakes.house import TENANT, House, furnished
 from tests.fakes.storage import MemoryStorage
 from tests.unit.application.panoramas.scenes import a_panorama, edited, group, titles
@@ -90,3 +93,24 @@ async def test_two_processes_may_sweep_at_once() -> None:
     house = await furnished(Raced())
     await orphaned(house, "part")
     assert (await due_tomorrow(house)).orphans == 1
+
+
+async def test_every_turn_sweeps_and_none_ends_the_work() -> None:
+    """A turn in which the store is away is followed by one that does the work."""
+    storage = FlakyStorage(MemoryStorage())
+    house = await furnished(storage)
+    await orphaned(house, "part")
+    house.time.go_on(hours=24)
+    storage.steps.clear()
+    storage.plan = (Fault(1, Harm.LOST_REQUEST),)
+    turns: list[float] = []
+
+    async def turn(seconds: float) -> None:
+        turns.append(seconds)
+        if len(turns) == 3:
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await maintain(house.records, house.time.clock, turn)
+    assert turns == [60] * 3
+    assert await house.storage.scan(TENANT, "part") == []

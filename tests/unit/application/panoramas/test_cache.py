@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from application.panoramas.cache import Address, Cache, Loaded
-from application.panoramas.repository import Settings
+from application.panoramas.settings import Settings
 from domain.errors import PanoramaMissing
 from domain.ids import NodeId, PanoramaId, TenantId
 from domain.panoramas.apply import begin

@@ -3,7 +3,7 @@
 import pytest
 
 from application.panoramas.parts import Owner, Parts
-from application.panoramas.repository import Settings
+from application.panoramas.settings import Settings
 from application.panoramas.snapshots import PART, Header
 from application.sealing.records import Write
 from domain.ids import PanoramaId
