@@ -2,13 +2,19 @@
 
 import fcntl
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from ports.errors import PermissionDenied
+from ports.sources import Random
+
 FILE_MODE: Final = 0o600
 FOLDER_MODE: Final = 0o700
+
+_DRAFT_SIZE: Final = 8
 
 
 def make_folder(folder: Path) -> None:
@@ -39,6 +45,32 @@ def write_new(path: Path, content: bytes) -> None:
         except OSError:
             path.unlink()
             raise
+
+
+def read_private(path: Path) -> bytes:
+    """Return what a file holds; raises PermissionDenied where others than its owner may use it."""
+    with path.open("rb") as file:
+        if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & ~FILE_MODE:
+            raise PermissionDenied(f"the file is open to others than its owner; close it: chmod 600 {path}")
+        return file.read()
+
+
+def write_draft(path: Path, content: bytes, random: Random) -> Path:
+    """Write a new file beside `path`, to be moved or linked there once it is on the disk, and return its path."""
+    draft = path.with_name(f"{path.name}.{random(_DRAFT_SIZE).hex()}")
+    write_new(draft, content)
+    return draft
+
+
+def replace_whole(path: Path, content: bytes, random: Random) -> None:
+    """Put a new file in the place of what is there, if anything is; whoever reads sees the one or the other."""
+    write_draft(path, content, random).replace(path)
+    sync_folder(path.parent)
+
+
+def lock_beside(path: Path) -> Path:
+    """Return the file that stands for the lock of one that is replaced as a whole."""
+    return path.with_name(path.name + ".lock")
 
 
 @contextmanager

@@ -1,22 +1,23 @@
 """The keyring file: wrapping keys by version, readable for nobody but its owner, replaced as a whole."""
 
-import os
-import stat
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Final
 
 import msgspec
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from adapters.local.files import FILE_MODE, locked, sync_folder, write_new
-from ports.errors import NotFound, PermissionDenied
+from adapters.local.files import lock_beside, locked, read_private, replace_whole, sync_folder, write_draft
+from ports.errors import Corrupt, NotFound
 from ports.sources import Clock, Random
 
 KEY_SIZE: Final = 32
 """The size of a wrapping key in bytes: AES-256."""
 
 _NAME_SIZE: Final = 8
-_DRAFT_SIZE: Final = 8
+_VERSION_SIZE: Final = 4
+_NONCE_SIZE: Final = 12
 
 
 class KeyVersion(msgspec.Struct, frozen=True):
@@ -55,10 +56,7 @@ def read_keyring(path: Path) -> Keyring:
 
     Raises NotFound where it is damaged, PermissionDenied where others than its owner may use it.
     """
-    with path.open("rb") as file:
-        if stat.S_IMODE(os.fstat(file.fileno()).st_mode) & ~FILE_MODE:
-            raise PermissionDenied(f"the keyring is open to others than its owner; close it: chmod 600 {path}")
-        content = file.read()
+    content = read_private(path)
     try:
         return msgspec.json.decode(content, type=Keyring)
     except msgspec.DecodeError:
@@ -71,7 +69,7 @@ def create_keyring(path: Path, clock: Clock, random: Random) -> None:
     if path.exists():
         return
     keyring = Keyring(f"file-{random(_NAME_SIZE).hex()}", (KeyVersion(1, clock(), random(KEY_SIZE)),))
-    draft = _write_draft(path, keyring, random)
+    draft = write_draft(path, _encode(keyring), random)
     try:
         path.hardlink_to(draft)
     except FileExistsError:
@@ -83,15 +81,32 @@ def create_keyring(path: Path, clock: Clock, random: Random) -> None:
 
 def add_version(path: Path, clock: Clock, random: Random) -> None:
     """Make a new version the primary one; the older ones go on to open what they have wrapped."""
-    with locked(path.with_name(path.name + ".lock")):
+    with locked(lock_beside(path)):
         keyring = read_keyring(path)
         added = KeyVersion(keyring.primary.number + 1, clock(), random(KEY_SIZE))
-        draft = _write_draft(path, Keyring(keyring.name, (*keyring.versions, added)), random)
-        draft.replace(path)
-        sync_folder(path.parent)
+        replace_whole(path, _encode(Keyring(keyring.name, (*keyring.versions, added))), random)
 
 
-def _write_draft(path: Path, keyring: Keyring, random: Random) -> Path:
-    draft = path.with_name(f"{path.name}.{random(_DRAFT_SIZE).hex()}")
-    write_new(draft, msgspec.json.format(msgspec.json.encode(keyring)) + b"\n")
-    return draft
+def seal(keyring: Keyring, plain: bytes, context: bytes, random: Random) -> bytes:
+    """Encrypt with AES-256-GCM under the newest version, the context as additional data.
+
+    The result is `version (4) || nonce (12) || ciphertext`.
+    """
+    version, nonce = keyring.primary, random(_NONCE_SIZE)
+    return version.number.to_bytes(_VERSION_SIZE, "big") + nonce + AESGCM(version.secret).encrypt(nonce, plain, context)
+
+
+def unseal(keyring: Keyring, sealed: bytes, context: bytes) -> bytes:
+    """Return what was sealed; raises Corrupt where it is damaged, or under another keyring or context."""
+    version = keyring.version(int.from_bytes(sealed[:_VERSION_SIZE], "big"))
+    if version is None:
+        raise Corrupt("what was sealed names no version of this keyring")
+    nonce, ciphertext = sealed[_VERSION_SIZE : _VERSION_SIZE + _NONCE_SIZE], sealed[_VERSION_SIZE + _NONCE_SIZE :]
+    try:
+        return AESGCM(version.secret).decrypt(nonce, ciphertext, context)
+    except (InvalidTag, ValueError) as exc:
+        raise Corrupt("what was sealed does not open") from exc
+
+
+def _encode(keyring: Keyring) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(keyring)) + b"\n"

@@ -1,20 +1,13 @@
 """A key manager whose wrapping key lies in a file: for one machine, or for trying the service out."""
 
 from pathlib import Path
-from typing import Final
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-from adapters.local.keyring import Keyring, add_version, create_keyring, read_keyring
+from adapters.local.keyring import Keyring, add_version, create_keyring, read_keyring, seal, unseal
 from adapters.local.threads import DEADLINE, Threads
-from ports.errors import Corrupt, NotFound
+from ports.errors import NotFound
 from ports.key_checks import check_context, check_plain
 from ports.keys import Capability, KeyState
 from ports.sources import Clock, Random
-
-_VERSION_SIZE: Final = 4
-_NONCE_SIZE: Final = 12
 
 
 async def open_keyring(path: Path, *, clock: Clock, random: Random, deadline: float = DEADLINE) -> "FileKeyManager":
@@ -34,10 +27,10 @@ async def open_keyring(path: Path, *, clock: Clock, random: Random, deadline: fl
 
 
 class FileKeyManager:
-    """Wraps with AES-256-GCM under the keyring's newest version: `version (4) || nonce (12) || ciphertext`.
+    """Seals each data key under the keyring's newest version.
 
-    The context is the additional data. The file is read at each call, so that a version that another process has
-    added is known at once, and no wrapping key stays in memory.
+    The file is read at each call, so that a version that another process has added is known at once, and no wrapping
+    key stays in memory.
     """
 
     capabilities: frozenset[Capability] = frozenset()
@@ -52,16 +45,16 @@ class FileKeyManager:
     async def wrap(self, plain: bytes, context: bytes) -> bytes:
         check_plain(plain)
         check_context(context)
-        return self._wrap(await self._keyring(), plain, context)
+        return seal(await self._keyring(), plain, context, self._random)
 
     async def unwrap(self, wrap: bytes, context: bytes) -> bytes:
         check_context(context)
-        return _unwrap(await self._keyring(), wrap, context)
+        return unseal(await self._keyring(), wrap, context)
 
     async def rewrap(self, wrap: bytes, context: bytes) -> bytes:
         check_context(context)
         keyring = await self._keyring()
-        return self._wrap(keyring, _unwrap(keyring, wrap, context), context)
+        return seal(keyring, unseal(keyring, wrap, context), context, self._random)
 
     async def describe(self) -> KeyState:
         primary = (await self._keyring()).primary
@@ -79,19 +72,3 @@ class FileKeyManager:
         if keyring.name != self.name:
             raise NotFound(f"another keyring has been put in the place of {self.name}")
         return keyring
-
-    def _wrap(self, keyring: Keyring, plain: bytes, context: bytes) -> bytes:
-        version, nonce = keyring.primary, self._random(_NONCE_SIZE)
-        sealed = AESGCM(version.secret).encrypt(nonce, plain, context)
-        return version.number.to_bytes(_VERSION_SIZE, "big") + nonce + sealed
-
-
-def _unwrap(keyring: Keyring, wrap: bytes, context: bytes) -> bytes:
-    version = keyring.version(int.from_bytes(wrap[:_VERSION_SIZE], "big"))
-    if version is None:
-        raise Corrupt("the wrap names no version of this keyring")
-    nonce, sealed = wrap[_VERSION_SIZE : _VERSION_SIZE + _NONCE_SIZE], wrap[_VERSION_SIZE + _NONCE_SIZE :]
-    try:
-        return AESGCM(version.secret).decrypt(nonce, sealed, context)
-    except (InvalidTag, ValueError) as exc:
-        raise Corrupt("the wrap does not open") from exc

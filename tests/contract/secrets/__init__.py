@@ -1,0 +1,1 @@
+"""What every secret store must do."""
