@@ -72,7 +72,8 @@ $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/requirements.stamp: $(LOCKED) | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --require-hashes $(LOCKED:%=-r %)
+	@# The locks are complete, and say where a pin was overridden: nothing is left for pip to resolve.
+	$(BIN)/python -m pip install --quiet --require-hashes --no-deps $(LOCKED:%=-r %)
 	@touch $@
 
 $(VENV)/project.stamp: pyproject.toml $(VENV)/requirements.stamp
