@@ -1,10 +1,12 @@
 """Large trees in one process: moves, cold loads, memory, snapshots and batches, on the embedded default."""
 
 import asyncio
+import random
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -12,9 +14,9 @@ from application.panoramas.edit import EditRequest, edit_panorama
 from application.panoramas.founding import Founder, found
 from bench.figures import Figure, Measured, Row
 from bench.furnished import House, furnished
-from domain.ids import IssueId, NodeId, PanoramaId
+from domain.ids import IssueId, NodeId, PanoramaId, UserId
 from domain.panoramas.commands import Add, Move, Place
-from domain.panoramas.facts import Added, AnyFact, Kind, Opened
+from domain.panoramas.facts import Added, AnyFact, Kind, Opened, Origin
 
 SMALL: Final = 100
 LARGE: Final = 100_000
@@ -25,6 +27,11 @@ _BATCH: Final = 5_000
 _CHILDREN: Final = 100
 _ONE_GROUP_IN: Final = 10
 _TITLE: Final = "Group number {}"
+_BEGIN: Final = datetime(2024, 1, 1, tzinfo=UTC)
+_YEARS: Final = 2 * 365 * 24 * 60 * 60
+"""In seconds."""
+
+_PEOPLE: Final = 40
 
 
 def measure_trees(folder: Path) -> Measured:
@@ -60,22 +67,26 @@ async def _measure(folder: Path) -> Measured:
 async def _planted(house: House, nodes: int) -> PanoramaId:
     """Begin a panorama of so many nodes: one in ten is a group, and some groups have a hundred children."""
     panorama, root = house.ids.panorama(), house.ids.node()
-    facts = (Opened(panorama, root, "Bench", house.user), *_nodes(house, root, nodes))
+    facts = (Opened(panorama, root, "Bench", house.user), *_nodes(root, nodes))
     await found(Founder(house.tenant, house.user), panorama, facts, house.panoramas)
     await house.panoramas.close()
     return panorama
 
 
-def _nodes(house: House, root: NodeId, count: int) -> Iterator[AnyFact]:
+def _nodes(root: NodeId, count: int) -> Iterator[AnyFact]:
+    """Nodes as years of work leave them: made at any time by several people, their issues in no order."""
+    chance = random.Random(count)
     groups = [root]
     for number in range(count):
         parent = groups[number // _CHILDREN]
-        node = house.ids.node()
+        node = NodeId(f"{chance.randrange(_YEARS):08x}5b3640f8f4{number:06x}")
+        made = _BEGIN + timedelta(milliseconds=chance.randrange(_YEARS * 1_000))
+        origin = Origin(UserId(f"{chance.randrange(_PEOPLE):024x}"), made, made)
         if number % _ONE_GROUP_IN == 0:
             groups.append(node)
-            yield Added(node, Kind.GROUP, parent, title=_TITLE.format(number))
+            yield Added(node, Kind.GROUP, parent, title=_TITLE.format(chance.randrange(10**6)), origin=origin)
         else:
-            yield Added(node, Kind.ISSUE, parent, issue=IssueId(10_000 + number * 3))
+            yield Added(node, Kind.ISSUE, parent, issue=IssueId(chance.randrange(10**8)), origin=origin)
 
 
 async def _move(house: House, panorama: PanoramaId) -> float:
