@@ -1,8 +1,13 @@
 """What is known of a user: nothing but which account of the Jira site it is."""
 
+from typing import Final
+
 import msgspec
 
 from domain.ids import UserId
+
+ACCOUNT_LIMIT: Final = 128
+"""The longest account id, in characters."""
 
 
 class User(msgspec.Struct, frozen=True):

@@ -4,7 +4,7 @@ from litestar import Litestar, Router
 from litestar.datastructures import State
 from litestar.types import ASGIApp
 
-from entrypoints.http import changes, events, exchange, issues, panoramas
+from entrypoints.http import changes, events, exchange, issues, panoramas, users
 from entrypoints.http.guards import gate
 from entrypoints.http.logs import Log
 from entrypoints.http.metrics import Metrics
@@ -48,6 +48,7 @@ def _api(services: Services) -> Router:
             exchange.export,
             exchange.bring_in,
             issues.of_issue,
+            users.name_users,
         ],
         guards=[gate(services)],
         request_class=ApiRequest,

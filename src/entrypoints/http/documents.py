@@ -1,7 +1,7 @@
 """What the API takes and answers, as JSON documents."""
 
 from datetime import datetime
-from typing import TypeAlias
+from typing import Annotated, TypeAlias
 
 import msgspec
 
@@ -9,7 +9,11 @@ from domain.ids import ChangeId, IssueId, NodeId, PanoramaId, UserId
 from domain.panoramas.access import Access
 from domain.panoramas.commands import AnyCommand
 from domain.panoramas.facts import AnyFact, Change, Kind
+from domain.users import ACCOUNT_LIMIT
 from entrypoints.http.headers import version_text
+
+Account: TypeAlias = Annotated[str, msgspec.Meta(pattern=rf"^[\x21-\x7e]{{1,{ACCOUNT_LIMIT}}}$")]
+"""An account id of the caller's Jira site."""
 
 
 class NewPanorama(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -22,6 +26,12 @@ class Batch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Asks for a change: all of the actions or none."""
 
     actions: tuple[AnyCommand, ...]
+
+
+class WantedUsers(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Asks for the ids of users."""
+
+    accounts: Annotated[tuple[Account, ...], msgspec.Meta(min_length=1, max_length=100)]
 
 
 class NewCopy(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -119,6 +129,19 @@ class HitsDocument(msgspec.Struct, frozen=True):
     """The panoramas that hold an issue and that the caller may see."""
 
     panoramas: list[HitDocument]
+
+
+class UserDocument(msgspec.Struct, frozen=True):
+    """An account, and the id that stands for it everywhere else."""
+
+    account: str
+    id: UserId
+
+
+class UsersDocument(msgspec.Struct, frozen=True):
+    """Users in the order in which they were asked for."""
+
+    users: list[UserDocument]
 
 
 class ProblemDocument(msgspec.Struct, frozen=True):

@@ -4,6 +4,7 @@ from application.tenants.replays import Replays
 from application.tenants.repository import Tenants
 from application.tenants.views import TenantView
 from application.users import Users
+from domain.users import ACCOUNT_LIMIT
 from entrypoints.http.tokens.claims import ConnectClaims, ForgeClaims
 from entrypoints.http.tokens.connect import ConnectTokens
 from entrypoints.http.tokens.forge import ForgeTokens
@@ -14,7 +15,6 @@ from entrypoints.http.tokens.settings import TokenSettings
 from entrypoints.http.tokens.sources import KeySource
 from ports.sources import Clock, Monotonic
 
-_ACCOUNT_LIMIT = 128
 _REMEMBERED_LIMIT = 4 * 1024
 
 
@@ -96,7 +96,7 @@ class TokenVerifier:
         return caller
 
     async def _caller(self, view: TenantView, account: str | None) -> Caller:
-        if account is None or not 0 < len(account) <= _ACCOUNT_LIMIT:
+        if account is None or not 0 < len(account) <= ACCOUNT_LIMIT:
             raise Refused(Reason.ACCOUNT)
         tenant = view.tenant.id
         return Caller(tenant, await self._users.internal_id(tenant, account))
