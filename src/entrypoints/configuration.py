@@ -11,6 +11,12 @@ from entrypoints.http.tokens.settings import FORGE_KEYS, HOST_SUFFIXES, INSTALL_
 Seconds: TypeAlias = Annotated[float, msgspec.Meta(gt=0, le=60)]
 """How long an outside call may take."""
 
+LOCAL: Final = "local"
+"""The region of what is on the machine itself."""
+
+REGIONS: Final = (LOCAL, "us", "us-*", "nam4")
+"""The machine itself; AWS's and Google's regions in the United States, its multi-region and its dual region there."""
+
 EMBEDDED: Final = "local"
 """The name of the site that is there without any configuration."""
 
@@ -53,8 +59,14 @@ class Site(Section, frozen=True):
     keys: tuple[str, ...]
     """The address of every key manager that wraps each data key."""
 
+    region: str = LOCAL
+    """Where the site is; what its addresses do not say of themselves is taken to be there."""
+
     blobs: tuple[str, ...] = ()
     """The address of every blob store that backups go to."""
+
+    secrets: str | None = None
+    """The address of the secrets that values of this site may refer to, as `secret:NAME`."""
 
     recovery_key: str | None = None
     """The public half of the offline recovery key: a reference to a PEM file, or none."""
@@ -64,7 +76,11 @@ class Site(Section, frozen=True):
 
 
 EMBEDDED_SITE: Final = Site(
-    storage="sqlite:storage.db", vault="sqlite:vault.db", keys=("file:keyring",), blobs=("dir:blobs",)
+    storage="sqlite:storage.db",
+    vault="sqlite:vault.db",
+    keys=("file:keyring",),
+    blobs=("dir:blobs",),
+    secrets="file:secrets?keyring=keyring",
 )
 """Everything in files of the data directory."""
 
@@ -77,6 +93,9 @@ class Configuration(Section, frozen=True):
 
     active: str = EMBEDDED
     """The name of the site that this process runs on."""
+
+    regions: tuple[str, ...] = REGIONS
+    """Where data and keys may be, of all sites; `*` at the end stands for any continuation."""
 
     app: App = App()
     server: Listen = Listen()

@@ -13,6 +13,9 @@ from entrypoints.configuration_problems import ConfigurationError, Problem
 MASK: Final = "***"
 """What is shown in the place of a secret."""
 
+REFERENCE: Final = "secret"
+"""The scheme of a reference to one of the site's own secrets, `secret:NAME`, which is followed at opening."""
+
 _SCHEME: Final = re.compile(r"([a-z][a-z0-9+-]*):(.+)", re.DOTALL)
 _SECRET_OPTION: Final = re.compile(r"password|secret|token|credential|properties", re.IGNORECASE)
 
@@ -33,9 +36,19 @@ class Address(msgspec.Struct, frozen=True):
     """What a relative path begins at."""
 
     @property
+    def place(self) -> str:
+        """Return the location without its options."""
+        return self.location.partition("?")[0]
+
+    @property
+    def options(self) -> dict[str, str]:
+        """Return what stands behind the question mark: `?region=us-east-1&endpoint=…`."""
+        return dict(parse_qsl(self.location.partition("?")[2], keep_blank_values=True))
+
+    @property
     def path(self) -> Path:
-        """Return the location as a file or directory."""
-        return self.folder / self.location
+        """Return the place as a file or directory."""
+        return self.folder / self.place
 
     @property
     def url(self) -> str:
@@ -55,6 +68,11 @@ def parse_address(key: str, text: str, folder: Path) -> Address:
     return Address(key, found[1], found[2], folder)
 
 
+def is_reference(text: str) -> bool:
+    """Whether a text says where an address is kept, in the environment or among the secrets, instead of being one."""
+    return text.partition(":")[0] in {"env", REFERENCE}
+
+
 def resolve(key: str, text: str, environ: Mapping[str, str]) -> str:
     """Follow a reference, `env:NAME` or `file:/path`, to what it leads to; any other text is returned as it is.
 
@@ -70,7 +88,8 @@ def read_reference(key: str, text: str) -> str:
     """Return what the file of `file:/path` holds, without the white space around it."""
     scheme, _, name = text.partition(":")
     if scheme != "file" or not name:
-        raise _refused(key, "is not a reference to a file", "write file: and a path, as in file:/run/secrets/name")
+        remedy = "write file: and a path, as in file:/run/secrets/name, or secret: and a name"
+        raise _refused(key, "is not a reference to a file", remedy)
     try:
         return Path(name).read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as exc:

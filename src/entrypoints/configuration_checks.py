@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from entrypoints.configuration import Configuration
-from entrypoints.configuration_addresses import carries_password, masked
+from entrypoints.configuration import Configuration, Site
+from entrypoints.configuration_addresses import REFERENCE, carries_password, masked
 from entrypoints.configuration_problems import Problem, suggest
 from entrypoints.http.tokens.sources import is_trustworthy
 from entrypoints.loopback import is_loopback
@@ -43,6 +43,7 @@ def meaning_problems(configuration: Configuration) -> Iterator[Problem]:
                 "names no key manager, so nothing could be sealed",
                 'name at least one: keys = ["file:keyring"]',
             )
+        yield from _secret_problems(name, site)
 
 
 def _active_problems(configuration: Configuration) -> Iterator[Problem]:
@@ -53,6 +54,16 @@ def _active_problems(configuration: Configuration) -> Iterator[Problem]:
             f"names a site that is not there: {configuration.active} (there are: {names})",
             suggest(configuration.active, configuration.sites, otherwise="name one of them, or add the site"),
         )
+
+
+def _secret_problems(name: str, site: Site) -> Iterator[Problem]:
+    """A store of secrets does not keep its own address, and a reference needs a store."""
+    for key, value in msgspec.structs.asdict(site).items():
+        texts = value if isinstance(value, tuple) else (value,)
+        refers = any(isinstance(text, str) and text.startswith(f"{REFERENCE}:") for text in texts)
+        if refers and (site.secrets is None or key == "secrets"):
+            problem = "refers to a secret, and the site names no secrets that it could be kept among"
+            yield Problem(f"sites.{name}.{key}", problem, 'name them: secrets = "file:secrets"')
 
 
 def _url_problems(configuration: Configuration) -> Iterator[Problem]:

@@ -2,14 +2,14 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 
 from entrypoints.configuration import EMBEDDED, EMBEDDED_SITE, Configuration
-from entrypoints.configuration_addresses import Address, parse_address, read_reference, resolve
+from entrypoints.configuration_addresses import REFERENCE, Address, parse_address, read_reference, resolve
 from entrypoints.configuration_checks import clear_secret_problems, meaning_problems
 from entrypoints.configuration_environment import CONFIG, overridden
 from entrypoints.configuration_problems import ConfigurationError, Problem
@@ -34,8 +34,18 @@ class Settings:
     vault: Address
     keys: tuple[Address, ...]
     blobs: tuple[Address, ...]
-    recovery_key: str | None
+    secrets: Address | None = None
+    recovery_key: str | None = None
     """The offline recovery key's public half in PEM."""
+
+    recovery_reference: Address | None = None
+    """Where it is kept among the secrets, until that has been followed."""
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """Return every address of the active site."""
+        secrets = () if self.secrets is None else (self.secrets,)
+        return (self.storage, self.vault, *self.keys, *self.blobs, *secrets)
 
 
 def read(path: Path | None, environ: Mapping[str, str]) -> Settings:
@@ -105,8 +115,7 @@ def _settings(configuration: Configuration, source: Path | None, data: Path, env
     def one(name: str, text: str) -> Address:
         return parse_address(f"{prefix}.{name}", resolve(f"{prefix}.{name}", text, environ), data)
 
-    recovery = site.recovery_key
-    return Settings(
+    settings = Settings(
         configuration=configuration,
         source=source,
         data=data,
@@ -114,5 +123,11 @@ def _settings(configuration: Configuration, source: Path | None, data: Path, env
         vault=one("vault", site.vault),
         keys=addresses("keys", site.keys),
         blobs=addresses("blobs", site.blobs),
-        recovery_key=None if recovery is None else read_reference(f"{prefix}.recovery_key", recovery),
+        secrets=None if site.secrets is None else addresses("secrets", (site.secrets,))[0],
     )
+    recovery, key = site.recovery_key, f"{prefix}.recovery_key"
+    if recovery is None:
+        return settings
+    if recovery.startswith(f"{REFERENCE}:"):
+        return replace(settings, recovery_reference=parse_address(key, recovery, data))
+    return replace(settings, recovery_key=read_reference(key, recovery))

@@ -7,7 +7,7 @@ containers as it is.
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -15,9 +15,6 @@ from typing import Any
 
 from dependency_injector import containers, providers
 
-from adapters.local.blobs import open_directory
-from adapters.local.keys import open_keyring
-from adapters.sqlite import open_sqlite
 from application.ids import Ids
 from application.keys.blind_index import BlindIndex
 from application.keys.recovery import RecoveryKey
@@ -36,14 +33,18 @@ from entrypoints.configuration import Configuration
 from entrypoints.configuration_addresses import Address
 from entrypoints.configuration_file import Settings
 from entrypoints.configuration_problems import ConfigurationError, Problem
+from entrypoints.configuration_secrets import refers_to_secrets, with_secrets
+from entrypoints.configuration_sites import check_sites
 from entrypoints.http.lifecycle import lifecycle_routes
 from entrypoints.http.services import Check, Services
 from entrypoints.http.settings import HttpSettings
 from entrypoints.http.tokens import TokenSettings, TokenVerifier
 from entrypoints.http.tokens.sources import HttpKeySource, KeySource
 from entrypoints.private_files import make_private_folder
+from entrypoints.schemes import BLOBS, KEYS, SECRETS, STORAGE, Means, Scheme
 from ports.blobs import BlobStore
 from ports.errors import InvalidArgument, PortError
+from ports.secrets import SecretStore
 from ports.storage import Storage
 
 
@@ -60,24 +61,24 @@ class Sources(containers.DeclarativeContainer):
     sleep = providers.Object(asyncio.sleep)
 
 
+def _by_scheme(
+    schemes: Mapping[str, Scheme], address: providers.Object[Address], means: providers.Factory[Means]
+) -> providers.Selector:
+    choices = {name: providers.Factory(scheme.open, address, means) for name, scheme in schemes.items()}
+    return providers.Selector(address.provided.scheme, **choices)
+
+
 class Adapters(Sources):
     """What opens an address: for each kind of thing outside, one adapter for each scheme."""
 
     address: providers.Object[Address] = providers.Object()
     deadline: providers.Object[float] = providers.Object()
+    means = providers.Factory(Means, deadline=deadline, clock=Sources.clock, random=Sources.random)
 
-    storage = providers.Selector(
-        address.provided.scheme,
-        sqlite=providers.Factory(open_sqlite, address.provided.path, deadline=deadline),
-    )
-    keys = providers.Selector(
-        address.provided.scheme,
-        file=providers.Factory(open_keyring, address.provided.path, clock=Sources.clock, random=Sources.random),
-    )
-    blobs = providers.Selector(
-        address.provided.scheme,
-        dir=providers.Factory(open_directory, address.provided.path),
-    )
+    storage = _by_scheme(STORAGE, address, means)
+    keys = _by_scheme(KEYS, address, means)
+    blobs = _by_scheme(BLOBS, address, means)
+    secrets = _by_scheme(SECRETS, address, means)
     vault = providers.Factory(KeyVault, clock=Sources.clock, monotonic=Sources.monotonic, random=Sources.random)
 
 
@@ -141,9 +142,11 @@ async def opened_site(settings: Settings) -> AsyncIterator[Outside]:
     Makes the data directory, for its owner alone, where there is none. Raises ConfigurationError, PortError with a
     note on the key that the part stands under.
     """
-    check_schemes(settings)
+    check_sites(settings)
     recovery = _recovery_key(settings)
     make_private_folder(settings.data)
+    settings = await _with_secrets(settings)
+    recovery = recovery or _recovery_key(settings)
     deadline = settings.configuration.site.deadline
     async with AsyncExitStack() as stack:
         vault = await _opened_vault(settings, recovery, stack)
@@ -204,28 +207,20 @@ async def check_parts(settings: Settings) -> tuple[str, ...]:
         return tuple(outside.checks)
 
 
-def check_schemes(settings: Settings) -> None:
-    """Raise ConfigurationError where an address has a scheme that no adapter knows; tells which there are."""
-    adapters = Adapters()
-    if problems := [
-        problem
-        for kind, address in _addresses(settings)
-        if (problem := _scheme_problem(address, list(getattr(adapters, kind).providers)))
-    ]:
-        raise ConfigurationError(problems)
+@asynccontextmanager
+async def opened_secrets(settings: Settings) -> AsyncIterator[SecretStore | None]:
+    """Open the active site's secrets, None where it names none; raises PortError with a note on the key."""
+    async with AsyncExitStack() as stack:
+        address, deadline = settings.secrets, settings.configuration.site.deadline
+        yield None if address is None else await _opened_part("secrets", address, deadline, stack)
 
 
-def _addresses(settings: Settings) -> Iterator[tuple[str, Address]]:
-    yield from (("storage", settings.storage), ("storage", settings.vault))
-    yield from (("keys", address) for address in settings.keys)
-    yield from (("blobs", address) for address in settings.blobs)
-
-
-def _scheme_problem(address: Address, known: list[str]) -> Problem | None:
-    if address.scheme in known:
-        return None
-    remedy = f"begin with one of: {', '.join(f'{scheme}:' for scheme in known)}"
-    return Problem(address.key, f"has the scheme {address.scheme}:, for which there is no adapter", remedy)
+async def _with_secrets(settings: Settings) -> Settings:
+    """Open the secrets for as long as it takes to follow the references to them."""
+    if not refers_to_secrets(settings):
+        return settings
+    async with opened_secrets(settings) as store:
+        return settings if store is None else await with_secrets(settings, store)
 
 
 def _recovery_key(settings: Settings) -> RecoveryKey | None:

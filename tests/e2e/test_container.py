@@ -9,9 +9,9 @@ import pytest
 from dependency_injector import providers
 
 from domain.ids import SYSTEM
-from entrypoints.configuration_file import Settings, embedded
+from entrypoints.configuration_file import Settings, embedded, read
 from entrypoints.configuration_problems import ConfigurationError
-from entrypoints.container import Adapters, check_parts, opened, opened_site
+from entrypoints.container import Adapters, check_parts, opened, opened_secrets, opened_site
 from ports.errors import PermissionDenied, PortError, Unavailable
 from tests.fakes.blobs import MemoryBlobStore
 from tests.fakes.sources import FakeTime
@@ -185,3 +185,44 @@ async def test_a_recovery_key_that_is_none_is_refused_before_anything_is_made(tm
     with pytest.raises(ConfigurationError, match=r"sites.local.recovery_key: the recovery key is not a public key"):
         await check_parts(settings)
     assert not settings.keys[0].path.parent.exists()
+
+
+async def put_secret(folder: Path, name: str, value: str) -> None:
+    """Put a secret where the embedded default looks for it."""
+    async with opened_secrets(settings_in(folder)) as store:
+        assert store is not None
+        await store.put(name, value.encode())
+
+
+async def test_an_address_that_is_kept_among_the_secrets_is_opened(tmp_path: Path) -> None:
+    """The site opens what the secret's newest version says, and keeps the store of secrets open no longer."""
+    await put_secret(tmp_path, "storage", "sqlite:elsewhere.db")
+    async with opened_site(settings_in(tmp_path, storage="secret:storage")) as outside:
+        await outside.storage.check()
+        assert (tmp_path / "elsewhere.db").exists()
+        assert not (tmp_path / "storage.db").exists()
+
+
+async def test_a_site_without_secrets_has_no_store_of_them(tmp_path: Path) -> None:
+    """Nothing is opened for it."""
+    text = '[sites.bare]\nstorage = "sqlite:s"\nvault = "sqlite:v"\nkeys = ["file:k"]\n'
+    (tmp_path / "panorama.toml").write_text(text, encoding="utf-8")
+    async with opened_secrets(read(tmp_path / "panorama.toml", {})) as store:
+        assert store is None
+
+
+async def test_what_a_secret_leads_to_may_not_be_outside(tmp_path: Path) -> None:
+    """It is checked like what stands in the file, before anything of the site is opened."""
+    await put_secret(tmp_path, "storage", "nowhere:x")
+    with pytest.raises(ConfigurationError, match=r"sites\.local\.storage: has a scheme for which"):
+        async with opened_site(settings_in(tmp_path, storage="secret:storage")):
+            raise AssertionError
+    assert not (tmp_path / "vault.db").exists()
+
+
+async def test_a_site_outside_the_regions_is_not_opened(tmp_path: Path) -> None:
+    """Nor is anything made for it."""
+    with pytest.raises(ConfigurationError, match=r"sites\.local\.region: is in the region eu-west-1"):
+        async with opened(settings_in(tmp_path / "data", region="eu-west-1")):
+            raise AssertionError
+    assert not (tmp_path / "data").exists()

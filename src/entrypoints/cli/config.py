@@ -14,7 +14,8 @@ from entrypoints.cli.serve import check_transport
 from entrypoints.configuration_addresses import masked
 from entrypoints.configuration_file import Settings, read
 from entrypoints.configuration_keys import environment_name
-from entrypoints.container import check_parts, check_schemes
+from entrypoints.configuration_sites import check_sites, explanation
+from entrypoints.container import check_parts
 
 commands = typer.Typer(help="Look at the configuration.", no_args_is_help=True, epilog=CODES)
 
@@ -30,13 +31,17 @@ def check(
     """Check the configuration without starting the service; every problem is named with a way out."""
     output = Output.chosen(json)
     settings = read(config, os.environ)
-    check_schemes(settings)
+    check_sites(settings)
     check_transport(settings)
     answered = asyncio.run(check_parts(settings)) if connect else ()
+    explained = [explanation(address, settings.configuration.site.region) for address in settings.addresses]
     if output.json:
-        output.document({"ok": True, "site": settings.configuration.active, "answered": answered})
+        site = settings.configuration.active
+        output.document({"ok": True, "site": site, "addresses": explained, "answered": answered})
         return
     output.line(f"The configuration is fine: {_origin(settings)}, site {settings.configuration.active}.")
+    rows = [(each.key, each.address, each.what, each.region or "told at opening") for each in explained]
+    output.table(("key", "address", "what is there", "region"), rows)
     for part in answered:
         output.line(f"{part} answers.")
 

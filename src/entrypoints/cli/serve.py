@@ -9,7 +9,8 @@ from entrypoints.cli.exits import Exit, Refusal
 from entrypoints.cli.options import ConfigOption
 from entrypoints.configuration_file import Settings, read
 from entrypoints.configuration_problems import ConfigurationError, Problem
-from entrypoints.container import Sources, check_schemes, opened
+from entrypoints.configuration_sites import check_sites
+from entrypoints.container import Sources, opened
 from entrypoints.http.logs import open_log
 from entrypoints.http.server import InsecureTransport, require_secure
 from entrypoints.http.server import serve as serve_http
@@ -21,7 +22,7 @@ def serve(config: ConfigOption = None) -> None:
     The log, on the standard output, is one JSON object a line.
     """
     settings = read(config, os.environ)
-    check_schemes(settings)
+    check_sites(settings)
     check_transport(settings)
     listen = settings.configuration.server
     log = open_log(sys.stdout.buffer, Sources().clock())

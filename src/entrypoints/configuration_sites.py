@@ -1,0 +1,94 @@
+"""What the addresses of the sites must be like, as far as that can be told without opening anything."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from entrypoints.configuration import Configuration
+from entrypoints.configuration_addresses import REFERENCE, Address, is_reference, masked, parse_address
+from entrypoints.configuration_file import Settings, refuse
+from entrypoints.configuration_problems import ConfigurationError, Problem, suggest
+from entrypoints.configuration_regions import region_of, region_problems, site_problems
+from entrypoints.schemes import SCHEMES, kind_of, scheme_of
+
+
+class Explanation(msgspec.Struct, frozen=True):
+    """What an address means."""
+
+    key: str
+    address: str
+    """Secrets masked."""
+
+    what: str
+    region: str | None
+    """None for a reference that is followed when the site is opened."""
+
+
+def explanation(address: Address, site_region: str) -> Explanation:
+    """Return what an address of the site means; the address has passed `check_sites`."""
+    shown, scheme = masked(address.url), scheme_of(address)
+    if scheme is None:
+        return Explanation(address.key, shown, "one of the site's secrets", None)
+    return Explanation(address.key, shown, scheme.what, region_of(address, site_region))
+
+
+def check_sites(settings: Settings) -> None:
+    """Raise ConfigurationError with every site and address that has no adapter, is misshapen, or is outside.
+
+    What stands in the environment, in files or among the secrets is looked at for the active site alone; a secret,
+    when it has been followed.
+    """
+    configuration = settings.configuration
+    problems = [*site_problems(configuration), *active_problems(settings)]
+    for name in configuration.sites:
+        if name != configuration.active:
+            problems += _inactive_problems(name, settings)
+    refuse(list(dict.fromkeys(problems)))
+
+
+def active_problems(settings: Settings) -> Iterator[Problem]:
+    """Yield what is wrong with the addresses of the active site."""
+    for address in settings.addresses:
+        yield from _address_problems(address, settings.configuration.site.region, settings.configuration)
+
+
+def _inactive_problems(name: str, settings: Settings) -> Iterator[Problem]:
+    site = settings.configuration.sites[name]
+    literal = {
+        "storage": () if _is_elsewhere(site.storage) else (site.storage,),
+        "vault": () if _is_elsewhere(site.vault) else (site.vault,),
+        "keys": site.keys,
+        "blobs": site.blobs,
+        "secrets": () if site.secrets is None else (site.secrets,),
+    }
+    for kind, texts in literal.items():
+        for text in texts:
+            try:
+                address = parse_address(f"sites.{name}.{kind}", text, settings.data)
+            except ConfigurationError as exc:
+                yield from exc.problems
+            else:
+                yield from _address_problems(address, site.region, settings.configuration)
+
+
+def _is_elsewhere(text: str) -> bool:
+    """Whether a storage's text refers to its address; a storage itself is never `file:`."""
+    return is_reference(text) or text.startswith("file:")
+
+
+def _address_problems(address: Address, site_region: str, configuration: Configuration) -> Iterator[Problem]:
+    if address.scheme == REFERENCE and kind_of(address) != "secrets":
+        return
+    scheme = scheme_of(address)
+    if scheme is None:
+        known = ", ".join(f"{name}:" for name in SCHEMES[kind_of(address)])
+        problem = "has a scheme for which there is no adapter"
+        yield Problem(address.key, problem, f"begin with one of: {known}")
+        return
+    if scheme.place.fullmatch(address.place) is None:
+        yield Problem(address.key, f"is not an address as {address.scheme}: takes it", f"write it like {scheme.form}")
+    for option in () if scheme.free_options else address.options:
+        if option not in scheme.options:
+            remedy = suggest(option, scheme.options, otherwise=f"write it like {scheme.form}")
+            yield Problem(address.key, f"has an option that {address.scheme}: does not know: {option}", remedy)
+    yield from region_problems(address, scheme, site_region, configuration)
