@@ -61,6 +61,42 @@ class SharesItsKey(FakeKeyManager):
         return b"everybody's"
 
 
+class SortsTheContext(FakeKeyManager):
+    """Binds the parts of a context and not their order."""
+
+    async def wrap(self, plain: bytes, context: bytes) -> bytes:
+        return await super().wrap(plain, _sorted(context))
+
+    async def unwrap(self, wrap: bytes, context: bytes) -> bytes:
+        return await super().unwrap(wrap, _sorted(context))
+
+    async def rewrap(self, wrap: bytes, context: bytes) -> bytes:
+        return await super().rewrap(wrap, _sorted(context))
+
+
+class RenewsAnything(FakeKeyManager):
+    """Wraps a new key where it cannot open the old wrap."""
+
+    async def rewrap(self, wrap: bytes, context: bytes) -> bytes:
+        try:
+            return await super().rewrap(wrap, context)
+        except Corrupt:
+            return await super().wrap(bytes(32), context)
+
+
+class RenewsWithoutContext(FakeKeyManager):
+    """Binds no context to a renewed wrap, and opens what has none under any."""
+
+    async def rewrap(self, wrap: bytes, context: bytes) -> bytes:
+        return await super().wrap(await self.unwrap(wrap, context), b"")
+
+    async def unwrap(self, wrap: bytes, context: bytes) -> bytes:
+        try:
+            return await super().unwrap(wrap, b"")
+        except Corrupt:
+            return await super().unwrap(wrap, context)
+
+
 class ForgetsOldVersions(FakeKeyManager):
     """Opens wraps of the newest version only."""
 
@@ -148,7 +184,10 @@ BROKEN: tuple[tuple[laws.Law, type[FakeKeyManager]], ...] = (
     (laws.another_process_opens_the_wraps, NamesItself),
     (laws.a_context_opens_no_wrap_of_another, ForgetsTheContext),
     (laws.a_damaged_wrap_does_not_open, OverlooksATail),
+    (laws.a_context_is_bound_as_it_is_written, SortsTheContext),
     (laws.a_foreign_wrap_does_not_open, SharesItsKey),
+    (laws.a_foreign_wrap_is_not_renewed, RenewsAnything),
+    (laws.a_renewed_wrap_is_bound_too, RenewsWithoutContext),
     (laws.a_new_version_opens_what_an_old_one_wrapped, ForgetsOldVersions),
     (laws.a_rewrap_holds_the_same_key, RewrapsNothing),
     (laws.a_rotation_is_told, HidesRotations),
@@ -160,3 +199,7 @@ BROKEN: tuple[tuple[laws.Law, type[FakeKeyManager]], ...] = (
     (laws.a_destroyed_key_is_not_found, CallsDestructionAnOutage),
 )
 """Each law with one that breaks it."""
+
+
+def _sorted(context: bytes) -> bytes:
+    return b" ".join(sorted(context.split(b" ")))

@@ -66,6 +66,40 @@ async def a_foreign_wrap_does_not_open(world: World) -> None:
         await world.manager.unwrap(wrap, CONTEXT)
 
 
+async def a_context_is_bound_as_it_is_written(world: World) -> None:
+    """The same parts in another order, case or spacing are another context."""
+    wrap = await world.manager.wrap(PLAIN, CONTEXT)
+    first, *others = CONTEXT.split(b" ")
+    for context in (
+        b" ".join((*others, first)),
+        b" ".join((first, *reversed(others))),
+        CONTEXT.upper(),
+        CONTEXT + b" ",
+    ):
+        with pytest.raises(Corrupt):
+            await world.manager.unwrap(wrap, context)
+        with pytest.raises(Corrupt):
+            await world.manager.rewrap(wrap, context)
+
+
+async def a_foreign_wrap_is_not_renewed(world: World) -> None:
+    """Nobody turns the wrap of another wrapping key into one of its own."""
+    wrap = await world.foreign.wrap(PLAIN, CONTEXT)
+    with pytest.raises(Corrupt):
+        await world.manager.rewrap(wrap, CONTEXT)
+
+
+async def a_renewed_wrap_is_bound_too(world: World) -> None:
+    """After any number of rotations and renewals the key is the same, and opens under its own context alone."""
+    wrap = await world.manager.wrap(PLAIN, CONTEXT)
+    for _ in range(3):
+        await world.rotate()
+        wrap = await world.manager.rewrap(wrap, CONTEXT)
+    assert await world.again.unwrap(wrap, CONTEXT) == PLAIN
+    with pytest.raises(Corrupt):
+        await world.manager.unwrap(wrap, CONTEXT[:-1])
+
+
 async def a_new_version_opens_what_an_old_one_wrapped(world: World) -> None:
     """After a rotation old wraps open, and new ones do too."""
     old = await world.manager.wrap(PLAIN, CONTEXT)
@@ -152,7 +186,10 @@ LAWS = (
     another_process_opens_the_wraps,
     a_context_opens_no_wrap_of_another,
     a_damaged_wrap_does_not_open,
+    a_context_is_bound_as_it_is_written,
     a_foreign_wrap_does_not_open,
+    a_foreign_wrap_is_not_renewed,
+    a_renewed_wrap_is_bound_too,
     a_new_version_opens_what_an_old_one_wrapped,
     a_rewrap_holds_the_same_key,
     a_rotation_is_told,

@@ -7,7 +7,8 @@ import pytest
 from ports.errors import PortError
 from tests.contract.keys.broken import BROKEN
 from tests.contract.keys.laws import LAWS, Law
-from tests.contract.keys.worlds import WORLDS, fake_world
+from tests.contract.keys.managers import WORLDS
+from tests.contract.keys.worlds import fake_world
 from tests.fakes.keys import FakeKeyManager
 
 

@@ -90,7 +90,3 @@ async def in_a_file(folder: Path) -> AsyncIterator[World]:
     yield World(manager, again, foreign, manager.rotate, cut_off, refuse, destroy)
     for opened in (manager, again, foreign):
         await opened.close()
-
-
-WORLDS: dict[str, Make] = {"in memory": in_memory, "in a file": in_a_file}
-"""Every key manager there is."""

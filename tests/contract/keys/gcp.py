@@ -1,0 +1,36 @@
+"""A key of Cloud KMS, in a server of the tests' own."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+
+from adapters.gcp.keys import open_kms
+from tests.contract.keys.worlds import World
+from tests.servers.gcp_kms import cloud_kms
+
+
+@asynccontextmanager
+async def in_cloud_kms(_: Path) -> AsyncIterator[World]:
+    """Make a key that the provider rotates, and another."""
+    with cloud_kms() as provider:
+        key = provider.create_key("k", rotation=timedelta(days=90))
+        endpoint = provider.server.endpoint
+        manager, again = await open_kms(key, endpoint=endpoint), await open_kms(key, endpoint=endpoint)
+        foreign = await open_kms(provider.create_key("foreign"), endpoint=endpoint)
+
+        async def rotate() -> None:
+            provider.rotate(key)
+
+        async def cut_off() -> None:
+            provider.server.stop()
+
+        async def refuse() -> None:
+            provider.refused.add(key)
+
+        async def destroy() -> None:
+            provider.destroy(key)
+
+        yield World(manager, again, foreign, rotate, cut_off, refuse, destroy)
+        for opened in (manager, again, foreign):
+            await opened.close()
