@@ -1,0 +1,230 @@
+"""Blobs in a bucket of S3, or of another store that speaks as S3 does."""
+
+from collections.abc import AsyncIterable, AsyncIterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.config import Config
+from botocore.exceptions import ClientError
+from botocore.response import StreamingBody
+
+from adapters.aws.clients import ONCE, TRIES, session, settings
+from adapters.aws.errors import code_of
+from adapters.aws.objects import check_unlocked, head, info_of, info_of_new, listed, whole_second
+from adapters.aws.threads import Threads
+from adapters.aws.uploads import PART_SIZE, Bucket, Upload, put_object
+from ports.blob_checks import check_limit, check_range, checked_name, checked_text
+from ports.blobs import LIST_LIMIT, NAME_LIMIT, BlobInfo, Capability
+from ports.errors import Conflict, InvalidArgument, Unsupported
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3.client import S3Client
+
+DEADLINE: Final = 30.0
+"""How many seconds a call may take, all its tries included; a stream's for each part or chunk."""
+
+CHUNK_SIZE: Final = 1024 * 1024
+"""How many bytes are read at a time."""
+
+PREFIX_LIMIT: Final = 1_024 - NAME_LIMIT - 1
+"""The longest prefix in bytes: S3 takes keys of 1,024."""
+
+
+async def open_s3(
+    bucket: str,
+    prefix: str = "",
+    *,
+    region: str,
+    endpoint: str | None = None,
+    deadline: float = DEADLINE,
+    encryption_key: str | None = None,
+) -> "S3BlobStore":
+    """Return the store of the objects beneath `prefix`, once it is known whether the bucket locks objects.
+
+    With `encryption_key`, the id or ARN of a KMS key, objects are encrypted under it; without, as the bucket says.
+    Raises InvalidArgument where the bucket is of another region, and as the store's methods do.
+    """
+    threads = Threads(deadline)
+    try:
+        opened = await threads.run(_connect, bucket, region, endpoint, deadline, encryption_key)
+        locks = await threads.run(_locks_objects, opened, region)
+        return S3BlobStore(opened, _folder(prefix), threads, locks=locks)
+    except BaseException:
+        threads.close()
+        raise
+
+
+class S3BlobStore:
+    """A `BlobStore` in a bucket that `open_s3` has looked at.
+
+    Names hold no control characters: S3 answers in XML, which cannot carry them. Listings tell nothing of locks.
+    """
+
+    def __init__(self, bucket: Bucket, folder: str, threads: Threads, *, locks: bool) -> None:
+        self.capabilities = frozenset({Capability.RETENTION} if locks else set[Capability]())
+        self._bucket = bucket
+        self._folder = folder
+        self._threads = threads
+
+    async def create(self, name: str, content: AsyncIterable[bytes], *, sha256: bytes) -> BlobInfo:
+        key = self._key(name)
+        upload, rest, size, in_parts = Upload(self._bucket, key, sha256), bytearray(), 0, False
+        try:
+            async for chunk in content:
+                rest += chunk
+                size += len(chunk)
+                while len(rest) >= PART_SIZE:
+                    part, in_parts = bytes(rest[:PART_SIZE]), True
+                    del rest[:PART_SIZE]
+                    await self._threads.run(upload.add, part)
+            tag = await self._threads.run(upload.finish, bytes(rest))
+        finally:
+            if in_parts:
+                await self._threads.run(upload.discard)
+        return await self._threads.run(info_of_new, self._bucket, name, key, tag, size)
+
+    async def replace(self, name: str, content: bytes, *, tag: str) -> BlobInfo:
+        return await self._threads.run(self._replace, name, self._key(name), content, tag)
+
+    async def read(self, name: str, *, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+        check_range(length)
+        body = await self._threads.run(self._open, self._key(name), start, length)
+        if body is None:
+            return
+        left = length
+        try:
+            while left != 0 and (
+                chunk := await self._threads.run(body.read, CHUNK_SIZE if left is None else min(left, CHUNK_SIZE))
+            ):
+                left = None if left is None else left - len(chunk)
+                yield chunk
+        finally:
+            body.close()
+
+    async def info(self, name: str) -> BlobInfo:
+        return info_of(name, await self._threads.run(head, self._bucket, self._key(name)))
+
+    async def list(self, *, prefix: str = "", after: str | None = None, limit: int = LIST_LIMIT) -> list[BlobInfo]:
+        check_limit(limit)
+        for part, text in (("prefix", prefix), ("name", after or "")):
+            checked_text(part, text)
+        return await self._threads.run(_page, self._bucket, self._folder, (prefix, after or ""), limit)
+
+    async def delete(self, name: str) -> None:
+        await self._threads.run(self._delete, self._key(name))
+
+    async def retain(self, name: str, until: datetime) -> None:
+        key = self._key(name)
+        if Capability.RETENTION not in self.capabilities:
+            raise Unsupported("the bucket does not lock objects")
+        await self._threads.run(self._retain, key, whole_second(until))
+
+    async def check(self) -> None:
+        await self._threads.run(self._bucket.patient.head_bucket, Bucket=self._bucket.name)
+
+    async def close(self) -> None:
+        self._threads.close()
+        self._bucket.patient.close()
+        self._bucket.once.close()
+
+    def _key(self, name: str) -> str:
+        checked_name(name)
+        if not name.isprintable():
+            raise InvalidArgument("a name in S3 holds no control characters")
+        return self._folder + name
+
+    def _replace(self, name: str, key: str, content: bytes, tag: str) -> BlobInfo:
+        said = head(self._bucket, key)
+        check_unlocked(said)
+        if info_of(name, said).tag != tag:
+            raise Conflict(name)
+        try:
+            new = put_object(self._bucket, key, content, {"IfMatch": said["ETag"]})
+        except ClientError as exc:
+            if code_of(exc) == "PreconditionFailed":
+                raise Conflict(name) from exc
+            raise
+        return info_of_new(self._bucket, name, key, new, len(content))
+
+    def _open(self, key: str, start: int, length: int | None) -> StreamingBody | None:
+        """Return the range, all of it from one content; None where there is nothing in it."""
+        if length == 0:
+            head(self._bucket, key)
+            return None
+        try:
+            if (wanted := _range(start, length)) is None:
+                return self._bucket.patient.get_object(Bucket=self._bucket.name, Key=key)["Body"]
+            return self._bucket.patient.get_object(Bucket=self._bucket.name, Key=key, Range=wanted)["Body"]
+        except ClientError as exc:
+            if code_of(exc) in {"InvalidRange", "416"}:
+                return None
+            raise
+
+    def _delete(self, key: str) -> None:
+        """Look first, because S3 says nothing where there is nothing; two at once may both be told that it worked."""
+        check_unlocked(head(self._bucket, key))
+        self._bucket.patient.delete_object(Bucket=self._bucket.name, Key=key)
+
+    def _retain(self, key: str, until: datetime) -> None:
+        """In compliance mode, in which nobody at all can shorten a lock."""
+        locked = head(self._bucket, key).get("ObjectLockRetainUntilDate")
+        if locked is not None and until < locked:
+            raise InvalidArgument("a lock is never shortened")
+        self._bucket.patient.put_object_retention(
+            Bucket=self._bucket.name, Key=key, Retention={"Mode": "COMPLIANCE", "RetainUntilDate": until}
+        )
+
+
+def _connect(bucket: str, region: str, endpoint: str | None, deadline: float, encryption_key: str | None) -> Bucket:
+    """Stores that are not AWS's own answer at one address for all buckets, so that the bucket stands in the path."""
+    made = session()
+
+    def client(tries: int) -> "S3Client":
+        style = Config(s3={"addressing_style": "virtual" if endpoint is None else "path"})
+        return made.client(
+            "s3", region_name=region, endpoint_url=endpoint, config=settings(deadline, tries).merge(style)
+        )
+
+    encryption = {} if encryption_key is None else {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": encryption_key}
+    return Bucket(bucket, client(TRIES), client(ONCE), encryption)
+
+
+def _locks_objects(bucket: Bucket, region: str) -> bool:
+    lies_in = bucket.patient.head_bucket(Bucket=bucket.name).get("BucketRegion", region)
+    if lies_in != region:
+        raise InvalidArgument("the bucket is of another region than stated")
+    try:
+        found = bucket.patient.get_object_lock_configuration(Bucket=bucket.name)
+    except ClientError as exc:
+        if code_of(exc) == "ObjectLockConfigurationNotFoundError":
+            return False
+        raise
+    return found["ObjectLockConfiguration"].get("ObjectLockEnabled") == "Enabled"
+
+
+def _page(bucket: Bucket, folder: str, bounds: tuple[str, str], limit: int) -> list[BlobInfo]:
+    prefix, after = bounds
+    start: dict[str, Any] = {"StartAfter": folder + after} if after else {}
+    pages = bucket.patient.get_paginator("list_objects_v2").paginate(
+        Bucket=bucket.name,
+        Prefix=folder + prefix,
+        PaginationConfig={"MaxItems": limit, "PageSize": limit},
+        **start,
+    )
+    return [listed(said["Key"][len(folder) :], said) for page in pages for said in page.get("Contents", [])]
+
+
+def _folder(prefix: str) -> str:
+    stripped = prefix.strip("/")
+    if len(checked_text("prefix", stripped)) > PREFIX_LIMIT or not stripped.isprintable():
+        raise InvalidArgument(f"a prefix is at most {PREFIX_LIMIT} bytes without control characters")
+    return f"{stripped}/" if stripped else ""
+
+
+def _range(start: int, length: int | None) -> str | None:
+    """Return the range as HTTP says it; what a range that counts from the end has beyond `length` is not read."""
+    if start < 0:
+        return f"bytes={start}"
+    if length is None:
+        return f"bytes={start}-" if start else None
+    return f"bytes={start}-{start + length - 1}"

@@ -1,0 +1,110 @@
+"""What AWS answers, in the ports' words.
+
+The code alone is told: AWS's own sentences name accounts, keys and objects. Codes are those of the API references of
+S3, KMS and Secrets Manager, and of the common errors that every service answers.
+"""
+
+from typing import Final
+
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    ConnectTimeoutError,
+    CredentialRetrievalError,
+    FlexibleChecksumError,
+    NoCredentialsError,
+    ParamValidationError,
+    PartialCredentialsError,
+    ReadTimeoutError,
+)
+
+from ports.errors import (
+    AlreadyExists,
+    Corrupt,
+    DeadlineExceeded,
+    InvalidArgument,
+    NotFound,
+    PermissionDenied,
+    PortError,
+    Unavailable,
+)
+
+_BY_CODE: Final[dict[str, type[PortError]]] = {
+    **dict.fromkeys(
+        (
+            "404",
+            "DisabledException",
+            "InvalidKeyUsageException",
+            "KMSInvalidStateException",
+            "NoSuchBucket",
+            "NoSuchKey",
+            "NotFoundException",
+            "ResourceNotFoundException",
+        ),
+        NotFound,
+    ),
+    **dict.fromkeys(("InvalidCiphertextException", "IncorrectKeyException", "DecryptionFailure"), Corrupt),
+    **dict.fromkeys(("BadDigest", "InvalidDigest", "XAmzContentChecksumMismatch"), Corrupt),
+    **dict.fromkeys(
+        (
+            "403",
+            "AccessDenied",
+            "AccessDeniedException",
+            "ExpiredToken",
+            "ExpiredTokenException",
+            "IncompleteSignature",
+            "InvalidAccessKeyId",
+            "InvalidClientTokenId",
+            "InvalidSignatureException",
+            "InvalidToken",
+            "MissingAuthenticationToken",
+            "NotAuthorized",
+            "OptInRequired",
+            "RequestExpired",
+            "RequestTimeTooSkewed",
+            "SignatureDoesNotMatch",
+            "UnrecognizedClientException",
+        ),
+        PermissionDenied,
+    ),
+    **dict.fromkeys(
+        (
+            "EntityTooLarge",
+            "InvalidArgument",
+            "InvalidParameterException",
+            "InvalidRequest",
+            "InvalidRequestException",
+            "KeyTooLongError",
+            "MalformedXML",
+            "ValidationException",
+        ),
+        InvalidArgument,
+    ),
+    "PreconditionFailed": AlreadyExists,
+    "412": AlreadyExists,
+    "ConditionalRequestConflict": AlreadyExists,
+    "ResourceExistsException": AlreadyExists,
+    "RequestTimeout": DeadlineExceeded,
+}
+
+_BY_KIND: Final[tuple[tuple[tuple[type[BotoCoreError], ...], type[PortError]], ...]] = (
+    ((ConnectTimeoutError, ReadTimeoutError), DeadlineExceeded),
+    ((NoCredentialsError, PartialCredentialsError, CredentialRetrievalError), PermissionDenied),
+    ((FlexibleChecksumError,), Corrupt),
+    ((ParamValidationError,), InvalidArgument),
+)
+
+
+def code_of(error: ClientError) -> str:
+    """Return AWS's own word for what went wrong."""
+    return error.response.get("Error", {}).get("Code", "")
+
+
+def port_error(error: ClientError | BotoCoreError) -> PortError:
+    """Say it in the ports' words; whatever is not known is Unavailable, and its code tells more."""
+    if isinstance(error, ClientError):
+        return _BY_CODE.get(code_of(error), Unavailable)(f"AWS answers {code_of(error) or 'nothing that is known'}")
+    for kinds, said in _BY_KIND:
+        if isinstance(error, kinds):
+            return said(f"the AWS client says {type(error).__name__}")
+    return Unavailable(f"the AWS client says {type(error).__name__}")

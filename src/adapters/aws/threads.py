@@ -1,0 +1,43 @@
+"""Calls of the AWS client, which block, in a few threads of their own, each with a deadline."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, ParamSpec, TypeVar
+
+from botocore.exceptions import BotoCoreError, ClientError
+from urllib3.exceptions import HTTPError
+
+from adapters.aws.errors import port_error
+from ports.errors import DeadlineExceeded, Unavailable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+THREADS: Final = 16
+"""How many calls one adapter has under way at once; more wait, and their deadline runs meanwhile."""
+
+
+class Threads:
+    """A few threads for calls that block; a call that is given up or cancelled still runs to its end in its thread."""
+
+    def __init__(self, deadline: float) -> None:
+        self._executor = ThreadPoolExecutor(THREADS, thread_name_prefix="aws")
+        self._deadline = deadline
+
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what the function returns; raises DeadlineExceeded, and the port's error for one of the client."""
+        work = asyncio.get_running_loop().run_in_executor(self._executor, lambda: function(*args, **kwargs))
+        try:
+            async with asyncio.timeout(self._deadline):
+                return await work
+        except (ClientError, BotoCoreError) as exc:
+            raise port_error(exc) from exc
+        except TimeoutError as exc:
+            raise DeadlineExceeded("AWS does not answer in time") from exc
+        except (HTTPError, OSError) as exc:
+            raise Unavailable(f"the connection to AWS ends with {type(exc).__name__}") from exc
+
+    def close(self) -> None:
+        """Start nothing new; what runs comes to its end."""
+        self._executor.shutdown(wait=False)
