@@ -1,12 +1,14 @@
 """One blob store of each kind, and the means to look at it from outside."""
 
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
+
+import pytest
 
 from adapters.local.blobs import open_directory
 from ports.blobs import BlobStore
@@ -29,9 +31,12 @@ class World:
     demolish: Callable[[], Awaitable[None]]
     """The bucket or directory of the store itself disappears."""
 
+    gaps: Mapping[str, str] = field(default_factory=dict)
+    """Where a server of the tests is laxer than the real one: the name of the law that fails there, and why."""
 
-Make: TypeAlias = Callable[[Path], AbstractAsyncContextManager[World]]
-"""Builds a world, in an empty folder if it needs one."""
+
+Make: TypeAlias = Callable[[pytest.FixtureRequest], AbstractAsyncContextManager[World]]
+"""Builds a world with whatever fixtures it needs: a folder, or a server that is started when it is first asked for."""
 
 
 def fake_world(kind: type[MemoryBlobStore] = MemoryBlobStore) -> World:
@@ -46,14 +51,15 @@ def fake_world(kind: type[MemoryBlobStore] = MemoryBlobStore) -> World:
 
 
 @asynccontextmanager
-async def in_memory(_: Path) -> AsyncIterator[World]:
+async def in_memory(_: pytest.FixtureRequest) -> AsyncIterator[World]:
     """Make the fake that all other tests stand on."""
     yield fake_world()
 
 
 @asynccontextmanager
-async def in_a_directory(folder: Path) -> AsyncIterator[World]:
+async def in_a_directory(request: pytest.FixtureRequest) -> AsyncIterator[World]:
     """Make a directory."""
+    folder: Path = request.getfixturevalue("tmp_path")
     path = folder / "blobs"
     store, again = await open_directory(path), await open_directory(path)
 
@@ -63,7 +69,3 @@ async def in_a_directory(folder: Path) -> AsyncIterator[World]:
     yield World(store, again, lambda: datetime.now(UTC), demolish)
     await store.close()
     await again.close()
-
-
-WORLDS: dict[str, Make] = {"in memory": in_memory, "in a directory": in_a_directory}
-"""Every blob store there is."""

@@ -3,7 +3,8 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from pathlib import Path
+
+import pytest
 
 from adapters.gcp.keys import open_kms
 from tests.contract.keys.worlds import World
@@ -11,7 +12,7 @@ from tests.servers.gcp_kms import cloud_kms
 
 
 @asynccontextmanager
-async def in_cloud_kms(_: Path) -> AsyncIterator[World]:
+async def in_cloud_kms(_: pytest.FixtureRequest) -> AsyncIterator[World]:
     """Make a key that the provider rotates, and another."""
     with cloud_kms() as provider:
         key = provider.create_key("k", rotation=timedelta(days=90))

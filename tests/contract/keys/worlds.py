@@ -1,11 +1,12 @@
 """One key manager of each kind, and the means to have its provider change."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import TypeAlias
 
 import msgspec
+import pytest
 
 from adapters.local.keys import open_keyring
 from ports.errors import PermissionDenied, Unavailable
@@ -38,9 +39,12 @@ class World(msgspec.Struct, frozen=True):
     destroy: Happening
     """The provider destroys the wrapping key."""
 
+    gaps: Mapping[str, str] = msgspec.field(default_factory=dict)
+    """Where a server of the tests is laxer than the real one: the name of the law that fails there, and why."""
 
-Make: TypeAlias = Callable[[Path], AbstractAsyncContextManager[World]]
-"""Builds a world, in an empty folder if it needs one."""
+
+Make: TypeAlias = Callable[[pytest.FixtureRequest], AbstractAsyncContextManager[World]]
+"""Builds a world with whatever fixtures it needs: a folder, or a server that is started when it is first asked for."""
 
 
 def fake_world(manager: FakeKeyManager) -> World:
@@ -63,14 +67,15 @@ def fake_world(manager: FakeKeyManager) -> World:
 
 
 @asynccontextmanager
-async def in_memory(_: Path) -> AsyncIterator[World]:
+async def in_memory(_: pytest.FixtureRequest) -> AsyncIterator[World]:
     """Make the fake that all other tests stand on."""
     yield fake_world(FakeKeyManager())
 
 
 @asynccontextmanager
-async def in_a_file(folder: Path) -> AsyncIterator[World]:
+async def in_a_file(request: pytest.FixtureRequest) -> AsyncIterator[World]:
     """Make a keyring file. A folder in its place is what a file that cannot be read is like."""
+    folder: Path = request.getfixturevalue("tmp_path")
     time, random = FakeTime(), FakeRandom()
     path = folder / "keyring"
     manager = await open_keyring(path, clock=time.clock, random=random)
