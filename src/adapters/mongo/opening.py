@@ -1,0 +1,62 @@
+"""Opening a store, and preparing the database that it is to be opened in."""
+
+from typing import Final
+
+from pymongo import AsyncMongoClient
+from pymongo.asynchronous.collection import AsyncCollection
+from pymongo.errors import PyMongoError
+
+from adapters.mongo.addresses import forced
+from adapters.mongo.documents import CODEC, Document
+from adapters.mongo.errors import within
+from adapters.mongo.indexes import check_indexes, make_indexes
+from adapters.mongo.storage import MongoStorage
+from ports.errors import InvalidArgument
+
+COLLECTION: Final = "records"
+"""The one collection of a store."""
+
+
+async def open_mongo(uri: str, *, deadline: float) -> MongoStorage:
+    """Open the store in the database that the URI names; `prepare_mongo` must have made its indexes.
+
+    `deadline` is the most seconds that opening takes, and each call later. Every option comes from the URI, and those
+    that promises rest on are forced into it. Raises InvalidArgument for a URI that will not do, or would send anything
+    to another machine without TLS; NotFound where indexes are missing, Unsupported where others are in their place;
+    PermissionDenied for wrong credentials; Unavailable, DeadlineExceeded.
+    """
+    client = _client(uri, deadline)
+    try:
+        records = _records(client)
+        async with within(deadline):
+            await check_indexes(records)
+    except BaseException:
+        await client.close()
+        raise
+    return MongoStorage(client, records, deadline)
+
+
+async def prepare_mongo(uri: str, *, deadline: float) -> tuple[str, ...]:
+    """Make what a store needs and what is missing of it; return the names of the indexes made. Repeatable.
+
+    Raises what `open_mongo` raises. `deadline` holds for the whole: building an index over many records takes longer
+    than anything else.
+    """
+    client = _client(uri, deadline)
+    try:
+        async with within(deadline):
+            return await make_indexes(_records(client))
+    finally:
+        await client.close()
+
+
+def _client(uri: str, deadline: float) -> AsyncMongoClient[Document]:
+    address = forced(uri, deadline)
+    try:
+        return AsyncMongoClient(address)
+    except (PyMongoError, OSError, ValueError) as error:
+        raise InvalidArgument(f"the driver refuses the address: {type(error).__name__}") from None
+
+
+def _records(client: AsyncMongoClient[Document]) -> AsyncCollection[Document]:
+    return client.get_default_database().get_collection(COLLECTION, codec_options=CODEC)

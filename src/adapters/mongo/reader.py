@@ -1,0 +1,79 @@
+"""Reads. Each page is one batch, so that no cursor stays open on any server."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from bson import decode_all
+from pymongo.asynchronous.collection import AsyncCollection
+
+from adapters.mongo import queries
+from adapters.mongo.documents import CODEC, Document, is_live, to_record
+from adapters.mongo.queries import Query
+from ports.storage import Record
+
+IDS_AT_ONCE: Final = 500
+"""The most documents that one query asks for by their ids."""
+
+# A batch ends at about 16 MiB, and documents are at most 2 MiB: a smaller batch is short for want of documents.
+_MAYBE_CUT: Final = 8 << 20
+
+
+async def one(records: AsyncCollection[Document], document_id: str) -> Record | None:
+    """Return the record with an id, or None where there is none or a tombstone."""
+    document = await records.find_one({"_id": document_id})
+    return to_record(document) if document is not None and is_live(document) else None
+
+
+async def some(records: AsyncCollection[Document], query: Query) -> list[Record]:
+    """Return the records and tombstones that one batch holds: fewer than `limit` only if it is full, or the last."""
+    documents, _ = await _batch(records, query)
+    return [to_record(document) for document in documents]
+
+
+async def page(
+    records: AsyncCollection[Document],
+    scope: tuple[str, str],
+    prefix: str,
+    after: str | None,
+    limit: int,
+    *,
+    reverse: bool,
+) -> list[Record]:
+    """Return a page without tombstones that is short only if it is the last one."""
+    found: list[Record] = []
+    while len(found) < limit:
+        query = queries.page(scope, prefix, after, limit - len(found), reverse=reverse)
+        documents, ended = await _batch(records, query)
+        found += [to_record(document) for document in documents if is_live(document)]
+        if ended:
+            break
+        after = documents[-1]["key"]
+    return found
+
+
+async def heads(records: AsyncCollection[Document], ids: Iterable[str]) -> dict[str, Document]:
+    """Return, by id, what `rev` and `shipping` are in each of these documents that is there."""
+    wanted, found = list(dict.fromkeys(ids)), {}
+    for start in range(0, len(wanted), IDS_AT_ONCE):
+        some_ids = wanted[start : start + IDS_AT_ONCE]
+        cursor = records.find({"_id": {"$in": some_ids}}, {"rev": 1, "shipping": 1}, limit=-len(some_ids))
+        found.update({document["_id"]: document async for document in cursor.sort("_id")})
+    return found
+
+
+async def ids(records: AsyncCollection[Document], query: Query) -> list[str]:
+    """Return the ids alone of what the query selects."""
+    cursor = records.find(query.condition, {"_id": 1}, sort=query.order, limit=-query.limit)
+    return [document["_id"] async for document in cursor]
+
+
+async def _batch(records: AsyncCollection[Document], query: Query) -> tuple[list[Document], bool]:
+    """Return one batch, and whether there is certainly nothing beyond it.
+
+    A negative limit is the protocol's word for "in one batch, and keep no cursor".
+    """
+    cursor = records.find_raw_batches(query.condition, sort=query.order, limit=-query.limit)
+    # The driver does not tell that its raw batches are bytes.
+    content = b"".join([batch async for batch in cursor])  # type: ignore[misc]
+    documents = decode_all(content, CODEC)
+    return documents, len(documents) < query.limit and len(content) < _MAYBE_CUT
