@@ -22,13 +22,14 @@ from entrypoints.http.app import create_app
 from entrypoints.http.lifecycle import lifecycle_routes
 from entrypoints.http.logs import open_log
 from entrypoints.http.server import uvicorn_server
-from entrypoints.http.services import Check, Services
+from entrypoints.http.services import Services
 from entrypoints.http.settings import HttpSettings, Listen
 from entrypoints.http.tokens import TokenSettings, TokenVerifier
 from entrypoints.sandbox.jira import App, ConnectSite, SandboxJira
 from entrypoints.sandbox.keys import KEY_SET_PATH, SandboxKeys
 from tests.fakes.house import House
 from tests.fakes.jira import FakeKeySource
+from tests.fakes.keys import FakeKeyManager
 from tests.fakes.sources import FakeRandom, FakeTime
 
 BASE_URL: Final = "https://panorama.example"
@@ -52,7 +53,8 @@ class Service:
         self.jira = SandboxJira(App(base_url=BASE_URL, key="panorama"), keys, house.time.clock, FakeRandom("jira"))
         self.logged = io.BytesIO()
         self.source = FakeKeySource({f"{KEY_SERVER}{path}": document for path, document in keys.documents().items()})
-        self.services = _services(house, self.source, settings or HttpSettings(), period)
+        self.spare = FakeKeyManager("spare")
+        self.services = _services(self, settings or HttpSettings(), period)
         self.app: ASGIApp = create_app(self.services, open_log(self.logged, house.time.clock))
 
     @property
@@ -131,7 +133,8 @@ async def running(house: House, keys: SandboxKeys, settings: HttpSettings | None
         await service.close()
 
 
-def _services(house: House, source: FakeKeySource, settings: HttpSettings, period: float) -> Services:
+def _services(service: Service, settings: HttpSettings, period: float) -> Services:
+    house = service.house
     clock, monotonic = house.time.clock, house.time.monotonic
     digests = Digests(house.records, monotonic, house.random)
     tenants = Tenants(house.records, house.vault, house.ids, monotonic)
@@ -141,11 +144,10 @@ def _services(house: House, source: FakeKeySource, settings: HttpSettings, perio
         tenants,
         users,
         Replays(house.records, digests, clock),
-        source,
+        service.source,
         clock,
         monotonic,
     )
-    checks: dict[str, Check] = {"storage": house.storage.check, "vault": house.vault.check}
     return Services(
         panoramas=house.panoramas,
         watches=Watches(house.panoramas, house.time.sleep, period),
@@ -153,7 +155,8 @@ def _services(house: House, source: FakeKeySource, settings: HttpSettings, perio
         users=users,
         tokens=tokens,
         lifecycle=lifecycle_routes(SETTINGS, tokens, tenants, clock),
-        checks=checks,
+        checks={"storage": house.storage.check, "vault": house.vault.check},
+        spares={"keys spare": service.spare.describe},
         clock=clock,
         monotonic=monotonic,
         settings=settings,

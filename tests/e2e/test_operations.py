@@ -22,7 +22,7 @@ async def test_a_service_is_ready_when_everything_answers(service: Service) -> N
     """Each part is named and fine."""
     async with service.client() as machine:
         answer = await machine.get("/readyz")
-    assert (answer.status_code, answer.json()) == (200, {"storage": "ok", "vault": "ok"})
+    assert (answer.status_code, answer.json()) == (200, {"storage": "ok", "vault": "ok", "keys spare": "ok"})
 
 
 async def test_a_storage_that_is_out_is_named(service: Service, storage: FlakyStorage) -> None:
@@ -43,6 +43,14 @@ async def test_keys_that_are_out_are_named(service: Service) -> None:
         answer = await machine.get("/readyz")
     assert (answer.status_code, answer.json()["storage"]) == (503, "ok")
     assert answer.json()["vault"] == "unavailable"
+
+
+async def test_a_part_that_can_be_done_without_is_named_and_does_not_end_the_service(service: Service) -> None:
+    """A blob store or one of several key managers that is out shows, and requests go on being sent here."""
+    service.spare.failure = Unavailable()
+    async with service.client() as machine:
+        answer = await machine.get("/readyz")
+    assert (answer.status_code, answer.json()["keys spare"], answer.json()["vault"]) == (200, "unavailable", "ok")
 
 
 @pytest.mark.parametrize(("address", "status"), [("10.1.2.3", 404), ("unknown", 404), ("127.0.0.1", 200), ("::1", 200)])

@@ -11,7 +11,7 @@ from litestar.response.base import ASGIResponse
 from litestar.types import Scope
 
 from entrypoints.http.metrics import MEDIA_TYPE, Metrics
-from entrypoints.http.services import Services
+from entrypoints.http.services import Check, Services
 from ports.errors import PortError
 
 _RETRY: Final = {"Retry-After": "1"}
@@ -34,9 +34,9 @@ def _health() -> HTTPRouteHandler:
 def _readiness(services: Services) -> HTTPRouteHandler:
     @get("/readyz", include_in_schema=False)
     async def readyz() -> ASGIResponse:
-        """Ask everything that an answer depends on; 503 names what is out."""
-        states = {name: await _state(name, services) for name in services.checks}
-        ready = all(state == "ok" for state in states.values())
+        """Ask every part and tell of each; 503 where one is out that nothing is served without."""
+        states = {name: await _state(check) for name, check in {**services.checks, **services.spares}.items()}
+        ready = all(states[name] == "ok" for name in services.checks)
         return ASGIResponse(
             body=msgspec.json.encode(states), status_code=200 if ready else 503, headers={} if ready else _RETRY
         )
@@ -44,9 +44,9 @@ def _readiness(services: Services) -> HTTPRouteHandler:
     return readyz
 
 
-async def _state(name: str, services: Services) -> str:
+async def _state(check: Check) -> str:
     try:
-        await services.checks[name]()
+        await check()
     except PortError as error:
         return error.code
     return "ok"

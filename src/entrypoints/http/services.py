@@ -15,7 +15,7 @@ from entrypoints.http.settings import HttpSettings
 from entrypoints.http.tokens import TokenVerifier
 from ports.sources import Clock, Monotonic
 
-Check: TypeAlias = Callable[[], Awaitable[None]]
+Check: TypeAlias = Callable[[], Awaitable[object]]
 """Returns when a part of the service is ready; raises a port error otherwise."""
 
 
@@ -32,7 +32,10 @@ class Services:
     """The routes that Jira calls when the app is installed and removed."""
 
     checks: Mapping[str, Check]
-    """What `/readyz` asks, by name: storage, vault, keys."""
+    """What `/readyz` asks, by name, and without which nothing is served: the storage, and a way to the data keys."""
+
+    spares: Mapping[str, Check] = field(default_factory=dict)
+    """What `/readyz` asks besides, by name, and what can be done without for a while: each key manager and blob store."""
 
     clock: Clock
     monotonic: Monotonic
