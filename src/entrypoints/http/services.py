@@ -35,7 +35,7 @@ class Services:
     """What `/readyz` asks, by name, and without which nothing is served: the storage, and a way to the data keys."""
 
     spares: Mapping[str, Check] = field(default_factory=dict)
-    """What `/readyz` asks besides, by name, and what can be done without for a while: each key manager and blob store."""
+    """What `/readyz` asks besides, by name, and can be done without for a while: each key manager and blob store."""
 
     clock: Clock
     monotonic: Monotonic
