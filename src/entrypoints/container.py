@@ -145,13 +145,13 @@ async def opened_site(settings: Settings) -> AsyncIterator[Outside]:
     check_sites(settings)
     recovery = _recovery_key(settings)
     make_private_folder(settings.data)
-    settings = await _with_secrets(settings)
+    settings = await followed(settings)
     recovery = recovery or _recovery_key(settings)
     deadline = settings.configuration.site.deadline
     async with AsyncExitStack() as stack:
         vault = await _opened_vault(settings, recovery, stack)
-        storage: Storage = await _opened_part("storage", settings.storage, deadline, stack)
-        blobs = [await _opened_part("blobs", address, deadline, stack) for address in settings.blobs]
+        storage: Storage = await opened_part("storage", settings.storage, deadline, stack)
+        blobs = [await opened_part("blobs", address, deadline, stack) for address in settings.blobs]
         yield Outside(storage=storage, vault=vault, blobs=tuple(blobs))
 
 
@@ -212,11 +212,11 @@ async def opened_secrets(settings: Settings) -> AsyncIterator[SecretStore | None
     """Open the active site's secrets, None where it names none; raises PortError with a note on the key."""
     async with AsyncExitStack() as stack:
         address, deadline = settings.secrets, settings.configuration.site.deadline
-        yield None if address is None else await _opened_part("secrets", address, deadline, stack)
+        yield None if address is None else await opened_part("secrets", address, deadline, stack)
 
 
-async def _with_secrets(settings: Settings) -> Settings:
-    """Open the secrets for as long as it takes to follow the references to them."""
+async def followed(settings: Settings) -> Settings:
+    """Return the settings with their references to secrets followed; the secrets are open for that long only."""
     if not refers_to_secrets(settings):
         return settings
     async with opened_secrets(settings) as store:
@@ -237,15 +237,16 @@ async def _opened_vault(settings: Settings, recovery: RecoveryKey | None, stack:
     """The vault, once it is there, closes the storage and the key managers that it is made of."""
     deadline = settings.configuration.site.deadline
     async with AsyncExitStack() as parts:
-        storage = await _opened_part("storage", settings.vault, deadline, parts)
-        managers = [await _opened_part("keys", address, deadline, parts) for address in settings.keys]
+        storage = await opened_part("storage", settings.vault, deadline, parts)
+        managers = [await opened_part("keys", address, deadline, parts) for address in settings.keys]
         vault: KeyVault = Adapters().vault(storage, managers, recovery=recovery)
         parts.pop_all()
     stack.push_async_callback(vault.close)
     return vault
 
 
-async def _opened_part(kind: str, address: Address, deadline: float, stack: AsyncExitStack) -> Any:
+async def opened_part(kind: str, address: Address, deadline: float, stack: AsyncExitStack) -> Any:
+    """Open what an address of that kind names, to be closed with the stack; a PortError gets a note on its key."""
     adapters = Adapters(address=providers.Object(address), deadline=providers.Object(deadline))
     try:
         part = await getattr(adapters, kind)()

@@ -8,6 +8,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
+import msgspec
+
 from adapters.local.blobs import open_directory
 from adapters.local.keys import open_keyring
 from adapters.local.secrets import open_secrets
@@ -25,6 +27,22 @@ class Means:
 
     clock: Clock
     random: Random
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """A host and a port, and how they are spoken to."""
+
+    host: str
+    port: int
+    encrypted: bool
+    speaks_http: bool
+    authorities: str | None = None
+    """A file of certificate authorities that are trusted besides the system's."""
+
+
+def _nowhere(_: Address) -> list[Endpoint]:
+    """What is on this machine is not spoken to over a network."""
+    return []
 
 
 Opener: TypeAlias = Callable[[Address, Means], Awaitable[Any]]
@@ -54,6 +72,9 @@ class Scheme:
 
     is_local: bool = False
     """Whether it is on this machine."""
+
+    endpoints: Callable[[Address], list[Endpoint]] = _nowhere
+    """Whom the driver speaks to."""
 
     def region(self, address: Address) -> str | None:
         """Return the region that the address states, in small letters; None where it leaves that to the site."""

@@ -1,0 +1,111 @@
+"""What a blob store must do, tried on objects under a prefix of their own."""
+
+import hashlib
+from collections.abc import AsyncIterator, Mapping
+from datetime import timedelta
+from typing import Final
+
+from entrypoints.preflight.findings import Probe
+from ports.blobs import BlobInfo, BlobStore, Capability
+from ports.errors import PermissionDenied
+from ports.sources import Clock, Sleep
+
+_CONTENT: Final = bytes(range(256)) * 4
+_LOCK: Final = timedelta(seconds=4)
+"""How long an object is locked on trial; the probes wait for it to end, so that they leave nothing behind."""
+
+DRIFT: Final = timedelta(seconds=5)
+"""By how much the provider's clock and ours may differ: signatures and locks are judged by both."""
+
+
+class BlobProbes:
+    """Probes that lean on those before them, on one blob store."""
+
+    def __init__(
+        self, store: BlobStore, scratch: str, clock: Clock, sleep: Sleep, permissions: Mapping[str, str]
+    ) -> None:
+        self._store = store
+        self._prefix = f"preflight/{scratch}/"
+        self._clock = clock
+        self._sleep = sleep
+        self._permissions = permissions
+        self._created: BlobInfo | None = None
+
+    def probes(self) -> list[Probe]:
+        """Return the probes in their order."""
+        read, write = self._permissions.get("read", ""), self._permissions.get("write", "")
+        listing, delete = self._permissions.get("list", ""), self._permissions.get("delete", "")
+        retained = "locked" if Capability.RETENTION in self._store.capabilities else "unsupported"
+        return [
+            Probe("answers", self._store.check, permission=listing),
+            Probe("creates an object", self._create, permission=write),
+            Probe("reads all of it and a part", self._read, permission=read),
+            Probe("lets a name be taken once", self._taken_twice, "already-exists", write),
+            Probe("refuses content with a wrong checksum", self._miswritten, "corrupt", write),
+            Probe("replaces exactly what it is told to", self._replaced, permission=write),
+            Probe("refuses to replace what has changed", self._stale, "conflict", write),
+            Probe("lists by prefix, in order", self._listed, permission=listing),
+            Probe("goes by the same clock", self._drift),
+            Probe("locks an object against deletion", self._locked, retained, self._permissions.get("retain", "")),
+            Probe("deletes and leaves nothing", self.cleaned, permission=delete),
+        ]
+
+    async def cleaned(self) -> str | None:
+        """Remove everything that the probes have left."""
+        for info in await self._store.list(prefix=self._prefix):
+            await self._store.delete(info.name)
+        left = await self._store.list(prefix=self._prefix)
+        return f"{len(left)} objects left" if left else None
+
+    async def _put(self, name: str, sha256: bytes) -> BlobInfo:
+        async def content() -> AsyncIterator[bytes]:
+            yield _CONTENT
+
+        return await self._store.create(self._prefix + name, content(), sha256=sha256)
+
+    async def _create(self) -> None:
+        self._created = await self._put("a", hashlib.sha256(_CONTENT).digest())
+
+    async def _read(self) -> str | None:
+        whole = b"".join([chunk async for chunk in self._store.read(self._prefix + "a")])
+        part = b"".join([chunk async for chunk in self._store.read(self._prefix + "a", start=200, length=100)])
+        return None if (whole, part) == (_CONTENT, _CONTENT[200:300]) else "other bytes came back"
+
+    async def _taken_twice(self) -> None:
+        await self._put("a", hashlib.sha256(_CONTENT).digest())
+
+    async def _miswritten(self) -> None:
+        await self._put("b", bytes(32))
+
+    async def _replaced(self) -> str | None:
+        await self._store.replace(self._prefix + "a", b"replaced", tag=await self._tag())
+        whole = b"".join([chunk async for chunk in self._store.read(self._prefix + "a")])
+        return None if whole == b"replaced" else "other bytes came back"
+
+    async def _stale(self) -> None:
+        await self._store.replace(self._prefix + "a", b"again", tag="" if self._created is None else self._created.tag)
+
+    async def _tag(self) -> str:
+        return (await self._store.info(self._prefix + "a")).tag
+
+    async def _listed(self) -> str | None:
+        await self._put("0/c", hashlib.sha256(_CONTENT).digest())
+        names = [info.name.removeprefix(self._prefix) for info in await self._store.list(prefix=self._prefix)]
+        return None if names == ["0/c", "a"] else "another list"
+
+    async def _drift(self) -> str | None:
+        written = (await self._put("clock", hashlib.sha256(_CONTENT).digest())).written
+        drift = abs(written - self._clock())
+        return f"{drift.total_seconds():.0f} s apart" if drift > DRIFT else None
+
+    async def _locked(self) -> str:
+        name = self._prefix + "0/c"
+        until = self._clock() + _LOCK
+        await self._store.retain(name, until)
+        try:
+            await self._store.delete(name)
+        except PermissionDenied:
+            while (left := (until - self._clock()).total_seconds()) > -1:
+                await self._sleep(left + 1)
+            return "locked"
+        return "deleted all the same"
