@@ -119,7 +119,7 @@ class Provider:
 
     def _put(self, key: str, state: str) -> None:
         for version in [*self._of(key), self._keys[key].primary]:
-            version.state = State[state]
+            version.state = getattr(State, state)
 
     def _of(self, key: str) -> list[CryptoKeyVersion]:
         return [version for name, version in self._versions.items() if name.startswith(f"{key}/")]

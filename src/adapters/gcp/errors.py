@@ -26,13 +26,18 @@ from ports.errors import (
     Unavailable,
 )
 
+
+class Throttled(Unavailable):
+    """The other side did nothing, because it has too much to do: whatever it was may be asked again."""
+
+
 _MEANING: Final[dict[int, type[PortError]]] = {
     HTTPStatus.UNAUTHORIZED: PermissionDenied,
     HTTPStatus.FORBIDDEN: PermissionDenied,
     HTTPStatus.NOT_FOUND: NotFound,
     HTTPStatus.CONFLICT: AlreadyExists,
     HTTPStatus.REQUEST_TIMEOUT: Unavailable,
-    HTTPStatus.TOO_MANY_REQUESTS: Unavailable,
+    HTTPStatus.TOO_MANY_REQUESTS: Throttled,
     HTTPStatus.GATEWAY_TIMEOUT: DeadlineExceeded,
     499: Unavailable,  # Cancelled by the other side.
 }

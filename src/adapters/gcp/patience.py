@@ -30,16 +30,16 @@ class Patience:
         except TimeoutError as exc:
             raise DeadlineExceeded("Google Cloud does not answer in time") from exc
 
-    async def again(self, attempt: Callable[[], Awaitable[T]]) -> T:
-        """Attempt it anew while the other side asks for patience; its last error is raised."""
-        return await self.once(lambda: self._attempts(attempt))
+    async def again(self, attempt: Callable[[], Awaitable[T]], passing: type[Unavailable] = Unavailable) -> T:
+        """Attempt it anew while it ends in a `passing` error, but not for want of time; the last error is raised."""
+        return await self.once(lambda: self._attempts(attempt, passing))
 
-    async def _attempts(self, attempt: Callable[[], Awaitable[T]]) -> T:
+    async def _attempts(self, attempt: Callable[[], Awaitable[T]], passing: type[Unavailable]) -> T:
         for pause in PAUSES:
             try:
                 return await attempt()
             except DeadlineExceeded:
                 raise
-            except Unavailable:
+            except passing:
                 await self._sleep(pause)
         return await attempt()

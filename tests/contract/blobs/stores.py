@@ -2,7 +2,12 @@
 
 from typing import Final
 
+from tests.contract.blobs.gcp import in_cloud_storage
 from tests.contract.blobs.worlds import Make, in_a_directory, in_memory
 
-WORLDS: Final[dict[str, Make]] = {"memory": in_memory, "dir": in_a_directory}
+WORLDS: Final[dict[str, Make]] = {
+    "memory": in_memory,
+    "dir": in_a_directory,
+    "gs-fake": in_cloud_storage,
+}
 """By adapter and server."""

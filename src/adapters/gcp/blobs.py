@@ -1,0 +1,166 @@
+"""Blobs as objects of a bucket in Cloud Storage.
+
+A tag is a generation, which the provider never gives twice; whatever is written names the generation that it replaces.
+Small content goes in one request, larger content in parts that nobody sees before the last one.
+"""
+
+import asyncio
+import hashlib
+import hmac
+from collections.abc import AsyncIterable, AsyncIterator, Callable
+from datetime import UTC, datetime
+from typing import Final, ParamSpec, TypeVar
+
+from adapters.gcp.errors import Throttled
+from adapters.gcp.objects import Objects, connected
+from adapters.gcp.patience import Patience
+from adapters.gcp.threads import Threads
+from adapters.gcp.uploads import PART_MULTIPLE, Upload
+from ports.blob_checks import check_limit, check_range, checked_name, checked_text
+from ports.blobs import LIST_LIMIT, BlobInfo, Capability
+from ports.errors import Corrupt, InvalidArgument, Unsupported
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+DEADLINE: Final = 30.0
+"""How many seconds a call may take, a stream's for each chunk."""
+
+PART_SIZE: Final = 32 * PART_MULTIPLE
+"""The largest content that goes in one request, and the size of a part of larger content."""
+
+THREADS: Final = 8
+
+_RESERVED: Final = ".well-known/acme-challenge/"
+
+
+async def open_gcs(
+    bucket: str,
+    prefix: str = "",
+    *,
+    endpoint: str | None = None,
+    deadline: float = DEADLINE,
+    part_size: int = PART_SIZE,
+) -> "CloudBlobStore":
+    """Return the store of the objects whose names begin with `prefix`; asks the bucket whether it can lock them.
+
+    A part has a multiple of 256 KiB. Raises NotFound where there is no such bucket, and as the store's methods do.
+    """
+    threads, patience = Threads(THREADS), Patience(deadline)
+    try:
+        client = await patience.once(lambda: threads.run(connected, endpoint, THREADS))
+    except BaseException:
+        threads.close()
+        raise
+    store = CloudBlobStore(Objects(client, bucket, prefix, deadline), threads, patience, part_size)
+    try:
+        await store.prepare()
+    except BaseException:
+        await store.close()
+        raise
+    return store
+
+
+class CloudBlobStore:
+    """A `BlobStore` that has been opened by `open_gcs`."""
+
+    def __init__(self, objects: Objects, threads: Threads, patience: Patience, part_size: int) -> None:
+        self.capabilities: frozenset[Capability] = frozenset()
+        self._objects = objects
+        self._threads = threads
+        self._patience = patience
+        self._part_size = part_size
+
+    async def prepare(self) -> None:
+        """Learn what the bucket can do."""
+        if await self._read(self._objects.retention_is_enabled):
+            self.capabilities = frozenset({Capability.RETENTION})
+
+    async def create(self, name: str, content: AsyncIterable[bytes], *, sha256: bytes) -> BlobInfo:
+        _check(name)
+        digest, rest = hashlib.sha256(), bytearray()
+        upload: Upload | None = None
+        try:
+            async for chunk in content:
+                digest.update(chunk)
+                rest += chunk
+                while len(rest) > self._part_size:
+                    if upload is None:
+                        upload = await self._read(self._objects.begin, name)
+                    await self._once(upload.append, bytes(rest[: self._part_size]))
+                    del rest[: self._part_size]
+            _check_digest(digest.digest(), sha256)
+            if upload is None:
+                return await self._write(self._objects.create, name, bytes(rest))
+            return await self._once(self._objects.finish, upload, name, bytes(rest))
+        except BaseException:
+            if upload is not None:
+                self._threads.start(upload.cancel)
+            raise
+
+    async def replace(self, name: str, content: bytes, *, tag: str) -> BlobInfo:
+        _check(name)
+        return await self._write(self._objects.replace, name, content, tag)
+
+    async def read(self, name: str, *, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+        check_range(length)
+        _check(name)
+        download = await self._read(self._objects.download, name, start, length)
+        if download is None:
+            return
+        try:
+            while chunk := await self._once(download.next):
+                yield chunk
+        finally:
+            self._threads.start(download.close)
+
+    async def info(self, name: str) -> BlobInfo:
+        _check(name)
+        return await self._read(self._objects.info, name)
+
+    async def list(self, *, prefix: str = "", after: str | None = None, limit: int = LIST_LIMIT) -> list[BlobInfo]:
+        check_limit(limit)
+        checked_text("prefix", prefix)
+        checked_text("name", after or "")
+        return await self._read(self._objects.page, prefix, after or None, limit)
+
+    async def delete(self, name: str) -> None:
+        _check(name)
+        await self._write(self._objects.delete, name)
+
+    async def retain(self, name: str, until: datetime) -> None:
+        _check(name)
+        if Capability.RETENTION not in self.capabilities:
+            raise Unsupported("the bucket cannot lock its objects one by one")
+        await self._read(self._objects.retain, name, until.astimezone(UTC))
+
+    async def check(self) -> None:
+        await self._read(self._objects.retention_is_enabled)
+
+    async def close(self) -> None:
+        self._threads.start(self._objects.close)
+        self._threads.close()
+        await asyncio.sleep(0)
+
+    async def _once(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._patience.once(lambda: self._threads.run(function, *args, **kwargs))
+
+    async def _read(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """For what may happen twice."""
+        return await self._patience.again(lambda: self._threads.run(function, *args, **kwargs))
+
+    async def _write(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """For what may not happen twice: it is asked for again only where the provider did nothing."""
+        return await self._patience.again(lambda: self._threads.run(function, *args, **kwargs), Throttled)
+
+
+def _check(name: str) -> None:
+    """Cloud Storage takes no line ends and advises against other control characters, so none is taken here."""
+    checked_name(name)
+    if not name.isprintable() or name.startswith(_RESERVED):
+        raise InvalidArgument("Cloud Storage takes no such name")
+
+
+def _check_digest(digest: bytes, expected: bytes) -> None:
+    if not hmac.compare_digest(digest, expected):
+        raise Corrupt("the content does not match its digest")

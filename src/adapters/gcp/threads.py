@@ -1,0 +1,28 @@
+"""Cloud Storage's library blocks, so it is called in a few threads of its own."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Threads:
+    """A few threads; a call that is given up or cancelled still runs to its end in its thread."""
+
+    def __init__(self, count: int) -> None:
+        self._executor = ThreadPoolExecutor(count, thread_name_prefix="gcs")
+
+    async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Return what the function returns."""
+        return await asyncio.get_running_loop().run_in_executor(self._executor, lambda: function(*args, **kwargs))
+
+    def start(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Have the function run, and wait for nothing."""
+        self._executor.submit(function, *args, **kwargs)
+
+    def close(self) -> None:
+        """Start nothing new; what has been asked for comes to its end."""
+        self._executor.shutdown(wait=False)

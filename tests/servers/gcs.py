@@ -1,0 +1,224 @@
+"""Cloud Storage as the adapter uses it: the routes of its JSON API, over HTTP on this machine."""
+
+import json
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from email.parser import BytesParser
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from tests.servers.gcs_bucket import Answer, Bucket
+
+_ROUTE = re.compile(r"/(upload/|download/)?storage/v1/b/([^/]+)(/o)?(?:/(.+))?")
+_RANGE = re.compile(r"bytes=(\d*)-(\d*)")
+_CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
+_SESSION = 308
+_CANCELLED = 499
+
+
+class Service:
+    """The buckets, and what tests may have happen to requests."""
+
+    def __init__(self) -> None:
+        self.buckets: dict[str, Bucket] = {}
+        self.endpoint = ""
+        self.lock = threading.RLock()
+        self.largest_page = 5
+        """Small, so that every listing that is not tiny has several pages."""
+
+        self.forbidden = False
+        self.failures: list[int] = []
+        """Statuses that the next requests are answered with, before anything is done."""
+
+        self.lose_answers = 0
+        """How many requests are done, and then answered 503."""
+
+        self.damage = False
+        """Whether a bit of what is read turns on its way."""
+
+        self.requests: list[str] = []
+        """Method and path of each request."""
+
+    def create_bucket(self, name: str, *, object_retention: bool = False) -> Bucket:
+        """Make a bucket."""
+        self.buckets[name] = Bucket(name, object_retention)
+        return self.buckets[name]
+
+
+class _Server(ThreadingHTTPServer):
+    """Remembers its connections, so that they can be cut."""
+
+    daemon_threads = False
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.connections: set[socket.socket] = set()
+        super().__init__(("127.0.0.1", 0), _Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self.connections.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self.connections.discard(request)
+        super().shutdown_request(request)
+
+    def stop(self) -> None:
+        """Cut every connection and accept no other."""
+        self.shutdown()
+        for connection in list(self.connections):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+        self.server_close()
+
+
+@contextmanager
+def cloud_storage() -> Iterator[Service]:
+    """Serve a service without buckets until the end of the block."""
+    service = Service()
+    server = _Server(service)
+    service.endpoint = f"http://127.0.0.1:{server.server_port}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield service
+    finally:
+        server.stop()
+        thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name that the base class gives it
+        """Say nothing."""
+
+    def _handle(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        service = self.server.service
+        with service.lock:
+            try:
+                self._answer(body)
+            except Answer as answer:
+                error = {"code": answer.status, "errors": [{"reason": answer.reason}]}
+                self._send(answer.status, json.dumps({"error": error}).encode())
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _handle  # noqa: N815 - the names that the base class looks for
+
+    def _answer(self, body: bytes) -> None:
+        service, url = self.server.service, urlsplit(self.path)
+        query = dict(parse_qsl(url.query, keep_blank_values=True))
+        service.requests.append(f"{self.command} {url.path}")
+        if service.failures:
+            raise Answer(service.failures.pop(0))
+        if service.forbidden:
+            raise Answer(403, "forbidden")
+        route = _ROUTE.fullmatch(url.path)
+        if route is None or (bucket := service.buckets.get(unquote(route[2]))) is None:
+            raise Answer(404, "notFound")
+        name = unquote(route[4]) if route[4] else None
+        if route[1] == "upload/":
+            self._upload(bucket, body, query)
+        elif name is not None:
+            self._object(bucket, name, body, query)
+        elif route[3]:
+            self._json(bucket.listing(query, service.largest_page))
+        else:
+            self._json(bucket.resource())
+
+    def _object(self, bucket: Bucket, name: str, body: bytes, query: Mapping[str, str]) -> None:
+        if self.command == "DELETE":
+            bucket.delete(name, query)
+            self._send(204, b"")
+        elif self.command == "PATCH":
+            self._json(bucket.patch(name, json.loads(body), query))
+        elif query.get("alt") == "media":
+            self._media(bucket, name, query)
+        else:
+            self._json(bucket.find(name, query).resource)
+
+    def _media(self, bucket: Bucket, name: str, query: Mapping[str, str]) -> None:
+        stored = bucket.find(name, query)
+        content, status = stored.content, 200
+        if (wanted := _RANGE.fullmatch(self.headers.get("Range", ""))) is not None:
+            first, last = wanted.groups()
+            begin = int(first) if first else max(len(content) - int(last), 0)
+            if begin >= len(content):
+                raise Answer(416, "requestedRangeNotSatisfiable")
+            content, status = content[begin : int(last) + 1 if first and last else None], 206
+        if self.server.service.damage:
+            content = bytes((content[0] ^ 1,)) + content[1:]
+        hashes = {"x-goog-hash": f"crc32c={stored.resource['crc32c']}"}
+        self._send(status, content, {**hashes, "x-goog-generation": stored.resource["generation"]})
+
+    def _upload(self, bucket: Bucket, body: bytes, query: Mapping[str, str]) -> None:
+        if query["uploadType"] == "multipart":
+            self._done(lambda: bucket.insert(*self._parts(body), query))
+        elif "upload_id" not in query:
+            bucket.check_insert(json.loads(body)["name"], query)
+            number = str(len(bucket.sessions) + 1)
+            bucket.sessions[number] = {"given": json.loads(body), "query": query, "content": b""}
+            url = f"{self.server.service.endpoint}{urlsplit(self.path).path}?uploadType=resumable&upload_id={number}"
+            self._send(200, b"", {"Location": url})
+        elif self.command == "DELETE":
+            bucket.sessions.pop(query["upload_id"], None)
+            self._send(_CANCELLED, b"")
+        else:
+            self._part(bucket, query["upload_id"], body)
+
+    def _part(self, bucket: Bucket, upload: str, body: bytes) -> None:
+        session = bucket.sessions.get(upload)
+        wanted = _CONTENT_RANGE.fullmatch(self.headers["Content-Range"])
+        if session is None:
+            raise Answer(404, "notFound")
+        if wanted is None or (wanted[1] and int(wanted[1]) > len(session["content"])):
+            raise Answer(400, "invalid")
+        if "done" in session:
+            self._json(session["done"])
+            return
+        if wanted[1]:
+            session["content"] = session["content"][: int(wanted[1])] + body
+        content: bytes = session["content"]
+        if wanted[3] == str(len(content)):
+            told = self.headers.get("X-Goog-Hash", "").removeprefix("crc32c=")
+            given = {**session["given"], **({"crc32c": told} if told else {})}
+            session["done"] = bucket.insert(given, content, session["query"])
+            self._done(lambda: session["done"])
+        elif len(content) % (256 * 1024):
+            raise Answer(400, "invalid")
+        else:
+            self._send(_SESSION, b"", {"Range": f"bytes=0-{len(content) - 1}"} if content else {})
+
+    def _parts(self, body: bytes) -> tuple[dict[str, Any], bytes]:
+        whole = BytesParser().parsebytes(b"Content-Type: " + self.headers["Content-Type"].encode() + b"\r\n\r\n" + body)
+        boundary = b"--" + str(whole.get_boundary()).encode()
+        _, resource, content, _ = body.split(boundary)
+        media = content.split(b"\r\n\r\n", 1)[1].removesuffix(b"\r\n")
+        return json.loads(resource.split(b"\r\n\r\n", 1)[1]), media
+
+    def _done(self, work: Callable[[], dict[str, Any]]) -> None:
+        """Do it, and lose the answer if a test wishes so."""
+        found, service = work(), self.server.service
+        if service.lose_answers:
+            service.lose_answers -= 1
+            raise Answer(503, "backendError")
+        self._json(found)
+
+    def _json(self, content: Mapping[str, Any]) -> None:
+        self._send(200, json.dumps(content).encode(), {"Content-Type": "application/json; charset=UTF-8"})
+
+    def _send(self, status: int, content: bytes, headers: Mapping[str, str] | None = None) -> None:
+        self.send_response(status)
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+        self.wfile.flush()
