@@ -40,10 +40,12 @@ from entrypoints.http.services import Check, Services
 from entrypoints.http.settings import HttpSettings
 from entrypoints.http.tokens import TokenSettings, TokenVerifier
 from entrypoints.http.tokens.sources import HttpKeySource, KeySource
+from entrypoints.openers import Means
 from entrypoints.private_files import make_private_folder
-from entrypoints.schemes import BLOBS, KEYS, SECRETS, STORAGE, Means, Scheme
+from entrypoints.schemes import BLOBS, KEYS, SECRETS, STORAGE, Scheme
 from ports.blobs import BlobStore
 from ports.errors import InvalidArgument, PortError
+from ports.keys import KeyManager
 from ports.secrets import SecretStore
 from ports.storage import Storage
 
@@ -92,6 +94,7 @@ class Application(Sources):
     vault: providers.Object[KeyVault] = providers.Object()
     key_source: providers.Object[KeySource] = providers.Object()
     checks: providers.Object[Mapping[str, Check]] = providers.Object()
+    spares: providers.Object[Mapping[str, Check]] = providers.Object()
 
     ids = providers.Singleton(Ids, Sources.clock, Sources.random)
     records = providers.Singleton(Records, storage, vault, Sources.clock, Sources.random)
@@ -114,6 +117,7 @@ class Application(Sources):
         tokens=tokens,
         lifecycle=providers.Factory(lifecycle_routes, token_settings, tokens, tenants, Sources.clock),
         checks=checks,
+        spares=spares,
         clock=Sources.clock,
         monotonic=Sources.monotonic,
         settings=http_settings,
@@ -126,13 +130,21 @@ class Outside:
 
     storage: Storage
     vault: KeyVault
+    keys: tuple[KeyManager, ...]
+    """Closed by the vault."""
+
     blobs: tuple[BlobStore, ...]
 
     @property
     def checks(self) -> dict[str, Check]:
-        """Return how to ask each part whether it answers."""
-        numbered = {f"blobs {number}": store.check for number, store in enumerate(self.blobs, start=1)}
-        return {"storage": self.storage.check, "vault": self.vault.check, **numbered}
+        """Return how to ask each part without which nothing is served."""
+        return {"storage": self.storage.check, "vault": self.vault.check}
+
+    @property
+    def spares(self) -> dict[str, Check]:
+        """Return how to ask each part that can be done without for a while."""
+        keys = {f"keys {number}": manager.describe for number, manager in enumerate(self.keys, start=1)}
+        return {**keys, **{f"blobs {number}": store.check for number, store in enumerate(self.blobs, start=1)}}
 
 
 @asynccontextmanager
@@ -149,10 +161,10 @@ async def opened_site(settings: Settings) -> AsyncIterator[Outside]:
     recovery = recovery or _recovery_key(settings)
     deadline = settings.configuration.site.deadline
     async with AsyncExitStack() as stack:
-        vault = await _opened_vault(settings, recovery, stack)
+        vault, keys = await _opened_vault(settings, recovery, stack)
         storage: Storage = await opened_part("storage", settings.storage, deadline, stack)
         blobs = [await opened_part("blobs", address, deadline, stack) for address in settings.blobs]
-        yield Outside(storage=storage, vault=vault, blobs=tuple(blobs))
+        yield Outside(storage=storage, vault=vault, keys=keys, blobs=tuple(blobs))
 
 
 @asynccontextmanager
@@ -170,6 +182,7 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
             vault=providers.Object(outside.vault),
             key_source=providers.Object(key_source),
             checks=providers.Object(outside.checks),
+            spares=providers.Object(outside.spares),
         )
         await outside.vault.create(SYSTEM)
         for part in (
@@ -198,13 +211,14 @@ async def check_parts(settings: Settings) -> tuple[str, ...]:
     Raises what `opened_site` raises, and the part's own PortError with a note that names it.
     """
     async with opened_site(settings) as outside:
-        for name, check in outside.checks.items():
+        asked = {**outside.checks, **outside.spares}
+        for name, check in asked.items():
             try:
                 await check()
             except PortError as exc:
                 exc.add_note(name)
                 raise
-        return tuple(outside.checks)
+        return tuple(asked)
 
 
 @asynccontextmanager
@@ -233,8 +247,10 @@ def _recovery_key(settings: Settings) -> RecoveryKey | None:
         raise ConfigurationError([Problem(key, str(exc), "give the public half, in PEM")]) from exc
 
 
-async def _opened_vault(settings: Settings, recovery: RecoveryKey | None, stack: AsyncExitStack) -> KeyVault:
-    """The vault, once it is there, closes the storage and the key managers that it is made of."""
+async def _opened_vault(
+    settings: Settings, recovery: RecoveryKey | None, stack: AsyncExitStack
+) -> tuple[KeyVault, tuple[KeyManager, ...]]:
+    """Return the key managers too; the vault, once it is there, closes them and its storage."""
     deadline = settings.configuration.site.deadline
     async with AsyncExitStack() as parts:
         storage = await opened_part("storage", settings.vault, deadline, parts)
@@ -242,7 +258,7 @@ async def _opened_vault(settings: Settings, recovery: RecoveryKey | None, stack:
         vault: KeyVault = Adapters().vault(storage, managers, recovery=recovery)
         parts.pop_all()
     stack.push_async_callback(vault.close)
-    return vault
+    return vault, tuple(managers)
 
 
 async def opened_part(kind: str, address: Address, deadline: float, stack: AsyncExitStack) -> Any:

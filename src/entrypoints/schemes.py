@@ -1,52 +1,14 @@
-"""Which adapter opens an address: one entry for each kind of thing outside and each scheme.
-
-An adapter's driver is imported when it is first opened, so that nobody waits for the drivers of other clouds.
-"""
+"""Which adapter an address is for: one entry for each kind of thing outside and each scheme."""
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final, TypeAlias
+from typing import Final
 
-import msgspec
-
-from adapters.local.blobs import open_directory
-from adapters.local.keys import open_keyring
-from adapters.local.secrets import open_secrets
-from adapters.sqlite import open_sqlite
+from entrypoints import openers
 from entrypoints.configuration_addresses import Address
-from ports.sources import Clock, Random
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Means:
-    """What an adapter is given besides its address."""
-
-    deadline: float
-    """The most seconds that one call may take."""
-
-    clock: Clock
-    random: Random
-
-
-class Endpoint(msgspec.Struct, frozen=True):
-    """A host and a port, and how they are spoken to."""
-
-    host: str
-    port: int
-    encrypted: bool
-    speaks_http: bool
-    authorities: str | None = None
-    """A file of certificate authorities that are trusted besides the system's."""
-
-
-def _nowhere(_: Address) -> list[Endpoint]:
-    """What is on this machine is not spoken to over a network."""
-    return []
-
-
-Opener: TypeAlias = Callable[[Address, Means], Awaitable[Any]]
-"""Opens what the address names; raises a port error."""
+from entrypoints.endpoints import Endpoints, mongodb_hosts, nowhere, service
+from entrypoints.openers import Opener
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,53 +26,57 @@ class Scheme:
 
     open: Opener
     options: frozenset[str] = frozenset()
-    """Which options there are; a driver's own are its own business, where `free_options` is set."""
+    """Which options there are."""
 
     free_options: bool = False
+    """Whether the options are the driver's own business."""
+
     states_region: bool = False
     """Whether an address must say in which region it is, because the thing itself is only found there."""
 
     is_local: bool = False
     """Whether it is on this machine."""
 
-    endpoints: Callable[[Address], list[Endpoint]] = _nowhere
+    endpoints: Endpoints = nowhere
     """Whom the driver speaks to."""
 
     def region(self, address: Address) -> str | None:
         """Return the region that the address states, in small letters; None where it leaves that to the site."""
         found = self.place.fullmatch(address.place)
         told = found.groupdict().get("region") if found else None
-        region = told or address.options.get("region")
+        region = told or (None if self.free_options else address.options.get("region"))
         return region.lower() if region else None
 
 
 _FILE: Final = re.compile(r"[^?]+")
-
-
-async def _sqlite(address: Address, means: Means) -> Any:
-    return await open_sqlite(address.path, deadline=means.deadline)
-
-
-async def _keyring(address: Address, means: Means) -> Any:
-    return await open_keyring(address.path, clock=means.clock, random=means.random, deadline=means.deadline)
-
-
-async def _directory(address: Address, means: Means) -> Any:
-    return await open_directory(address.path, deadline=means.deadline)
-
-
-async def _sealed_file(address: Address, means: Means) -> Any:
-    keyring = address.folder / address.options.get("keyring", f"{address.place}.keyring")
-    return await open_secrets(address.path, keyring, clock=means.clock, random=means.random, deadline=means.deadline)
-
+_BUCKET: Final = re.compile(r"//[a-z0-9][a-z0-9._-]+(?:/.*)?")
+_AWS_KEY: Final = re.compile(r"arn:aws[a-z-]*:kms:(?P<region>[a-z0-9-]+):\d{12}:(?:key|alias)/.+|alias/.+|[0-9a-z-]+")
+_GCP_KEY: Final = re.compile(r"projects/[^/]+/locations/(?P<region>[^/]+)/keyRings/[^/]+/cryptoKeys/[^/]+")
+_MONGODB: Final = re.compile(r"//(?:[^/]*\.(?P<region>[a-z0-9-]+)\.docdb\.amazonaws\.com(?::\d+)?|[^/]+)/[^/]+")
+_SERVICE_OPTIONS: Final = frozenset({"region", "endpoint"})
 
 STORAGE: Final[Mapping[str, Scheme]] = {
     "sqlite": Scheme(
         what="an SQLite file of this machine",
         form="sqlite:storage.db",
         place=_FILE,
-        open=_sqlite,
+        open=openers.sqlite,
         is_local=True,
+    ),
+    "mongodb": Scheme(
+        what="a MongoDB database",
+        form="mongodb://db.example.com/panorama",
+        place=_MONGODB,
+        open=openers.mongodb,
+        free_options=True,
+        endpoints=mongodb_hosts,
+    ),
+    "mongodb+srv": Scheme(
+        what="a MongoDB database whose hosts the DNS lists",
+        form="mongodb+srv://cluster.example.mongodb.net/panorama",
+        place=_MONGODB,
+        open=openers.mongodb,
+        free_options=True,
     ),
 }
 KEYS: Final[Mapping[str, Scheme]] = {
@@ -118,8 +84,26 @@ KEYS: Final[Mapping[str, Scheme]] = {
         what="a keyring file of this machine",
         form="file:keyring",
         place=_FILE,
-        open=_keyring,
+        open=openers.keyring,
         is_local=True,
+    ),
+    "aws-kms": Scheme(
+        what="a key of AWS KMS",
+        form="aws-kms:alias/panorama?region=us-east-1",
+        place=_AWS_KEY,
+        open=openers.aws_kms,
+        options=_SERVICE_OPTIONS,
+        states_region=True,
+        endpoints=service("kms.{region}.amazonaws.com"),
+    ),
+    "gcp-kms": Scheme(
+        what="a key of Cloud KMS",
+        form="gcp-kms:projects/example/locations/us-central1/keyRings/panorama/cryptoKeys/panorama",
+        place=_GCP_KEY,
+        open=openers.gcp_kms,
+        options=frozenset({"endpoint"}),
+        states_region=True,
+        endpoints=service("cloudkms.googleapis.com"),
     ),
 }
 BLOBS: Final[Mapping[str, Scheme]] = {
@@ -127,8 +111,17 @@ BLOBS: Final[Mapping[str, Scheme]] = {
         what="a directory of this machine",
         form="dir:blobs",
         place=_FILE,
-        open=_directory,
+        open=openers.directory,
         is_local=True,
+    ),
+    "s3": Scheme(
+        what="a bucket of S3",
+        form="s3://bucket/prefix?region=us-east-1",
+        place=_BUCKET,
+        open=openers.s3,
+        options=_SERVICE_OPTIONS | {"key"},
+        states_region=True,
+        endpoints=service("s3.{region}.amazonaws.com"),
     ),
 }
 SECRETS: Final[Mapping[str, Scheme]] = {
@@ -136,7 +129,7 @@ SECRETS: Final[Mapping[str, Scheme]] = {
         what="a sealed file of this machine",
         form="file:secrets?keyring=keyring",
         place=_FILE,
-        open=_sealed_file,
+        open=openers.sealed_file,
         options=frozenset({"keyring"}),
         is_local=True,
     ),

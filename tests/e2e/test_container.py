@@ -48,9 +48,10 @@ async def test_everything_is_opened_answers_and_is_closed(tmp_path: Path) -> Non
     """On the embedded default: all parts answer, and nothing is left open or running afterwards."""
     threads = set(threading.enumerate())
     async with opened(settings_in(tmp_path / "data")) as services:
-        for check in services.checks.values():
+        for check in (*services.checks.values(), *services.spares.values()):
             await check()
-        assert list(services.checks) == ["storage", "vault", "blobs 1"]
+        assert list(services.checks) == ["storage", "vault"]
+        assert list(services.spares) == ["keys 1", "blobs 1"]
         assert open_files(tmp_path)
     assert open_files(tmp_path) == []
     assert await ended(threads)

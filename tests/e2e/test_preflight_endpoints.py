@@ -15,9 +15,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from entrypoints.endpoints import Endpoint
 from entrypoints.preflight.endpoints import EndpointProbes
 from entrypoints.preflight.findings import tried
-from entrypoints.schemes import Endpoint
 from tests.fakes.sources import FakeTime
 
 HOST = "127.0.0.1"

@@ -9,10 +9,10 @@ from typing import Final
 
 import msgspec
 
+from entrypoints.endpoints import Endpoint
 from entrypoints.loopback import is_loopback
 from entrypoints.preflight.blob_probes import DRIFT
 from entrypoints.preflight.findings import Probe
-from entrypoints.schemes import Endpoint
 from ports.errors import Corrupt, Unavailable
 from ports.sources import Clock
 
