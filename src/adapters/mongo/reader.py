@@ -1,9 +1,10 @@
 """Reads. Each page is one batch, so that no cursor stays open on any server."""
 
 from collections.abc import Iterable
-from typing import Final
+from typing import Any, Final
 
 from bson import decode_all
+from pymongo import ASCENDING
 from pymongo.asynchronous.collection import AsyncCollection
 
 from adapters.mongo import queries
@@ -56,24 +57,31 @@ async def heads(records: AsyncCollection[Document], ids: Iterable[str]) -> dict[
     wanted, found = list(dict.fromkeys(ids)), {}
     for start in range(0, len(wanted), IDS_AT_ONCE):
         some_ids = wanted[start : start + IDS_AT_ONCE]
-        cursor = records.find({"_id": {"$in": some_ids}}, {"rev": 1, "shipping": 1}, limit=-len(some_ids))
-        found.update({document["_id"]: document async for document in cursor.sort("_id")})
+        query = Query({"_id": {"$in": some_ids}}, (("_id", ASCENDING),), len(some_ids))
+        async for document in records.find(projection={"rev": 1, "shipping": 1}, **_in_one_batch(query)):
+            found[document["_id"]] = document
     return found
 
 
 async def ids(records: AsyncCollection[Document], query: Query) -> list[str]:
     """Return the ids alone of what the query selects."""
-    cursor = records.find(query.condition, {"_id": 1}, sort=query.order, limit=-query.limit)
+    cursor = records.find(projection={"_id": 1}, **_in_one_batch(query))
     return [document["_id"] async for document in cursor]
 
 
 async def _batch(records: AsyncCollection[Document], query: Query) -> tuple[list[Document], bool]:
-    """Return one batch, and whether there is certainly nothing beyond it.
-
-    A negative limit is the protocol's word for "in one batch, and keep no cursor".
-    """
-    cursor = records.find_raw_batches(query.condition, sort=query.order, limit=-query.limit)
+    """Return one batch, and whether there is certainly nothing beyond it."""
+    cursor = records.find_raw_batches(**_in_one_batch(query))
     # The driver does not tell that its raw batches are bytes.
     content = b"".join([batch async for batch in cursor])  # type: ignore[misc]
     documents = decode_all(content, CODEC)
     return documents, len(documents) < query.limit and len(content) < _MAYBE_CUT
+
+
+def _in_one_batch(query: Query) -> dict[str, Any]:
+    """Return how the driver is asked so that a server keeps no cursor, which is what a negative limit tells it.
+
+    The size of the batch must be told, too: else a server ends the first one at 101 documents.
+    """
+    limit = query.limit
+    return {"filter": query.condition, "sort": query.order, "limit": -limit, "batch_size": limit}

@@ -1,24 +1,115 @@
 """Every adapter of the storage port, by fixture; a new one joins here and nowhere else."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
 from adapters.sqlite import SqliteStorage, open_sqlite
-from tests.contract.storage.harness import Harness, MemoryHarness, SqliteHarness
+from tests.contract.storage.harness import Harness, MemoryHarness, MongoHarness, SqliteHarness
 from tests.fakes.storage import MemoryStorage
+from tests.report import not_proven
+from tests.rounds import rounds
+from tests.servers.mongo.listening import Listener, listening
+from tests.servers.mongo.starting import NotHere, Server, mongo_documentdb, mongo_memory, mongo_own
+
+# The first run on a machine builds the engine before its first test.
+ENGINE = pytest.param("mongo-documentdb", marks=pytest.mark.timeout(rounds(1_000)))
+SERVERS = ["mongo-memory", ENGINE]
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", *SERVERS])
 async def harness(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Harness]:
     """One adapter with an empty store."""
-    made: Harness = MemoryHarness(MemoryStorage())
-    if request.param == "sqlite":
-        path = tmp_path / "store.db"
-        made = SqliteHarness(path, await open_sqlite(path))
+    made: Harness
+    match request.param:
+        case "memory":
+            made = MemoryHarness(MemoryStorage())
+        case "sqlite":
+            path = tmp_path / "store.db"
+            made = SqliteHarness(path, await open_sqlite(path))
+        case name:
+            made = await MongoHarness.made(server_named(name, request), new_database())
     yield made
     await made.close()
+
+
+@pytest.fixture(params=SERVERS)
+def server(request: pytest.FixtureRequest) -> Server:
+    """One server that speaks MongoDB's protocol."""
+    return server_named(request.param, request)
+
+
+@pytest.fixture
+def database(server: Server) -> Iterator[str]:
+    """The name of a database that nobody has used; it is dropped in the end."""
+    name = new_database()
+    yield name
+    server.drop(name)
+
+
+@pytest.fixture(autouse=True)
+def nothing_outside_the_subset(listener: Listener) -> Iterator[None]:
+    """Whatever a test does, only the portable subset is sent."""
+    already = len(listener.outside)
+    yield
+    assert listener.outside[already:] == []
+
+
+@pytest.fixture(scope="session")
+def listener(own_server: Server | None) -> Listener:
+    """Hears everything but the client that tidies up on a real server, which was made before."""
+    return listening()
+
+
+@pytest.fixture(scope="session")
+def own_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server | None]:
+    """A real server, where this machine has one; it takes the place of the engine."""
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(mongo_own(tmp_path_factory.mktemp("mongod")))
+        except NotHere as absent:
+            not_proven("storage on a mongod of MongoDB's own, and the failover of replica sets", str(absent))
+            server = None
+        yield server
+
+
+@pytest.fixture(scope="session")
+def memory_server(listener: Listener) -> Iterator[Server]:
+    """The strict gateway."""
+    with mongo_memory() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def engine_server(listener: Listener, own_server: Server | None) -> Iterator[Server | None]:
+    """The DocumentDB engine, or the real server in its place; None where there is neither."""
+    if own_server:
+        yield own_server
+        return
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(mongo_documentdb())
+        except NotHere as absent:
+            not_proven("storage on the DocumentDB engine", str(absent))
+            server = None
+        yield server
+
+
+def server_named(name: str, request: pytest.FixtureRequest) -> Server:
+    """Return a server, started when it is first needed; the test is skipped, and told as not proven, without it."""
+    fixture = "memory_server" if name == "mongo-memory" else "engine_server"
+    server: Server | None = request.getfixturevalue(fixture)
+    if server is None:
+        pytest.skip(f"{name} cannot be had on this machine")
+    return server
+
+
+def new_database() -> str:
+    """Return a name that no test has used."""
+    return f"panorama_test_{uuid4().hex[:16]}"
 
 
 @pytest.fixture

@@ -5,10 +5,13 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
+from adapters.mongo import MongoStorage, open_mongo, prepare_mongo
 from adapters.sqlite import SqliteStorage, open_sqlite
 from ports.errors import Unsupported
 from ports.storage import Storage
 from tests.fakes.storage import MemoryStorage
+from tests.servers.mongo.listening import listening
+from tests.servers.mongo.starting import Server
 
 
 class Harness(Protocol):
@@ -92,3 +95,44 @@ class SqliteHarness:
 
     async def close(self) -> None:
         await self._sqlite.close()
+
+
+class MongoHarness:
+    """A database of its own on a server that speaks MongoDB's protocol."""
+
+    lax: Mapping[str, str] = MappingProxyType({})
+    deadline = 10.0
+
+    def __init__(self, server: Server, database: str, store: MongoStorage) -> None:
+        self.name = server.name
+        self._server = server
+        self._database = database
+        self._mongo = store
+
+    @classmethod
+    async def made(cls, server: Server, database: str) -> "MongoHarness":
+        """Prepare and open a database that nobody has used before."""
+        uri = server.uri(database)
+        await prepare_mongo(uri, deadline=cls.deadline)
+        return cls(server, database, await open_mongo(uri, deadline=cls.deadline))
+
+    @property
+    def store(self) -> Storage:
+        return self._mongo
+
+    async def reopen(self) -> None:
+        await self._mongo.close()
+        self._mongo = await self._opened()
+
+    async def elsewhere(self) -> Storage:
+        return await self._opened()
+
+    def round_trips(self) -> int:
+        return listening().writes[self._database]
+
+    async def close(self) -> None:
+        await self._mongo.close()
+        self._server.drop(self._database)
+
+    async def _opened(self) -> MongoStorage:
+        return await open_mongo(self._server.uri(self._database), deadline=self.deadline)

@@ -1,0 +1,130 @@
+"""Starts the servers that the storage suite talks to, each for as long as a block lasts."""
+
+import os
+import shutil
+import ssl
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+from pymongo import MongoClient
+
+from tests.processes import free_port
+from tests.servers.loops import Beside, beside
+from tests.servers.mongo.documentdb import DocumentDbBackend
+from tests.servers.mongo.gateway import Backend, Gateway
+from tests.servers.mongo.memory import MemoryBackend
+from tests.servers.programs import running
+
+OWN: Final = "PANORAMA_TEST_MONGO"
+"""Names a real server's URI, without a database, which takes the place of the DocumentDB engine."""
+
+FOLDER: Final = "PANORAMA_TEST_SERVERS"
+"""Names the folder of what is built once for tests, where it is not ~/.cache/panorama-test-servers."""
+
+_SCRIPT: Final = Path(__file__).with_name("documentdb-up")
+_BUILDING: Final = 900.0
+
+
+class NotHere(Exception):
+    """A server cannot be had on this machine; says why."""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server that speaks MongoDB's protocol."""
+
+    name: str
+    """What it is called in test ids and reports."""
+
+    address: str
+    """Its URI, without a database."""
+
+    drop: Callable[[str], None]
+    """Forgets a database with everything in it, without the driver of the service."""
+
+    port: int = 0
+    """Where it listens on the loopback address, if it is a gateway of ours."""
+
+    def uri(self, database: str, options: str = "", *, port: int | None = None) -> str:
+        """Return where a database is, perhaps through a proxy on another port."""
+        place, _, own = self.address.partition("?")
+        if port is not None:
+            place = f"mongodb://127.0.0.1:{port}"
+        return f"{place.rstrip('/')}/{database}?{'&'.join(filter(None, (own, options)))}"
+
+
+@contextmanager
+def mongo_memory(
+    passwords: Mapping[str, str] = MappingProxyType({}), tls: ssl.SSLContext | None = None
+) -> Iterator[Server]:
+    """The gateway over memory; with passwords it lets nobody in without one."""
+    with beside() as loop, _served("mongo-memory", MemoryBackend(dict(passwords)), loop, tls) as server:
+        yield server
+
+
+@contextmanager
+def mongo_documentdb(tls: ssl.SSLContext | None = None, *, user: tuple[str, str] | None = None) -> Iterator[Server]:
+    """The gateway over the DocumentDB engine; with a user it lets nobody else in. Raises NotHere."""
+    url = f"postgresql://postgres@127.0.0.1:{_engine()}/postgres"
+    with beside() as loop:
+        backend = loop.call(DocumentDbBackend.connected(url, authenticate=user is not None))
+        with _served("mongo-documentdb", backend, loop, tls) as server:
+            if user:
+                loop.call(backend.add_user(*user))
+            yield server
+            if user:
+                loop.call(backend.remove_user(user[0]))
+
+
+@contextmanager
+def mongo_own(folder: Path) -> Iterator[Server]:
+    """A real server: the one that the environment names, else a mongod of this machine. Raises NotHere.
+
+    Start it before anybody listens to the driver: the client that tidies up is not the service's.
+    """
+    if address := os.environ.get(OWN):
+        with MongoClient[dict[str, object]](address) as administrator:
+            yield Server("mongo-own", address, administrator.drop_database)
+        return
+    program = shutil.which("mongod")
+    if program is None:
+        raise NotHere(f"{OWN} is not set, and there is no mongod on the PATH")
+    port, data = free_port(), folder / "data"
+    data.mkdir()
+    command: list[str | Path] = [program, "--dbpath", data, "--port", str(port), "--bind_ip", "127.0.0.1"]
+    address = f"mongodb://127.0.0.1:{port}/?directConnection=true"
+    with (
+        running(command, port, os.environ, folder / "mongod.log"),
+        MongoClient[dict[str, object]](address) as administrator,
+    ):
+        yield Server("mongo-own", address, administrator.drop_database)
+
+
+@contextmanager
+def _served(name: str, backend: Backend, loop: Beside, tls: ssl.SSLContext | None) -> Iterator[Server]:
+    gateway = Gateway(backend, tls)
+    port = loop.call(gateway.start())
+    try:
+        yield Server(name, f"mongodb://127.0.0.1:{port}/", lambda database: loop.call(gateway.drop(database)), port)
+    finally:
+        loop.call(gateway.close())
+
+
+def _engine() -> int:
+    """Start the engine unless it runs already, building it the first time; return its port. Raises NotHere."""
+    base = os.environ.get(FOLDER)
+    folder = (Path(base) if base else Path.home() / ".cache" / "panorama-test-servers") / "documentdb"
+    try:
+        made = subprocess.run(
+            [_SCRIPT, folder, str(free_port())], capture_output=True, text=True, timeout=_BUILDING, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise NotHere(f"the DocumentDB engine cannot be built here: {type(error).__name__}") from error
+    if made.returncode:
+        raise NotHere((made.stderr.strip().splitlines() or ["the DocumentDB engine cannot be built here"])[-1])
+    return int(made.stdout.split()[-1])
