@@ -1,0 +1,70 @@
+"""What test servers of AWS have in common: an endpoint, and clients that arrange things around the adapters."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import boto3
+import msgspec
+
+if TYPE_CHECKING:
+    from mypy_boto3_kms.client import KMSClient
+    from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_secretsmanager.client import SecretsManagerClient
+
+REGION: Final = "us-east-1"
+
+
+class Server(msgspec.Struct, frozen=True):
+    """A server that stands for AWS."""
+
+    port: int
+    scheme: str = "http"
+    access_key: str = "testing"
+    secret_key: str = "testing"
+    authority: Path | None = None
+    """Who has signed its certificate."""
+
+    def endpoint(self, port: int | None = None) -> str:
+        """Return where it answers, or where a line to it does."""
+        return f"{self.scheme}://127.0.0.1:{port or self.port}"
+
+    def kms(self) -> "KMSClient":
+        """Return a client for tests to arrange keys with."""
+        return self._session().client("kms", endpoint_url=self.endpoint(), region_name=REGION)
+
+    def s3(self) -> "S3Client":
+        """Return a client for tests to arrange buckets with."""
+        return self._session().client(
+            "s3", endpoint_url=self.endpoint(), region_name=REGION, verify=str(self.authority or True)
+        )
+
+    def secrets(self) -> "SecretsManagerClient":
+        """Return a client for tests to arrange secrets with."""
+        return self._session().client("secretsmanager", endpoint_url=self.endpoint(), region_name=REGION)
+
+    @contextmanager
+    def credentials(self) -> Iterator[None]:
+        """Have the environment hold what opens it, as it does for every AWS program."""
+        given = {"AWS_ACCESS_KEY_ID": self.access_key, "AWS_SECRET_ACCESS_KEY": self.secret_key}
+        if self.authority is not None:
+            given["AWS_CA_BUNDLE"] = str(self.authority)
+        before = {name: os.environ.get(name) for name in given}
+        os.environ.update(given)
+        try:
+            yield
+        finally:
+            _restore(before)
+
+    def _session(self) -> boto3.Session:
+        return boto3.Session(aws_access_key_id=self.access_key, aws_secret_access_key=self.secret_key)
+
+
+def _restore(before: Mapping[str, str | None]) -> None:
+    for name, value in before.items():
+        if value is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = value

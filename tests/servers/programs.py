@@ -1,0 +1,43 @@
+"""Programs that serve on a port of the loopback address for as long as a block lasts."""
+
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+_PATIENCE: Final = 60.0
+_PAUSE: Final = 0.05
+_LAST_WORDS: Final = 2_000
+
+
+@contextmanager
+def running(command: Sequence[str | Path], port: int, environment: Mapping[str, str], log: Path) -> Iterator[None]:
+    """Run the command until the end of the block, which begins when the port takes connections."""
+    with log.open("wb") as output:
+        child = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
+        try:
+            _await_port(port, child, log)
+            yield
+        finally:
+            child.terminate()
+            try:
+                child.wait(_PATIENCE)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+
+def _await_port(port: int, child: subprocess.Popen[bytes], log: Path) -> None:
+    end = time.monotonic() + _PATIENCE
+    while time.monotonic() < end:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            assert child.poll() is None, log.read_text()[-_LAST_WORDS:]
+            time.sleep(_PAUSE)
+        else:
+            return
+    raise AssertionError(log.read_text()[-_LAST_WORDS:])
