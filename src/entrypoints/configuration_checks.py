@@ -71,7 +71,7 @@ def _url_problems(configuration: Configuration) -> Iterator[Problem]:
     listed = {"app.base_urls": app.base_urls, "app.key_servers": app.key_servers, "app.forge_keys": (app.forge_keys,)}
     for key, urls in listed.items():
         for url in urls:
-            if reason := _refusal(url):
+            if reason := url_refusal(url):
                 yield Problem(
                     key, f"holds {masked(url)!r}, which {reason}", "write a whole address: https://example.com"
                 )
@@ -106,7 +106,8 @@ def _network_problems(networks: Iterable[str]) -> Iterator[Problem]:
             yield Problem("http.operators", f"holds {network!r}, which is no network", "write one as in 10.0.0.0/8")
 
 
-def _refusal(url: str) -> str | None:
+def url_refusal(url: str) -> str | None:
+    """Return why a URL is refused, as the end of a sentence; None for one that nobody in between can forge."""
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname or "", parts.port

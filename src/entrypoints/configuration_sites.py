@@ -6,6 +6,7 @@ import msgspec
 
 from entrypoints.configuration import Configuration
 from entrypoints.configuration_addresses import REFERENCE, Address, is_reference, masked, parse_address
+from entrypoints.configuration_checks import url_refusal
 from entrypoints.configuration_file import Settings, refuse
 from entrypoints.configuration_problems import ConfigurationError, Problem, suggest
 from entrypoints.configuration_regions import region_of, region_problems, site_problems
@@ -87,8 +88,13 @@ def _address_problems(address: Address, site_region: str, configuration: Configu
         return
     if scheme.place.fullmatch(address.place) is None:
         yield Problem(address.key, f"is not an address as {address.scheme}: takes it", f"write it like {scheme.form}")
+        return
     for option in () if scheme.free_options else address.options:
         if option not in scheme.options:
             remedy = suggest(option, scheme.options, otherwise=f"write it like {scheme.form}")
             yield Problem(address.key, f"has an option that {address.scheme}: does not know: {option}", remedy)
+    endpoint = None if scheme.free_options else address.options.get("endpoint")
+    if endpoint is not None and (reason := url_refusal(endpoint)):
+        remedy = "write one as in endpoint=https://s3.example.com"
+        yield Problem(address.key, f"has an endpoint that {reason}", remedy)
     yield from region_problems(address, scheme, site_region, configuration)

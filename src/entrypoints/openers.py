@@ -64,7 +64,7 @@ async def s3(address: Address, means: Means) -> Any:
     from adapters.aws.blobs import open_s3
 
     options = address.options
-    bucket, _, prefix = address.place.removeprefix("//").partition("/")
+    bucket, prefix = _bucket_and_prefix(address)
     return await open_s3(
         bucket,
         prefix,
@@ -72,6 +72,14 @@ async def s3(address: Address, means: Means) -> Any:
         endpoint=options.get("endpoint"),
         encryption_key=options.get("key"),
     )
+
+
+async def gs(address: Address, means: Means) -> Any:
+    """Open a bucket of Cloud Storage, or a prefix in it."""
+    from adapters.gcp.blobs import open_gcs
+
+    bucket, prefix = _bucket_and_prefix(address)
+    return await open_gcs(bucket, prefix and f"{prefix}/", endpoint=address.options.get("endpoint"))
 
 
 async def aws_kms(address: Address, means: Means) -> Any:
@@ -88,3 +96,9 @@ async def gcp_kms(address: Address, means: Means) -> Any:
     from adapters.gcp.keys import open_kms
 
     return await open_kms(address.place, endpoint=address.options.get("endpoint"))
+
+
+def _bucket_and_prefix(address: Address) -> tuple[str, str]:
+    """Divide `//bucket/some/prefix/`; the prefix without slashes around it, and empty for the whole bucket."""
+    bucket, _, prefix = address.place.removeprefix("//").partition("/")
+    return bucket, prefix.strip("/")

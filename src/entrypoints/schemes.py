@@ -123,6 +123,15 @@ BLOBS: Final[Mapping[str, Scheme]] = {
         states_region=True,
         endpoints=service("s3.{region}.amazonaws.com"),
     ),
+    "gs": Scheme(
+        what="a bucket of Cloud Storage",
+        form="gs://bucket/prefix?region=us",
+        place=_BUCKET,
+        open=openers.gs,
+        options=_SERVICE_OPTIONS,
+        states_region=True,
+        endpoints=service("storage.googleapis.com"),
+    ),
 }
 SECRETS: Final[Mapping[str, Scheme]] = {
     "file": Scheme(

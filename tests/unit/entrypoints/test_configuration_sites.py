@@ -154,3 +154,60 @@ def test_the_example_of_each_scheme_is_one(kind: str, scheme: str, tmp_path: Pat
     check_sites(settings_of(tmp_path, site("one", region='"us-east-1"', **{kind: value})))
     page = (Path(__file__).parents[3] / "docs" / "configuration.md").read_text(encoding="utf-8")
     assert re.search(re.escape(f"`{form}`"), page)
+
+
+@pytest.mark.parametrize(
+    ("kind", "address", "region"),
+    [
+        ("storage", "mongodb://db.example.com/panorama", "us-west-2"),
+        ("storage", "mongodb://c.cluster-x.us-east-1.docdb.amazonaws.com:27017/panorama?tls=true", "us-east-1"),
+        ("vault", "mongodb+srv://cluster.example.mongodb.net/vault?appName=region", "us-west-2"),
+        ("keys", "aws-kms:arn:aws:kms:us-east-2:123456789012:key/mrk-1", "us-east-2"),
+        ("keys", "aws-kms:alias/panorama?region=US-EAST-1", "us-east-1"),
+        ("keys", "gcp-kms:projects/p/locations/us-central1/keyRings/r/cryptoKeys/k", "us-central1"),
+        ("blobs", "s3://bucket?region=us-gov-west-1", "us-gov-west-1"),
+        ("blobs", "gs://bucket/some/prefix?region=NAM4", "nam4"),
+    ],
+)
+def test_a_region_is_told_by_the_address_or_else_by_the_site(
+    tmp_path: Path, kind: str, address: str, region: str
+) -> None:
+    """Each cloud's addresses say it in their own way."""
+    value = f'["{address}"]' if kind in {"keys", "blobs"} else f'"{address}"'
+    settings = settings_of(tmp_path, site("one", region='"us-west-2"', **{kind: value}))
+    check_sites(settings)
+    told = {each.key: explanation(each, "us-west-2").region for each in settings.addresses}
+    assert told[f"sites.one.{kind}"] == region
+
+
+@pytest.mark.parametrize(
+    ("kind", "address", "phrase"),
+    [
+        ("storage", "mongodb://c.cluster-x.eu-west-1.docdb.amazonaws.com/p", "is in the region eu-west-1"),
+        ("keys", "aws-kms:arn:aws:kms:eu-west-1:123456789012:key/k", "is in the region eu-west-1"),
+        ("keys", "aws-kms:arn:aws:kms:us-east-1:123456789012:key/k?region=us-east-2", "states two regions"),
+        ("keys", "aws-kms:alias/panorama", "does not state its region; write it like aws-kms:alias/"),
+        ("keys", "gcp-kms:projects/p/locations/global/keyRings/r/cryptoKeys/k", "is in the region global"),
+        ("keys", "gcp-kms:projects/p/keyRings/r", "is not an address as gcp-kms: takes it"),
+        ("blobs", "s3://bucket/prefix", "does not state its region"),
+        ("blobs", "s3://bucket?region=ca-central-1", "is in the region ca-central-1"),
+        ("blobs", "gs://bucket?region=eu", "is in the region eu"),
+        ("blobs", "gs://bucket?region=us&endpoint=http://storage.example.com", "has an endpoint that is not https"),
+        ("blobs", "s3:bucket?region=us-east-1", "is not an address as s3: takes it; write it like s3://bucket/prefix"),
+    ],
+)
+def test_keys_and_stores_outside_are_refused_like_the_site_itself(
+    tmp_path: Path, kind: str, address: str, phrase: str
+) -> None:
+    """Nothing of a site may be where its data may not be."""
+    value = f'["{address}"]' if kind in {"keys", "blobs"} else f'"{address}"'
+    assert phrase in refused(tmp_path, site("one", region='"us-west-2"', **{kind: value}))[f"sites.one.{kind}"]
+
+
+def test_a_site_in_a_cloud_says_where_it_is(tmp_path: Path) -> None:
+    """Only what is on the machine itself is `local`."""
+    problems = refused(tmp_path, site("one", storage='"mongodb://db.example.com/p"'))
+    assert problems == {
+        "sites.one.region": "is local, but storage is not on this machine; "
+        'state where it is, as in region = "us-east-1"'
+    }
