@@ -5,7 +5,8 @@ import pytest
 from ports.errors import PortError
 from tests.contract.secrets.broken import BROKEN
 from tests.contract.secrets.laws import LAWS, Law
-from tests.contract.secrets.worlds import WORLDS, fake_world
+from tests.contract.secrets.stores import WORLDS
+from tests.contract.secrets.worlds import fake_world
 from tests.fakes.secrets import MemorySecretStore
 
 BITES = (AssertionError, pytest.fail.Exception, PortError)

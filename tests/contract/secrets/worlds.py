@@ -82,7 +82,3 @@ async def in_a_file(request: pytest.FixtureRequest) -> AsyncIterator[World]:
     yield World(store, again, foreign, cut_off, refuse)
     for opened in (store, again, foreign):
         await opened.close()
-
-
-WORLDS: dict[str, Make] = {"memory": in_memory, "file": in_a_file}
-"""Every secret store there is, by adapter and server."""

@@ -1,0 +1,30 @@
+"""Secrets in Secret Manager, in a server of the tests' own."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+
+from adapters.gcp.secrets import open_secrets
+from tests.contract.secrets.worlds import World
+from tests.servers.gcp_secrets import secret_manager
+
+
+@asynccontextmanager
+async def in_secret_manager(_: pytest.FixtureRequest) -> AsyncIterator[World]:
+    """Make a project with two prefixes."""
+    with secret_manager() as provider:
+        endpoint = provider.server.endpoint
+        store = await open_secrets("project-1", "one_", endpoint=endpoint)
+        again = await open_secrets("project-1", "one_", endpoint=endpoint)
+        foreign = await open_secrets("project-1", "other_", endpoint=endpoint)
+
+        async def cut_off() -> None:
+            provider.server.stop()
+
+        async def refuse() -> None:
+            provider.refused = True
+
+        yield World(store, again, foreign, cut_off, refuse)
+        for opened in (store, again, foreign):
+            await opened.close()
