@@ -19,8 +19,6 @@ _FORCED: Final = {
     "retryReads": "true",
 }
 
-_TIMES: Final = ("timeoutMS", "connectTimeoutMS", "serverSelectionTimeoutMS")
-
 # Superseded by timeoutMS, or of no use beside what is forced.
 _DROPPED: Final = frozenset(
     {"j", "fsync", "wtimeout", "wtimeoutms", "sockettimeoutms", "waitqueuetimeoutms", "readpreferencetags"}
@@ -32,9 +30,10 @@ _UNSAFE: Final = frozenset(
 )
 
 
-def forced(uri: str, deadline: float) -> str:
+def forced(uri: str, *, reach: float, call: float) -> str:
     """Return the URI with every option that the service's promises rest on, whatever it said of them before.
 
+    `reach` is the most seconds until a server is found and connected to, `call` until a call has its answer.
     TLS is switched on unless all hosts are loopback addresses. Raises InvalidArgument, without quoting the URI, for
     one that is no MongoDB URI, names no database, or would switch TLS or its checks off for another machine.
     """
@@ -50,8 +49,10 @@ def forced(uri: str, deadline: float) -> str:
     local = parts.scheme == "mongodb" and all(map(_is_loopback, parts.netloc.rpartition("@")[2].split(",")))
     if not local:
         _check_secure(options)
-    milliseconds = str(max(1, int(deadline * 1000)))
-    imposed = _FORCED | dict.fromkeys(_TIMES, milliseconds) | ({} if local else {"tls": "true"})
+    times = {"connectTimeoutMS": reach, "serverSelectionTimeoutMS": reach, "timeoutMS": call}
+    imposed = _FORCED | {name: str(max(1, int(seconds * 1000))) for name, seconds in times.items()}
+    if not local:
+        imposed["tls"] = "true"
     replaced = {name.lower() for name in imposed} | _DROPPED | (frozenset() if local else {"ssl"})
     # Values stay as they are written: the driver reads some of them with, and some without, percent-encoding.
     kept = [option for option in options if _name(option) not in replaced]

@@ -25,7 +25,7 @@ async def open_mongo(uri: str, *, deadline: float) -> MongoStorage:
     to another machine without TLS; NotFound where indexes are missing, Unsupported where others are in their place;
     PermissionDenied for wrong credentials; Unavailable, DeadlineExceeded.
     """
-    client = _client(uri, deadline)
+    client = _client(uri, deadline, deadline)
     try:
         records = _records(client)
         async with within(deadline):
@@ -36,22 +36,22 @@ async def open_mongo(uri: str, *, deadline: float) -> MongoStorage:
     return MongoStorage(client, records, deadline)
 
 
-async def prepare_mongo(uri: str, *, deadline: float) -> tuple[str, ...]:
+async def prepare_mongo(uri: str, *, deadline: float, patience: float = 600.0) -> tuple[str, ...]:
     """Make what a store needs and what is missing of it; return the names of the indexes made. Repeatable.
 
-    Raises what `open_mongo` raises. `deadline` holds for the whole: building an index over many records takes longer
-    than anything else.
+    `deadline` is the most seconds until a server is found; building an index over many records takes longer than
+    anything else, so the whole may take `patience`. Raises what `open_mongo` raises.
     """
-    client = _client(uri, deadline)
+    client = _client(uri, deadline, patience)
     try:
-        async with within(deadline):
+        async with within(patience):
             return await make_indexes(_records(client))
     finally:
         await client.close()
 
 
-def _client(uri: str, deadline: float) -> AsyncMongoClient[Document]:
-    address = forced(uri, deadline)
+def _client(uri: str, reach: float, call: float) -> AsyncMongoClient[Document]:
+    address = forced(uri, reach=reach, call=call)
     try:
         return AsyncMongoClient(address)
     except (PyMongoError, OSError, ValueError) as error:
