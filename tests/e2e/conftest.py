@@ -1,16 +1,21 @@
 """What most tests through HTTP start from: a service, a site that has installed it, and Ann, who uses it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import httpx
 import pytest
 
 from entrypoints.sandbox.jira import ConnectSite
 from entrypoints.sandbox.keys import SandboxKeys
+from tests.e2e.clouds import KeyServers, Outside, clouds
 from tests.e2e.service import Service, running
 from tests.fakes.flaky import FlakyStorage
 from tests.fakes.house import House
 from tests.fakes.storage import MemoryStorage
+from tests.servers.gcp_kms import cloud_kms
+from tests.servers.mongo.starting import Server as MongoServer
+from tests.servers.mongo.starting import mongo_memory
+from tests.servers.strict_kms import strict_kms
 
 
 @pytest.fixture(scope="session")
@@ -19,17 +24,41 @@ def keys() -> SandboxKeys:
     return SandboxKeys()
 
 
+@pytest.fixture(params=["fakes", "clouds"])
+async def outside(request: pytest.FixtureRequest) -> AsyncIterator[Outside]:
+    """Yield what the service stands on: fakes, or MongoDB with keys of AWS and of Google at once."""
+    if request.param == "fakes":
+        yield Outside(MemoryStorage(), MemoryStorage(), [])
+        return
+    async with clouds(request.getfixturevalue("mongo"), request.getfixturevalue("kms")) as opened:
+        yield opened
+
+
 @pytest.fixture
-def storage() -> FlakyStorage:
+def storage(outside: Outside) -> FlakyStorage:
     """Return the storage, which fails once it is given a plan."""
-    return FlakyStorage(MemoryStorage())
+    return FlakyStorage(outside.storage)
 
 
 @pytest.fixture
-async def service(keys: SandboxKeys, storage: FlakyStorage) -> AsyncIterator[Service]:
+async def service(keys: SandboxKeys, storage: FlakyStorage, outside: Outside) -> AsyncIterator[Service]:
     """Yield a service whose time stands still until a test lets it pass."""
-    async with running(House(storage), keys) as service:
+    async with running(House(storage, outside.vault, managers=outside.managers), keys) as service:
         yield service
+
+
+@pytest.fixture(scope="session")
+def mongo() -> Iterator[MongoServer]:
+    """Serve MongoDB's protocol."""
+    with mongo_memory() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def kms() -> Iterator[KeyServers]:
+    """Serve the keys of AWS and of Google."""
+    with strict_kms() as (_, aws), cloud_kms() as google:
+        yield KeyServers(aws, google)
 
 
 @pytest.fixture

@@ -69,7 +69,7 @@ async def web(service: Service) -> Web:
 async def neighbour(web: Web, keys: SandboxKeys) -> AsyncIterator[Web]:
     """Yield another process at the same stores, called by the same site."""
     house = web.service.house
-    async with running(House(house.storage, house.vault_storage, time=house.time, seed="neighbour"), keys) as service:
+    async with running(house.neighbour(), keys) as service:
         other = Web(service)
         other.jira, other.site = web.jira, web.site
         yield other
@@ -184,6 +184,7 @@ async def test_a_new_site_has_to_wait_for_the_key_managers(keys: SandboxKeys) ->
             assert (await client.get("/api/panoramas")).status_code == 200
 
 
+@pytest.mark.parametrize("outside", ["fakes"], indirect=True)
 async def test_nothing_of_a_caller_is_stored_in_clear(web: Web) -> None:
     """Of secrets, addresses, accounts and tokens nothing is legible in what is stored."""
     token = web.jira.invocation_token(INSTALLATION, "canary-account")

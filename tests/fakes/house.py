@@ -1,5 +1,7 @@
 """A whole application core over fakes: what one process is made of, so that two of them can share a storage."""
 
+from collections.abc import Sequence
+
 from application.ids import Ids
 from application.keys.blind_index import BlindIndex
 from application.keys.vault import KeyVault
@@ -7,6 +9,7 @@ from application.panoramas.repository import Panoramas
 from application.panoramas.settings import Settings
 from application.sealing.records import Records
 from domain.ids import SYSTEM, TenantId, UserId
+from ports.keys import KeyManager
 from ports.storage import Storage
 from tests.fakes.keys import FakeKeyManager
 from tests.fakes.sources import FakeRandom, FakeTime
@@ -28,15 +31,18 @@ class House:
         time: FakeTime | None = None,
         seed: str = "house",
         settings: Settings | None = None,
+        managers: Sequence[KeyManager] = (),
     ) -> None:
+        """Wrap data keys with the managers given, or with a fake one of its own."""
         self.time = time or FakeTime()
         self.random = FakeRandom(seed)
         self.storage: Storage = storage or MemoryStorage()
         self.vault_storage: Storage = vault or MemoryStorage()
         self.key_manager = FakeKeyManager()
+        self.managers = managers or [self.key_manager]
         self.vault = KeyVault(
             self.vault_storage,
-            [self.key_manager],
+            self.managers,
             clock=self.time.clock,
             monotonic=self.time.monotonic,
             random=self.random,
@@ -48,7 +54,7 @@ class House:
 
     def neighbour(self, storage: Storage | None = None, seed: str = "neighbour") -> "House":
         """Return another process at the same stores and in the same time."""
-        return House(storage or self.storage, self.vault_storage, time=self.time, seed=seed)
+        return House(storage or self.storage, self.vault_storage, time=self.time, seed=seed, managers=self.managers)
 
 
 async def furnished(storage: Storage | None = None, settings: Settings | None = None) -> House:
