@@ -82,6 +82,15 @@ async def gs(address: Address, means: Means) -> Any:
     return await open_gcs(bucket, prefix and f"{prefix}/", endpoint=address.options.get("endpoint"))
 
 
+async def gcp_secrets(address: Address, means: Means) -> Any:
+    """Open the secrets of a project whose names begin with a prefix; new ones are kept in the stated region alone."""
+    from adapters.gcp.secrets import open_secrets as open_secret_manager
+
+    _, project, prefix = address.place.split("/")
+    options = address.options
+    return await open_secret_manager(project, prefix, regions=(options["region"],), endpoint=options.get("endpoint"))
+
+
 async def aws_kms(address: Address, means: Means) -> Any:
     """Open a key of AWS KMS; an ARN tells its region."""
     from adapters.aws.keys import open_kms

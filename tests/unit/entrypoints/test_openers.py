@@ -53,6 +53,12 @@ LOCAL = "http://127.0.0.1:1"
             f"aws-kms:alias/a?region=us-west-2&endpoint={LOCAL}",
             ("alias/a", {"region": "us-west-2", "endpoint": LOCAL}),
         ),
+        (
+            openers.gcp_secrets,
+            "adapters.gcp.secrets.open_secrets",
+            "gcp-secrets:projects/p/panorama-?region=us-east1",
+            ("p", "panorama-", {"regions": ("us-east1",), "endpoint": None}),
+        ),
         (openers.gcp_kms, "adapters.gcp.keys.open_kms", f"gcp-kms:{GCP_KEY}", (GCP_KEY, {"endpoint": None})),
     ],
 )
