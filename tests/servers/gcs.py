@@ -155,8 +155,12 @@ class _Handler(BaseHTTPRequestHandler):
             content, status = content[begin : int(last) + 1 if first and last else None], 206
         if self.server.service.damage:
             content = bytes((content[0] ^ 1,)) + content[1:]
-        hashes = {"x-goog-hash": f"crc32c={stored.resource['crc32c']}"}
-        self._send(status, content, {**hashes, "x-goog-generation": stored.resource["generation"]})
+        told = {
+            "x-goog-hash": f"crc32c={stored.resource['crc32c']}",
+            "x-goog-generation": stored.resource["generation"],
+            "x-goog-metageneration": stored.resource["metageneration"],
+        }
+        self._send(status, content, told)
 
     def _upload(self, bucket: Bucket, body: bytes, query: Mapping[str, str]) -> None:
         if query["uploadType"] == "multipart":

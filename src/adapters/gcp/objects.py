@@ -153,6 +153,8 @@ class Objects:
         """Lock the object until then, for everybody and for good; raises NotFound, InvalidArgument."""
         blob = self.find(name)
         current = blob.retention.retain_until_time
+        if until == current:
+            return
         if current is not None and until < current:
             raise InvalidArgument("a lock is never shortened")
         blob.retention.mode = "Locked"
