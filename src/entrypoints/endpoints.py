@@ -33,10 +33,11 @@ def nowhere(_: Address) -> list[Endpoint]:
     return []
 
 
-def service(host: str) -> Endpoints:
+def service(host: str, *, grpc: bool = False) -> Endpoints:
     """Return whom a provider's service is reached by: the endpoint of the address's options, else `host`.
 
-    In `host`, `{region}` stands for the region that the address states.
+    In `host`, `{region}` stands for the region that the address states. Google's own hosts answer to plain HTTP
+    besides gRPC; others need not.
     """
 
     def endpoints(address: Address) -> list[Endpoint]:
@@ -48,7 +49,7 @@ def service(host: str) -> Endpoints:
         parts = urlsplit(stated)
         encrypted = parts.scheme == "https"
         port = parts.port or (_HTTPS if encrypted else _HTTP)
-        return [Endpoint(parts.hostname or "", port, encrypted=encrypted, speaks_http=True)]
+        return [Endpoint(parts.hostname or "", port, encrypted=encrypted, speaks_http=not grpc)]
 
     return endpoints
 

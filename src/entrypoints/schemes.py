@@ -104,7 +104,7 @@ KEYS: Final[Mapping[str, Scheme]] = {
         open=openers.gcp_kms,
         options=frozenset({"endpoint"}),
         states_region=True,
-        endpoints=service("cloudkms.googleapis.com"),
+        endpoints=service("cloudkms.googleapis.com", grpc=True),
     ),
 }
 BLOBS: Final[Mapping[str, Scheme]] = {
@@ -150,7 +150,7 @@ SECRETS: Final[Mapping[str, Scheme]] = {
         open=openers.gcp_secrets,
         options=_SERVICE_OPTIONS,
         states_region=True,
-        endpoints=service("secretmanager.googleapis.com"),
+        endpoints=service("secretmanager.googleapis.com", grpc=True),
     ),
 }
 SCHEMES: Final[Mapping[str, Mapping[str, Scheme]]] = {
