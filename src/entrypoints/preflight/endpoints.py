@@ -24,6 +24,7 @@ _CURRENT: Final = frozenset({"TLSv1.2", "TLSv1.3"})
 
 _DATE: Final = re.compile(rb"^date:[ \t]*([^\r\n]+)", re.IGNORECASE | re.MULTILINE)
 _ANSWER_SIZE: Final = 16_384
+_DEADLINE: Final = 10.0
 
 
 class Greeting(msgspec.Struct, frozen=True):
@@ -40,9 +41,10 @@ class Greeting(msgspec.Struct, frozen=True):
 class EndpointProbes:
     """Probes of one endpoint."""
 
-    def __init__(self, endpoint: Endpoint, clock: Clock) -> None:
+    def __init__(self, endpoint: Endpoint, clock: Clock, *, deadline: float = _DEADLINE) -> None:
         self._endpoint = endpoint
         self._clock = clock
+        self._deadline = deadline
 
     def probes(self) -> list[Probe]:
         """Return the probes; the way to this machine itself needs no encryption."""
@@ -55,46 +57,57 @@ class EndpointProbes:
         return [*probes, Probe("goes by the same clock", self._drift)] if endpoint.speaks_http else probes
 
     async def _version(self) -> str | None:
-        version = (await greeting(self._endpoint)).version
+        version = (await greeting(self._endpoint, self._deadline)).version
         return None if version in _CURRENT else version or "not encrypted"
 
     async def _certificate(self) -> str | None:
-        ends = (await greeting(self._endpoint)).valid_until
+        ends = (await greeting(self._endpoint, self._deadline)).valid_until
         if ends is None:
             return "none"
         return None if ends - self._clock() >= LEFT else f"it ends on {ends:%Y-%m-%d}"
 
     async def _drift(self) -> str | None:
-        now = (await greeting(self._endpoint)).now
+        now = (await greeting(self._endpoint, self._deadline)).now
         if now is None:
             return "it tells no time"
         drift = abs(now - self._clock())
         return f"{drift.total_seconds():.0f} s apart" if drift > DRIFT else None
 
 
-async def greeting(endpoint: Endpoint) -> Greeting:
-    """Connect, and ask for nothing in particular.
+async def greeting(endpoint: Endpoint, deadline: float) -> Greeting:
+    """Connect, and ask for nothing in particular, for at most `deadline` seconds.
 
     Raises Unavailable where nobody answers, Corrupt where the certificate is not to be trusted.
     """
     try:
-        context = ssl.create_default_context() if endpoint.encrypted else None
-        if context is not None and endpoint.authorities is not None:
-            context.load_verify_locations(endpoint.authorities)
-        reader, writer = await asyncio.open_connection(endpoint.host, endpoint.port, ssl=context)
-        try:
-            layer = writer.get_extra_info("ssl_object")
-            now = await _date(reader, writer, endpoint.host) if endpoint.speaks_http else None
-        finally:
-            writer.close()
+        async with asyncio.timeout(deadline):
+            return await _greeting(endpoint)
     except ssl.SSLCertVerificationError as exc:
         raise Corrupt(f"the certificate is not to be trusted: {exc.verify_message}") from exc
     except OSError as exc:
         raise Unavailable("the endpoint does not answer") from exc
+
+
+async def _greeting(endpoint: Endpoint) -> Greeting:
+    reader, writer = await asyncio.open_connection(endpoint.host, endpoint.port, ssl=_context(endpoint))
+    try:
+        layer = writer.get_extra_info("ssl_object")
+        now = await _date(reader, writer, endpoint.host) if endpoint.speaks_http else None
+    finally:
+        writer.close()
     if layer is None:
         return Greeting("", None, now)
     ends = ssl.cert_time_to_seconds(layer.getpeercert()["notAfter"])
     return Greeting(layer.version(), datetime.fromtimestamp(ends, UTC), now)
+
+
+def _context(endpoint: Endpoint) -> ssl.SSLContext | None:
+    if not endpoint.encrypted:
+        return None
+    context = ssl.create_default_context()
+    if endpoint.authorities is not None:
+        context.load_verify_locations(endpoint.authorities)
+    return context
 
 
 async def _date(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, host: str) -> datetime | None:
