@@ -121,16 +121,20 @@ async def test_nobody_there_is_told() -> None:
 
 async def test_a_server_that_stalls_is_given_up() -> None:
     """A connection alone is no answer."""
+    ended = asyncio.Event()
 
     async def stall(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.read()
         writer.close()
+        await writer.wait_closed()
+        ended.set()
 
     server = await asyncio.start_server(stall, HOST, 0)
     async with server:
         endpoint = Endpoint(HOST, server.sockets[0].getsockname()[1], encrypted=False, speaks_http=True)
         (probe,) = EndpointProbes(endpoint, lambda: datetime.now(UTC), deadline=0.1).probes()
         assert (await tried("endpoint", probe, FakeTime().monotonic)).found == "unavailable"
+        await ended.wait()
 
 
 async def test_a_server_that_tells_no_time_is_told() -> None:
