@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Final, TypeVar
 
 import google_crc32c
-from google.api_core.exceptions import AlreadyExists
+from google.api_core.exceptions import AlreadyExists, FailedPrecondition
 from google.cloud.secretmanager_v1 import (
     AccessSecretVersionRequest,
     AddSecretVersionRequest,
@@ -117,7 +117,7 @@ class CloudSecretStore:
             raise NotFound("there is no such version")
         if found.newest:
             raise InvalidArgument("the newest version is in use until another has been put")
-        if found.state is State.READABLE:
+        if found.state is not State.DESTROYED:
             await self._asked(lambda: self._destroy(path))
 
     async def check(self) -> None:
@@ -172,7 +172,10 @@ class CloudSecretStore:
 
     async def _destroy(self, path: str) -> None:
         request = DestroySecretVersionRequest(name=path)
-        await self._client.destroy_secret_version(request, retry=None, timeout=self._patience.deadline)
+        try:
+            await self._client.destroy_secret_version(request, retry=None, timeout=self._patience.deadline)
+        except FailedPrecondition:
+            return  # It is destroyed, or about to be, already.
 
     async def _look(self) -> None:
         request = ListSecretsRequest(parent=self._project, page_size=1)

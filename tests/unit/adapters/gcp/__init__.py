@@ -1,0 +1,1 @@
+"""What the adapters of Google Cloud do without any network."""

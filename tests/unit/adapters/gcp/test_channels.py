@@ -1,0 +1,70 @@
+"""Where channels lead, and with whose credentials."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import grpc.aio
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from adapters.gcp.channels import opened_channel, plain_address
+from ports.errors import InvalidArgument, PermissionDenied
+
+
+class Transport:
+    """Makes channels that lead nowhere, and remembers what they were asked to be."""
+
+    made: list[tuple[str, str]]
+
+    @classmethod
+    def create_channel(cls, host: str, credentials: Any, *, options: Any) -> grpc.aio.Channel:
+        """Return a channel to nobody."""
+        cls.made.append((host, credentials.service_account_email))
+        return grpc.aio.insecure_channel("127.0.0.1:1", options=options)
+
+
+@pytest.fixture
+def credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give this process the credentials of a service account."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    account = {
+        "type": "service_account",
+        "client_email": "panorama@project-1.example",
+        "private_key": key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode(),
+        "token_uri": "https://127.0.0.1:1/token",
+    }
+    path = tmp_path / "account.json"
+    path.write_text(json.dumps(account))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(path))
+    Transport.made = []
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "host"), [(None, "kms.example.com"), ("https://private.example.com:8443", "private.example.com:8443")]
+)
+async def test_a_channel_bears_the_credentials_of_the_process(
+    credentials: None, endpoint: str | None, host: str
+) -> None:
+    """To the service's own host, or to the endpoint that was given in its place."""
+    channel = await opened_channel(Transport, "kms.example.com", endpoint)
+    assert Transport.made == [(host, "panorama@project-1.example")]
+    await channel.close()
+
+
+async def test_a_process_without_credentials_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file of credentials that is not there is a missing permission, and its path is not told."""
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(tmp_path / "missing.json"))
+    with pytest.raises(PermissionDenied) as raised:
+        await opened_channel(Transport, "kms.example.com", None)
+    assert "missing" not in str(raised.value)
+
+
+def test_only_this_machine_is_spoken_to_in_clear() -> None:
+    """An address without TLS is one of the loopback."""
+    assert plain_address("http://127.0.0.1:80") == "127.0.0.1:80"
+    assert plain_address("https://kms.example.com") is None
+    assert plain_address(None) is None
+    with pytest.raises(InvalidArgument):
+        plain_address("http://kms.example.com")
