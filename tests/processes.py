@@ -97,9 +97,9 @@ class Machine:
         }
         self._running: list[Process] = []
 
-    def start(self) -> Process:
-        """Start one more process, and return when it is ready."""
-        process = Process(self._environment, self.log)
+    def start(self, settings: Mapping[str, str] | None = None) -> Process:
+        """Start one more process, perhaps with further settings, and return when it is ready."""
+        process = Process({**self._environment, **(settings or {})}, self.log)
         self._running.append(process)
         process.await_readiness()
         return process
