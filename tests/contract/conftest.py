@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.report import not_proven
 from tests.servers.aws import Server
 from tests.servers.ministack import ministack
 from tests.servers.moto import moto
+from tests.servers.radosgw import chroot, radosgw, why_not
 
 
 @pytest.fixture(scope="session")
@@ -22,4 +24,14 @@ def ministack_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve
 def moto_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Serve KMS."""
     with moto(tmp_path_factory.mktemp("moto")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def radosgw_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Serve S3 by a real server, where it can run; the last lines say where it cannot."""
+    if why := why_not(chroot()):
+        not_proven("s3-radosgw", why)
+        pytest.skip(why)
+    with radosgw(chroot(), tmp_path_factory.mktemp("radosgw")) as server:
         yield server

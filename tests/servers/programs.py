@@ -14,17 +14,28 @@ _LAST_WORDS: Final = 2_000
 
 
 @contextmanager
-def running(command: Sequence[str | Path], port: int, environment: Mapping[str, str], log: Path) -> Iterator[None]:
-    """Run the command until the end of the block, which begins when the port takes connections."""
+def running(
+    command: Sequence[str | Path],
+    port: int | None,
+    environment: Mapping[str, str],
+    log: Path,
+    *,
+    ends: float = _PATIENCE,
+) -> Iterator[None]:
+    """Run the command until the end of the block, which begins when the port, if it has one, takes connections.
+
+    It has `ends` seconds to end by itself.
+    """
     with log.open("wb") as output:
         child = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
         try:
-            _await_port(port, child, log)
+            if port is not None:
+                _await_port(port, child, log)
             yield
         finally:
             child.terminate()
             try:
-                child.wait(_PATIENCE)
+                child.wait(ends)
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()

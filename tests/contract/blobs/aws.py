@@ -15,15 +15,22 @@ from tests.servers.aws import REGION, Server
 @asynccontextmanager
 async def in_ministack(request: pytest.FixtureRequest) -> AsyncIterator[World]:
     """Make a bucket that locks objects in MiniStack."""
-    async with _in_a_bucket(request.getfixturevalue("ministack_server")) as world:
+    async with _in_a_bucket(request.getfixturevalue("ministack_server"), locks=True) as world:
         yield world
 
 
 @asynccontextmanager
-async def _in_a_bucket(server: Server) -> AsyncIterator[World]:
+async def in_radosgw(request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    """Make a bucket in Ceph that keeps no versions: where it does, Ceph lets several conditional writes win at once."""
+    async with _in_a_bucket(request.getfixturevalue("radosgw_server"), locks=False) as world:
+        yield world
+
+
+@asynccontextmanager
+async def _in_a_bucket(server: Server, *, locks: bool) -> AsyncIterator[World]:
     bucket = f"b-{uuid4()}"
     client = server.s3()
-    client.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=True)
+    client.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=locks)
     with server.credentials():
         store = await open_s3(bucket, "site", region=REGION, endpoint=server.endpoint())
         again = await open_s3(bucket, "/site/", region=REGION, endpoint=server.endpoint())

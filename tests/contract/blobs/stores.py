@@ -2,14 +2,15 @@
 
 from typing import Final
 
-from tests.contract.blobs.aws import in_ministack
+from tests.contract.blobs import aws
 from tests.contract.blobs.gcp import in_cloud_storage
 from tests.contract.blobs.worlds import Make, in_a_directory, in_memory
 
 WORLDS: Final[dict[str, Make]] = {
     "memory": in_memory,
     "dir": in_a_directory,
-    "s3-ministack": in_ministack,
+    "s3-ministack": aws.in_ministack,
+    "s3-radosgw": aws.in_radosgw,
     "gs-fake": in_cloud_storage,
 }
 """By adapter and server."""
