@@ -1,0 +1,27 @@
+"""The table at the end of a run counts each case once, under its suite and its server."""
+
+from tests.proven import Proven
+
+LAW = "tests/contract/blobs/test_blobs.py::test_a_blob_store_keeps_the_law[s3-ministack-a_listing_keeps_to_its_prefix]"
+OTHER_LAW = "tests/contract/blobs/test_blobs.py::test_a_blob_store_keeps_the_law[s3-ministack-a_name_is_taken_once]"
+WHOLE = "tests/contract/storage/mongo/test_lines.py::test_a_line_is_cut[mongo-memory]"
+
+
+def test_cases_are_counted_by_suite_and_server() -> None:
+    """What passes and what does not stand in one line."""
+    proven = Proven()
+    proven.count(LAW, passed=True)
+    proven.count(OTHER_LAW, passed=False)
+    proven.count(WHOLE, passed=True)
+    assert proven.lines() == [
+        "blobs    s3-ministack              1 passed    1 not",
+        "storage  mongo-memory              1 passed",
+    ]
+
+
+def test_what_is_no_suite_on_a_server_does_not_count() -> None:
+    """Other tests, and tests of a suite without a server, are left out."""
+    proven = Proven()
+    proven.count("tests/unit/test_proven.py::test_nothing[memory]", passed=True)
+    proven.count("tests/contract/keys/test_keys.py::test_every_law_bites[some-law]", passed=True)
+    assert proven.lines() == []
