@@ -1,0 +1,106 @@
+"""What only S3 does to a blob store: uploads in parts, and buckets of other regions."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from uuid import uuid4
+
+import pytest
+
+from adapters.aws.blobs import S3BlobStore, open_s3
+from adapters.aws.uploads import PART_SIZE
+from ports.errors import AlreadyExists, Corrupt, InvalidArgument, NotFound, PermissionDenied, PortError, Unsupported
+from tests.contract.blobs.content import chunks, content_of, names_in, put, sha256_of
+from tests.servers.aws import REGION, Server
+
+LARGE = bytes(range(256)) * (PART_SIZE // 256) + b"the rest"
+"""Two parts."""
+
+
+@pytest.fixture
+def server(request: pytest.FixtureRequest) -> Server:
+    """Serve S3."""
+    found: Server = request.getfixturevalue("ministack_server")
+    return found
+
+
+@pytest.fixture
+def bucket(server: Server) -> str:
+    """Make a bucket that locks nothing."""
+    name = f"b-{uuid4()}"
+    server.s3().create_bucket(Bucket=name)
+    return name
+
+
+@pytest.fixture
+async def store(server: Server, bucket: str) -> AsyncIterator[S3BlobStore]:
+    """Open the bucket."""
+    with server.credentials():
+        opened = await open_s3(bucket, region=REGION, endpoint=server.endpoint())
+    yield opened
+    await opened.close()
+
+
+async def test_large_content_arrives_in_parts(store: S3BlobStore) -> None:
+    """Content of more than a part is read as it was created, and its name is taken."""
+    info = await put(store, "a", LARGE, b"", LARGE)
+    assert info == await store.info("a")
+    assert info.size == 2 * len(LARGE)
+    assert await content_of(store, "a") == LARGE * 2
+    assert await content_of(store, "a", start=PART_SIZE - 2, length=6) == LARGE[PART_SIZE - 2 : PART_SIZE + 4]
+    with pytest.raises(AlreadyExists):
+        await put(store, "a", LARGE)
+
+
+async def test_no_part_stays_of_content_that_does_not_match(store: S3BlobStore, server: Server, bucket: str) -> None:
+    """Parts of content that is not what was announced are given back."""
+    with pytest.raises(Corrupt):
+        await store.create("a", chunks(LARGE), sha256=sha256_of(b"other"))
+    assert await names_in(store) == []
+    assert server.s3().list_multipart_uploads(Bucket=bucket).get("Uploads", []) == []
+
+
+async def test_no_part_stays_of_a_cancelled_upload(store: S3BlobStore, server: Server, bucket: str) -> None:
+    """Whoever is cancelled after the first part leaves nothing behind."""
+    waiting = asyncio.Event()
+
+    async def endless() -> AsyncIterator[bytes]:
+        yield LARGE
+        waiting.set()
+        await asyncio.Event().wait()
+
+    creation = asyncio.create_task(store.create("a", endless(), sha256=sha256_of(LARGE)))
+    await waiting.wait()
+    assert len(server.s3().list_multipart_uploads(Bucket=bucket)["Uploads"]) == 1
+    creation.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await creation
+    assert server.s3().list_multipart_uploads(Bucket=bucket).get("Uploads", []) == []
+
+
+async def test_a_bucket_without_locks_says_so(store: S3BlobStore) -> None:
+    """Where the bucket locks nothing, no lock is promised."""
+    info = await put(store, "a", b"1")
+    with pytest.raises(Unsupported):
+        await store.retain("a", info.written)
+
+
+async def test_a_bucket_that_is_missing_is_told_at_opening(server: Server) -> None:
+    """There is no store without its bucket."""
+    with server.credentials(), pytest.raises(NotFound):
+        await open_s3(f"b-{uuid4()}", region=REGION, endpoint=server.endpoint())
+
+
+@pytest.mark.parametrize("prefix", ["x" * 600, "a\nb"])
+async def test_a_prefix_that_leaves_no_room_for_names_is_refused(server: Server, bucket: str, prefix: str) -> None:
+    """A key of S3 has 1,024 bytes, of which a name may take half."""
+    with server.credentials(), pytest.raises(InvalidArgument):
+        await open_s3(bucket, prefix, region=REGION, endpoint=server.endpoint())
+
+
+async def test_errors_tell_neither_names_nor_accounts(store: S3BlobStore, bucket: str) -> None:
+    """An error says AWS's word for what went wrong, and nothing of whom it concerns."""
+    with pytest.raises(PortError) as raised:
+        await store.info("somebody")
+    assert "somebody" not in str(raised.value)
+    assert bucket not in str(raised.value)
+    assert not isinstance(raised.value, PermissionDenied)
