@@ -69,10 +69,10 @@ def refused_at(error: BulkWriteError) -> int | None:
 
 
 def _meaning(error: Exception) -> type[PortError]:
-    if isinstance(error, BSONError):
-        return Corrupt
     if isinstance(error, DocumentTooLarge):
         return InvalidArgument
+    if isinstance(error, BSONError):
+        return Corrupt
     if (known := _MEANING.get(_code(error))) is not None:
         return known
     timed_out = isinstance(error, PyMongoError) and error.timeout

@@ -22,7 +22,7 @@ None is unique: `_id` alone must be, and what is sharded by a hash cannot have a
 
 async def check_indexes(records: AsyncCollection[Document]) -> None:
     """Raise NotFound naming each index that is missing, Unsupported naming each that is not what it should be."""
-    found = await _existing(records)
+    found = await existing(records)
     if foreign := sorted(name for name, fields in INDEXES.items() if name in found and found[name] != fields):
         raise Unsupported(f"the database has other indexes under the names of ours: {', '.join(foreign)}")
     if missing := sorted(set(INDEXES) - set(found)):
@@ -31,7 +31,7 @@ async def check_indexes(records: AsyncCollection[Document]) -> None:
 
 async def make_indexes(records: AsyncCollection[Document]) -> tuple[str, ...]:
     """Make the indexes that are missing, and the collection with them; return their names. Raises Unsupported."""
-    found = await _existing(records)
+    found = await existing(records)
     missing = {name: fields for name, fields in INDEXES.items() if name not in found}
     if missing:
         models = [IndexModel([(field, ASCENDING) for field in fields], name=name) for name, fields in missing.items()]
@@ -40,7 +40,7 @@ async def make_indexes(records: AsyncCollection[Document]) -> tuple[str, ...]:
     return tuple(missing)
 
 
-async def _existing(records: AsyncCollection[Document]) -> dict[str, tuple[str, ...] | None]:
+async def existing(records: AsyncCollection[Document]) -> dict[str, tuple[str, ...] | None]:
     """Return each index's fields by its name; None for one that is not simply ascending."""
     cursor = await records.list_indexes()
     return {index["name"]: _fields(index) async for index in cursor}

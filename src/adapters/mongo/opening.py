@@ -9,7 +9,7 @@ from pymongo.errors import PyMongoError
 from adapters.mongo.addresses import forced
 from adapters.mongo.documents import CODEC, Document
 from adapters.mongo.errors import within
-from adapters.mongo.indexes import check_indexes, make_indexes
+from adapters.mongo.indexes import check_indexes, existing, make_indexes
 from adapters.mongo.storage import MongoStorage
 from ports.errors import InvalidArgument
 
@@ -44,6 +44,9 @@ async def prepare_mongo(uri: str, *, deadline: float, patience: float = 600.0) -
     """
     client = _client(uri, deadline, patience)
     try:
+        # With the patience of an index, the driver would look as long for a server that is not there.
+        async with within(deadline):
+            await existing(_records(client))
         async with within(patience):
             return await make_indexes(_records(client))
     finally:

@@ -1,0 +1,1 @@
+"""What MongoDB promises beyond the laws of storage."""
