@@ -8,6 +8,7 @@ from typing import Final
 
 from rich.console import Console
 
+from bench.adapters import measure_adapters
 from bench.events import measure_events
 from bench.figures import Figure, Measured, show
 from bench.moving import measure_moving
@@ -19,6 +20,7 @@ MEASUREMENTS: Final[dict[str, Callable[[Path], Measured]]] = {
     "moving": measure_moving,
     "trees": measure_trees,
     "events": measure_events,
+    "adapters": measure_adapters,
 }
 
 
