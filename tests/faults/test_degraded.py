@@ -30,7 +30,7 @@ def readiness(url: str) -> tuple[int, list[str]]:
 
 @pytest.mark.parametrize("lost", ["first", "second"])
 async def test_one_key_manager_that_is_lost_stops_neither_reads_nor_edits(computer: Machine, lost: str) -> None:
-    """Either of two keyrings opens every data key, in a process that has not seen it too; new sites wait until both are back."""
+    """Either of two keyrings opens every data key, in another process too; new sites wait until both are back."""
     process, fresh = computer.start(), computer.start()
     site = computer.install(process)
     async with computer.client(process, site) as client:
