@@ -2,8 +2,14 @@
 
 from typing import Final
 
+from tests.contract.secrets import aws
 from tests.contract.secrets.gcp import in_secret_manager
 from tests.contract.secrets.worlds import Make, in_a_file, in_memory
 
-WORLDS: Final[dict[str, Make]] = {"memory": in_memory, "file": in_a_file, "gcp-secrets-fake": in_secret_manager}
+WORLDS: Final[dict[str, Make]] = {
+    "memory": in_memory,
+    "file": in_a_file,
+    "aws-secrets-ministack": aws.in_ministack,
+    "gcp-secrets-fake": in_secret_manager,
+}
 """By adapter and server."""

@@ -1,0 +1,45 @@
+"""Secrets of AWS Secrets Manager, in MiniStack."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import Final
+from uuid import uuid4
+
+import pytest
+
+from adapters.aws.secrets import open_secrets
+from tests.contract.secrets.worlds import World
+from tests.servers.aws import REGION, Server
+from tests.servers.line import line_to
+
+_PRUNES: Final = "It forgets a version in the moment in which a put takes its last label; AWS lists it for a while."
+
+GAPS: Final[Mapping[str, str]] = {
+    "versions_are_listed_the_newest_first": _PRUNES,
+    "older_versions_are_kept_as_declared": _PRUNES,
+    "of_puts_at_once_none_is_lost": _PRUNES,
+    "a_refused_identity_is_told_so": "It looks at no permission, so that nobody can be refused.",
+}
+
+
+@asynccontextmanager
+async def in_ministack(request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    """Make two prefixes of their own."""
+    server: Server = request.getfixturevalue("ministack_server")
+    prefix = f"{uuid4()}/"
+    with line_to(server.port) as line, server.credentials():
+        opened = partial(open_secrets, region=REGION, deadline=5.0)
+        store = await opened(prefix, endpoint=server.endpoint(line.port))
+        again = await opened(prefix, endpoint=server.endpoint(line.port))
+        foreign = await opened(f"{prefix}foreign/", endpoint=server.endpoint())
+
+        async def cut_off() -> None:
+            line.cut()
+
+        async def refuse() -> None:
+            """Nobody can be refused."""
+
+        yield World(store, again, foreign, cut_off, refuse, GAPS)
+        for each in (store, again, foreign):
+            await each.close()
