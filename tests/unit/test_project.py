@@ -49,10 +49,18 @@ def locked(lock: str) -> dict[str, list[str]]:
     return {words[0]: words[1:] for entry in entries if (words := entry.replace("\\\n", " ").split())}
 
 
+class _WithoutTypes(ast.NodeTransformer):
+    """Leaves out what only type checkers see."""
+
+    def visit_If(self, node: ast.If) -> ast.AST | None:
+        """Drop `if TYPE_CHECKING:`."""
+        return None if isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING" else self.generic_visit(node)
+
+
 def imported(source: str) -> set[str]:
-    """The top-level packages that a module imports, wherever in it."""
+    """The top-level packages that a module imports when it runs, wherever in it."""
     names = set[str]()
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(_WithoutTypes().visit(ast.parse(source))):
         if isinstance(node, ast.Import):
             names.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:

@@ -72,8 +72,7 @@ async def ids(records: AsyncCollection[Document], query: Query) -> list[str]:
 async def _batch(records: AsyncCollection[Document], query: Query) -> tuple[list[Document], bool]:
     """Return one batch, and whether there is certainly nothing beyond it."""
     cursor = records.find_raw_batches(**_in_one_batch(query))
-    # The driver does not tell that its raw batches are bytes.
-    content = b"".join([batch async for batch in cursor])  # type: ignore[misc]
+    content = b"".join([batch async for batch in cursor])  # type: ignore[misc] # The driver does not type raw batches.
     documents = decode_all(content, CODEC)
     return documents, len(documents) < query.limit and len(content) < _MAYBE_CUT
 
