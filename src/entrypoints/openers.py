@@ -82,6 +82,14 @@ async def gs(address: Address, means: Means) -> Any:
     return await open_gcs(bucket, prefix and f"{prefix}/", endpoint=address.options.get("endpoint"))
 
 
+async def aws_secrets(address: Address, means: Means) -> Any:
+    """Open the secrets of AWS Secrets Manager whose names begin with a prefix."""
+    from adapters.aws.secrets import open_secrets as open_secrets_manager
+
+    options = address.options
+    return await open_secrets_manager(address.place, region=options["region"], endpoint=options.get("endpoint"))
+
+
 async def gcp_secrets(address: Address, means: Means) -> Any:
     """Open the secrets of a project whose names begin with a prefix; new ones are kept in the stated region alone."""
     from adapters.gcp.secrets import open_secrets as open_secret_manager

@@ -52,6 +52,7 @@ _FILE: Final = re.compile(r"[^?]+")
 _BUCKET: Final = re.compile(r"//[a-z0-9][a-z0-9._-]+(?:/.*)?")
 _AWS_KEY: Final = re.compile(r"arn:aws[a-z-]*:kms:(?P<region>[a-z0-9-]+):\d{12}:(?:key|alias)/.+|alias/.+|[0-9a-z-]+")
 _GCP_KEY: Final = re.compile(r"projects/[^/]+/locations/(?P<region>[^/]+)/keyRings/[^/]+/cryptoKeys/[^/]+")
+_AWS_SECRETS: Final = re.compile(r"[A-Za-z0-9/_+=.@-]+")
 _GCP_SECRETS: Final = re.compile(r"projects/[^/]+/[^/]*")
 _MONGODB: Final = re.compile(r"//(?:[^/]*\.(?P<region>[a-z0-9-]+)\.docdb\.amazonaws\.com(?::\d+)?|[^/]+)/[^/]+")
 _SERVICE_OPTIONS: Final = frozenset({"region", "endpoint"})
@@ -142,6 +143,15 @@ SECRETS: Final[Mapping[str, Scheme]] = {
         open=openers.sealed_file,
         options=frozenset({"keyring"}),
         is_local=True,
+    ),
+    "aws-secrets": Scheme(
+        what="secrets of AWS Secrets Manager",
+        form="aws-secrets:panorama/?region=us-east-1",
+        place=_AWS_SECRETS,
+        open=openers.aws_secrets,
+        options=_SERVICE_OPTIONS,
+        states_region=True,
+        endpoints=service("secretsmanager.{region}.amazonaws.com"),
     ),
     "gcp-secrets": Scheme(
         what="secrets of Secret Manager",

@@ -54,6 +54,12 @@ LOCAL = "http://127.0.0.1:1"
             ("alias/a", {"region": "us-west-2", "endpoint": LOCAL}),
         ),
         (
+            openers.aws_secrets,
+            "adapters.aws.secrets.open_secrets",
+            f"aws-secrets:panorama/?region=us-west-2&endpoint={LOCAL}",
+            ("panorama/", {"region": "us-west-2", "endpoint": LOCAL}),
+        ),
+        (
             openers.gcp_secrets,
             "adapters.gcp.secrets.open_secrets",
             "gcp-secrets:projects/p/panorama-?region=us-east1",
