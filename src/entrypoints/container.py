@@ -19,7 +19,8 @@ from application.ids import Ids
 from application.keys.blind_index import BlindIndex
 from application.keys.recovery import RecoveryKey
 from application.keys.vault import KeyVault
-from application.maintenance import maintain
+from application.maintenance.loop import run_for_ever
+from application.maintenance.sweeping import Sweeping
 from application.panoramas.repository import Panoramas
 from application.panoramas.settings import Settings as PanoramaSettings
 from application.panoramas.watch import Watches
@@ -108,6 +109,7 @@ class Application(Sources):
     tokens = providers.Singleton(
         TokenVerifier, token_settings, tenants, users, replays, key_source, Sources.clock, Sources.monotonic
     )
+    jobs = providers.List(providers.Factory(Sweeping, records, Sources.clock))
     services = providers.Factory(
         Services,
         panoramas=panoramas,
@@ -193,7 +195,9 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
             application.panoramas(),
         ):
             stack.push_async_callback(part.close)
-        maintenance = asyncio.create_task(maintain(application.records(), application.clock(), application.sleep()))
+        maintenance = asyncio.create_task(
+            run_for_ever(application.jobs(), application.monotonic(), application.sleep())
+        )
         stack.push_async_callback(_ended, maintenance)
         yield application.services()
 

@@ -1,0 +1,1 @@
+"""Tests of the maintenance run and of its jobs."""
