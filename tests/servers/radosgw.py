@@ -1,7 +1,6 @@
 """Ceph's radosgw: a real S3 server, over TLS, with its objects in memory.
 
-It runs inside the chroot that the DocumentDB engine is built in, where Ceph's packages are installed as well:
-`apt-get install --no-install-recommends radosgw ceph-mon ceph-osd ceph-common`.
+It runs inside the chroot of the test servers, where Ceph's packages are installed when they are first asked for.
 """
 
 import os
@@ -11,14 +10,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Final
 from uuid import uuid4
 
 from tests.processes import free_port
 from tests.servers.aws import Server
+from tests.servers.chroot import chroot_with
 from tests.servers.programs import running
 from tests.servers.self_signed import write_certificate
 
+_PACKAGES: Final = ("radosgw", "ceph-mon", "ceph-osd", "ceph-common")
 _ACCESS_KEY: Final = "PANORAMA0000000000001"
 _SECRET_KEY: Final = "panorama-tests-keep-nothing-secret-here"
 _PATIENCE: Final = 30.0
@@ -56,30 +58,14 @@ rgw enable usage log=false
 """
 
 
-def chroot() -> Path:
-    """Return where the chroot of the test servers lies: it is built once, outside the checkout."""
-    base = os.environ.get("PANORAMA_TEST_SERVERS")
-    return (Path(base) if base else Path.home() / ".cache" / "panorama-test-servers") / "documentdb"
-
-
-def why_not(root: Path) -> str:
-    """Return why it cannot run on this machine; nothing where it can."""
-    if os.geteuid() != 0:
-        return "only root may enter a chroot"
-    if not (root / "usr/bin/radosgw").exists():
-        return "Ceph is not installed in the chroot of the test servers"
-    return ""
-
-
 @contextmanager
-def radosgw(root: Path, log: Path) -> Iterator[Server]:
-    """Run a cluster of one monitor, one store in memory and one gateway until the end of the block."""
-    folder = Path("/") / f"ceph-{os.getpid()}"
-    outside = root / folder.name
-    outside.mkdir()
+def radosgw(log: Path) -> Iterator[Server]:
+    """Run a cluster of one monitor, one store in memory and one gateway until the end of the block. Raises NotHere."""
+    root = chroot_with(*_PACKAGES)
+    outside = Path(mkdtemp(prefix="ceph-", dir=root))
     try:
         with ExitStack() as stack:
-            yield _started(root, folder, log, stack)
+            yield _started(root, Path("/") / outside.name, log, stack)
     finally:
         shutil.rmtree(outside)
 

@@ -10,14 +10,18 @@ from tests.contract.blobs.laws import Law
 from tests.contract.blobs.stores import WORLDS
 from tests.contract.blobs.worlds import fake_world
 from tests.fakes.blobs import MemoryBlobStore
+from tests.rounds import rounds
 
 LAWS = (*laws.LAWS, *listing_laws.LAWS)
+
+# The first run on a machine installs Ceph before its first test.
+BUILDS = {"s3-radosgw": pytest.mark.timeout(rounds(1_000))}
 
 BITES = (AssertionError, pytest.fail.Exception, PortError)
 
 
 @pytest.mark.parametrize("law", LAWS, ids=lambda law: law.__name__)
-@pytest.mark.parametrize("world", WORLDS)
+@pytest.mark.parametrize("world", [pytest.param(name, marks=BUILDS.get(name, ())) for name in WORLDS])
 async def test_a_blob_store_keeps_the_law(world: str, law: Law, request: pytest.FixtureRequest) -> None:
     """Each law holds for each blob store there is; a gap of a test server must still be one."""
     async with WORLDS[world](request) as made:

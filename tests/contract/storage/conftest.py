@@ -12,8 +12,9 @@ from tests.contract.storage.harness import Harness, MemoryHarness, MongoHarness,
 from tests.fakes.storage import MemoryStorage
 from tests.report import not_proven
 from tests.rounds import rounds
+from tests.servers.chroot import NotHere
 from tests.servers.mongo.listening import Listener, listening
-from tests.servers.mongo.starting import NotHere, Server, mongo_documentdb, mongo_memory, mongo_own
+from tests.servers.mongo.starting import Server, mongo_documentdb, mongo_memory, mongo_own
 
 # The first run on a machine builds the engine before its first test.
 ENGINE = pytest.param("mongo-documentdb", marks=pytest.mark.timeout(rounds(1_000)))

@@ -3,7 +3,6 @@
 import os
 import shutil
 import ssl
-import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from typing import Final
 from pymongo import MongoClient
 
 from tests.processes import free_port
+from tests.servers.chroot import NotHere, chroot_with, last_line
 from tests.servers.loops import Beside, beside
 from tests.servers.mongo.documentdb import DocumentDbBackend
 from tests.servers.mongo.gateway import Backend, Gateway
@@ -23,15 +23,8 @@ from tests.servers.programs import running
 OWN: Final = "PANORAMA_TEST_MONGO"
 """Names a real server's URI, without a database, which takes the place of the DocumentDB engine."""
 
-FOLDER: Final = "PANORAMA_TEST_SERVERS"
-"""Names the folder of what is built once for tests, where it is not ~/.cache/panorama-test-servers."""
-
 _SCRIPT: Final = Path(__file__).with_name("documentdb-up")
-_BUILDING: Final = 900.0
-
-
-class NotHere(Exception):
-    """A server cannot be had on this machine; says why."""
+_PACKAGE: Final = "postgresql-18-documentdb"
 
 
 @dataclass(frozen=True)
@@ -117,14 +110,4 @@ def _served(name: str, backend: Backend, loop: Beside, tls: ssl.SSLContext | Non
 
 def _engine() -> int:
     """Start the engine unless it runs already, building it the first time; return its port. Raises NotHere."""
-    base = os.environ.get(FOLDER)
-    folder = (Path(base) if base else Path.home() / ".cache" / "panorama-test-servers") / "documentdb"
-    try:
-        made = subprocess.run(
-            [_SCRIPT, folder, str(free_port())], capture_output=True, text=True, timeout=_BUILDING, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise NotHere(f"the DocumentDB engine cannot be built here: {type(error).__name__}") from error
-    if made.returncode:
-        raise NotHere((made.stderr.strip().splitlines() or ["the DocumentDB engine cannot be built here"])[-1])
-    return int(made.stdout.split()[-1])
+    return int(last_line(_SCRIPT, chroot_with(_PACKAGE), str(free_port())))

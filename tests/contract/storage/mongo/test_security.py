@@ -12,9 +12,10 @@ from ports.errors import PermissionDenied, Unavailable
 from tests.contract.storage.conftest import ENGINE, new_database
 from tests.contract.storage.samples import ref, sample
 from tests.report import not_proven
+from tests.servers.chroot import NotHere
 from tests.servers.mongo.certificates import Authority
 from tests.servers.mongo.listening import Listener
-from tests.servers.mongo.starting import NotHere, Server, mongo_documentdb, mongo_memory
+from tests.servers.mongo.starting import Server, mongo_documentdb, mongo_memory
 
 PASSWORD = "Correct-Horse-1"
 DEADLINE = 5.0
