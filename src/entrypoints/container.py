@@ -104,7 +104,7 @@ class Application(Sources):
     panoramas = providers.Singleton(Panoramas, records, index, Sources.clock, ids, panorama_settings)
     watches = providers.Singleton(Watches, panoramas, Sources.sleep)
     tenants = providers.Singleton(Tenants, records, vault, ids, Sources.monotonic)
-    users = providers.Singleton(Users, records, digests, Sources.monotonic)
+    users = providers.Singleton(Users, records, digests, Sources.monotonic, Sources.clock)
     replays = providers.Singleton(Replays, records, digests, Sources.clock)
     tokens = providers.Singleton(
         TokenVerifier, token_settings, tenants, users, replays, key_source, Sources.clock, Sources.monotonic

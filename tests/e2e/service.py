@@ -138,7 +138,7 @@ def _services(service: Service, settings: HttpSettings, period: float) -> Servic
     clock, monotonic = house.time.clock, house.time.monotonic
     digests = Digests(house.records, monotonic, house.random)
     tenants = Tenants(house.records, house.vault, house.ids, monotonic)
-    users = Users(house.records, digests, monotonic)
+    users = Users(house.records, digests, monotonic, clock)
     tokens = TokenVerifier(
         SETTINGS,
         tenants,

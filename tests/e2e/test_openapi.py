@@ -46,6 +46,7 @@ OPERATIONS: Final = {
     "POST /api/panoramas/imports",
     "GET /api/issues/{issue}/panoramas",
     "POST /api/users",
+    "GET /api/users",
 }
 NO_STREAM: Final = HttpSettings(stream_seconds=0, requests_per_second=1e6, burst=1_000_000)
 """Streams end at once, and nobody asks too often."""

@@ -151,4 +151,5 @@ async def test_a_user_has_one_id_whatever_fails(harm: Harm) -> None:
 
 def users_of(house: House) -> Users:
     """Return what a fresh process knows of users: nothing yet."""
-    return Users(house.records, Digests(house.records, house.time.monotonic, house.random), house.time.monotonic)
+    digests = Digests(house.records, house.time.monotonic, house.random)
+    return Users(house.records, digests, house.time.monotonic, house.time.clock)

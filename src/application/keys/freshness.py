@@ -47,6 +47,10 @@ class FreshMemory(Generic[K, V]):
             task.add_done_callback(lambda done: self._finished(key, done))
         return await asyncio.shield(task)
 
+    def forget(self, key: K) -> None:
+        """Forget one value; a fetch that is under way may still bring it back."""
+        self._entries.pop(key, None)
+
     async def close(self) -> None:
         """Forget everything and stop every fetch."""
         fetches = list(self._fetches.values())

@@ -49,6 +49,7 @@ def _api(services: Services) -> Router:
             exchange.bring_in,
             issues.of_issue,
             users.name_users,
+            users.tell_users,
         ],
         guards=[gate(services)],
         request_class=ApiRequest,

@@ -134,7 +134,9 @@ class HitsDocument(msgspec.Struct, frozen=True):
 class UserDocument(msgspec.Struct, frozen=True):
     """An account, and the id that stands for it everywhere else."""
 
-    account: str
+    account: str | None
+    """Null for a departed user, whose account has been closed, and for the service itself."""
+
     id: UserId
 
 

@@ -29,6 +29,7 @@ _SCHEMAS: Final = (
     documents.ImportedDocument,
     documents.ListDocument,
     documents.HitsDocument,
+    documents.UsersDocument,
     documents.ProblemDocument,
 )
 _TITLES: Final[Mapping[int, str]] = {

@@ -1,12 +1,23 @@
-"""The ids of users, for whoever says which colleagues may see a panorama."""
+"""The ids of users, for whoever says which colleagues may see a panorama or shows who did what."""
 
-from litestar import post
-from litestar.params import JSONBody
+import asyncio
+from typing import Annotated
 
+from litestar import get, post
+from litestar.params import JSONBody, QueryParameter
+
+from domain.ids import UserId
 from entrypoints.http.answers import Answer, json_answer
 from entrypoints.http.documents import UserDocument, UsersDocument, WantedUsers
 from entrypoints.http.openapi import BODY_PROBLEMS, responses
 from entrypoints.http.requests import ApiRequest
+
+WantedIds = Annotated[
+    str,
+    QueryParameter(
+        pattern="^[0-9a-f]{24}(,[0-9a-f]{24}){0,99}$", description="The ids of up to 100 users, with commas between."
+    ),
+]
 
 
 @post("/api/users", status_code=200, responses=responses(UsersDocument, *BODY_PROBLEMS))
@@ -15,3 +26,15 @@ async def name_users(request: ApiRequest, data: JSONBody[WantedUsers]) -> Answer
     tenant, users = request.user.tenant, request.services.users
     found = [UserDocument(account, await users.internal_id(tenant, account)) for account in data.accounts]
     return json_answer(UsersDocument(found))
+
+
+@get("/api/users", responses=responses(UsersDocument))
+async def tell_users(request: ApiRequest, ids: WantedIds) -> Answer:
+    """Tell the accounts that ids of users stand for, to show who did what; null for those who have departed."""
+    tenant, users = request.user.tenant, request.services.users
+    wanted = [UserId(each) for each in ids.split(",")]
+    found = await asyncio.gather(*(users.find(tenant, user) for user in wanted))
+    told = [
+        UserDocument(None if user is None else user.account, each) for each, user in zip(wanted, found, strict=True)
+    ]
+    return json_answer(UsersDocument(told))

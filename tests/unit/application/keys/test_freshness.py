@@ -175,3 +175,14 @@ class Secret:
 
     def __del__(self) -> None:
         self._dropped.set()
+
+
+async def test_what_is_forgotten_is_fetched_again() -> None:
+    """One value is forgotten, and only that one; to forget what is not there is no error."""
+    known = memory(FakeTime())
+    for key in ("a", "b"):
+        await known.get(key, at_once(1))
+    known.forget("a")
+    known.forget("never")
+    assert (known.peek("a"), known.peek("b")) == (None, 1)
+    assert await known.get("a", at_once(2)) == 2

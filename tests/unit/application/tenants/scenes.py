@@ -24,7 +24,7 @@ class Registry:
         self.time = house.time
         self.digests = Digests(house.records, house.time.monotonic, house.random)
         self.tenants = Tenants(house.records, house.vault, house.ids, house.time.monotonic)
-        self.users = Users(house.records, self.digests, house.time.monotonic)
+        self.users = Users(house.records, self.digests, house.time.monotonic, house.time.clock)
         self.replays = Replays(house.records, self.digests, house.time.clock)
 
     def neighbour(self, storage: Storage | None = None, seed: str = "neighbour") -> "Registry":
