@@ -85,6 +85,17 @@ EMBEDDED_SITE: Final = Site(
 """Everything in files of the data directory."""
 
 
+class Control(Section, frozen=True):
+    """Where it is kept which site may write."""
+
+    stores: tuple[str, ...] = ()
+    """The addresses of the control stores, an odd number, no majority of them in one cloud; none: no failover."""
+
+
+EMBEDDED_CONTROL: Final = Control(stores=("dir:control",))
+"""One store on the same disk."""
+
+
 class Configuration(Section, frozen=True):
     """All of it, as written: references to secrets are not followed here."""
 
@@ -101,6 +112,7 @@ class Configuration(Section, frozen=True):
     server: Listen = Listen()
     http: HttpSettings = HttpSettings()
     panoramas: PanoramaSettings = PanoramaSettings()
+    control: Control = Control()
     sites: dict[str, Site] = msgspec.field(default_factory=lambda: {EMBEDDED: EMBEDDED_SITE})
 
     @property

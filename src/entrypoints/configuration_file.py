@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import msgspec
 
-from entrypoints.configuration import EMBEDDED, EMBEDDED_SITE, Configuration
+from entrypoints.configuration import EMBEDDED, EMBEDDED_CONTROL, EMBEDDED_SITE, Configuration
 from entrypoints.configuration_addresses import REFERENCE, Address, parse_address, read_reference, resolve
 from entrypoints.configuration_checks import clear_secret_problems, meaning_problems
 from entrypoints.configuration_environment import CONFIG, overridden
@@ -17,6 +17,13 @@ from entrypoints.configuration_shape import shape_problems
 
 FILE: Final = Path("panorama.toml")
 """The file that is read when none is named, if it is there."""
+
+
+_EMBEDDED: Final[Mapping[str, Any]] = {
+    "sites": {EMBEDDED: msgspec.to_builtins(EMBEDDED_SITE)},
+    "control": msgspec.to_builtins(EMBEDDED_CONTROL),
+}
+"""What holds where a document names no site of its own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +41,9 @@ class Settings:
     vault: Address
     keys: tuple[Address, ...]
     blobs: tuple[Address, ...]
+    control: tuple[Address, ...] = ()
+    """The control stores, which all sites share."""
+
     secrets: Address | None = None
     recovery_key: str | None = None
     """The offline recovery key's public half in PEM."""
@@ -43,9 +53,9 @@ class Settings:
 
     @property
     def addresses(self) -> tuple[Address, ...]:
-        """Return every address of the active site."""
+        """Return every address that the active site uses."""
         secrets = () if self.secrets is None else (self.secrets,)
-        return (self.storage, self.vault, *self.keys, *self.blobs, *secrets)
+        return (self.storage, self.vault, *self.keys, *self.blobs, *secrets, *self.control)
 
 
 def read(path: Path | None, environ: Mapping[str, str]) -> Settings:
@@ -67,7 +77,7 @@ def _checked(document: Mapping[str, Any], source: Path | None, environ: Mapping[
     refuse(list(shape_problems(document)))
     refuse(list(clear_secret_problems(document)))
     folder = Path() if source is None or "PANORAMA_DATA" in environ else source.parent
-    document = overridden({"sites": {EMBEDDED: msgspec.to_builtins(EMBEDDED_SITE)}, **document}, environ)
+    document = overridden({**({} if "sites" in document else _EMBEDDED), **document}, environ)
     document.setdefault("active", _only_site(document["sites"]))
     refuse(list(shape_problems(document)))
     configuration = msgspec.convert(document, Configuration)
@@ -123,6 +133,7 @@ def _settings(configuration: Configuration, source: Path | None, data: Path, env
         vault=one("vault", site.vault),
         keys=addresses("keys", site.keys),
         blobs=addresses("blobs", site.blobs),
+        control=tuple(parse_address("control.stores", text, data) for text in configuration.control.stores),
         secrets=None if site.secrets is None else addresses("secrets", (site.secrets,))[0],
     )
     recovery, key = site.recovery_key, f"{prefix}.recovery_key"

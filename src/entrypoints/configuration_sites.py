@@ -78,7 +78,7 @@ def _is_elsewhere(text: str) -> bool:
 
 
 def _address_problems(address: Address, site_region: str, configuration: Configuration) -> Iterator[Problem]:
-    if address.scheme == REFERENCE and kind_of(address) != "secrets":
+    if address.scheme == REFERENCE and kind_of(address) not in {"secrets", "stores"}:
         return
     scheme = scheme_of(address)
     if scheme is None:

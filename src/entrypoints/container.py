@@ -15,6 +15,9 @@ from typing import Any
 
 from dependency_injector import containers, providers
 
+from application.failover.control import ControlStores
+from application.failover.fence import AnyFence, Fence, NoFence
+from application.failover.fenced import FencedStorage
 from application.ids import Ids
 from application.keys.blind_index import BlindIndex
 from application.keys.recovery import RecoveryKey
@@ -45,7 +48,7 @@ from entrypoints.openers import Means
 from entrypoints.private_files import make_private_folder
 from entrypoints.schemes import BLOBS, KEYS, SECRETS, STORAGE, Scheme
 from ports.blobs import BlobStore
-from ports.errors import InvalidArgument, PortError
+from ports.errors import InvalidArgument, PortError, ReadOnly
 from ports.keys import KeyManager
 from ports.secrets import SecretStore
 from ports.storage import Storage
@@ -55,11 +58,19 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _elapsed() -> float:
+    """Count the time for which the machine was suspended too, where the system can tell it."""
+    return time.clock_gettime(_CLOCK)
+
+
+_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+
+
 class Sources(containers.DeclarativeContainer):
     """Where time, chance and patience come from."""
 
     clock = providers.Object(_now)
-    monotonic = providers.Object(time.monotonic)
+    monotonic = providers.Object(_elapsed)
     random = providers.Object(os.urandom)
     sleep = providers.Object(asyncio.sleep)
 
@@ -96,12 +107,15 @@ class Application(Sources):
     key_source: providers.Object[KeySource] = providers.Object()
     checks: providers.Object[Mapping[str, Check]] = providers.Object()
     spares: providers.Object[Mapping[str, Check]] = providers.Object()
+    fence: providers.Object[AnyFence] = providers.Object()
 
     ids = providers.Singleton(Ids, Sources.clock, Sources.random)
     records = providers.Singleton(Records, storage, vault, Sources.clock, Sources.random)
     index = providers.Singleton(BlindIndex, records, Sources.clock, Sources.monotonic, Sources.random)
     digests = providers.Singleton(Digests, records, Sources.monotonic, Sources.random)
-    panoramas = providers.Singleton(Panoramas, records, index, Sources.clock, ids, panorama_settings)
+    panoramas = providers.Singleton(
+        Panoramas, records, index, Sources.clock, ids, panorama_settings, fence.provided.epoch
+    )
     watches = providers.Singleton(Watches, panoramas, Sources.sleep)
     tenants = providers.Singleton(Tenants, records, vault, ids, Sources.monotonic)
     users = providers.Singleton(Users, records, digests, Sources.monotonic, Sources.clock)
@@ -120,6 +134,7 @@ class Application(Sources):
         lifecycle=providers.Factory(lifecycle_routes, token_settings, tokens, tenants, Sources.clock),
         checks=checks,
         spares=spares,
+        fence=fence,
         clock=Sources.clock,
         monotonic=Sources.monotonic,
         settings=http_settings,
@@ -150,11 +165,39 @@ class Outside:
 
 
 @asynccontextmanager
-async def opened_site(settings: Settings) -> AsyncIterator[Outside]:
+async def opened_control(settings: Settings) -> AsyncIterator[ControlStores]:
+    """Open the control stores; raises ConfigurationError, PortError with a note on the key."""
+    check_sites(settings)
+    make_private_folder(settings.data)
+    deadline = settings.configuration.site.deadline
+    async with AsyncExitStack() as stack:
+        yield ControlStores([await opened_part("blobs", address, deadline, stack) for address in settings.control])
+
+
+@asynccontextmanager
+async def opened_fence(settings: Settings) -> AsyncIterator[AnyFence]:
+    """Ask the control stores for as long as the block lasts who may write; without any, nothing is fenced.
+
+    Raises what `opened_control` raises; control stores that do not answer leave the fence closed.
+    """
+    if not settings.control:
+        yield NoFence()
+        return
+    sources = Sources()
+    async with AsyncExitStack() as stack:
+        control = await stack.enter_async_context(opened_control(settings))
+        fence = Fence(control, settings.configuration.active, sources.monotonic())
+        await fence.begin()
+        stack.push_async_callback(_ended, asyncio.create_task(fence.keep(sources.sleep())))
+        yield fence
+
+
+@asynccontextmanager
+async def opened_site(settings: Settings, fence: AnyFence | None = None) -> AsyncIterator[Outside]:
     """Open the active site's storage, vault, key managers and blob stores; close them in the reverse order.
 
-    Makes the data directory, for its owner alone, where there is none. Raises ConfigurationError, PortError with a
-    note on the key that the part stands under.
+    What is written goes through the fence, if one is given. Makes the data directory, for its owner alone, where there
+    is none. Raises ConfigurationError, PortError with a note on the key that the part stands under.
     """
     check_sites(settings)
     recovery = _recovery_key(settings)
@@ -163,8 +206,8 @@ async def opened_site(settings: Settings) -> AsyncIterator[Outside]:
     recovery = recovery or _recovery_key(settings)
     deadline = settings.configuration.site.deadline
     async with AsyncExitStack() as stack:
-        vault, keys = await _opened_vault(settings, recovery, stack)
-        storage: Storage = await opened_part("storage", settings.storage, deadline, stack)
+        vault, keys = await _opened_vault(settings, recovery, stack, fence)
+        storage = _fenced(await opened_part("storage", settings.storage, deadline, stack), fence)
         blobs = [await opened_part("blobs", address, deadline, stack) for address in settings.blobs]
         yield Outside(storage=storage, vault=vault, keys=keys, blobs=tuple(blobs))
 
@@ -173,7 +216,8 @@ async def opened_site(settings: Settings) -> AsyncIterator[Outside]:
 async def opened(settings: Settings) -> AsyncIterator[Services]:
     """Open everything that the service is made of, and close it all in the reverse order, whatever happens."""
     async with AsyncExitStack() as stack:
-        outside = await stack.enter_async_context(opened_site(settings))
+        fence = await stack.enter_async_context(opened_fence(settings))
+        outside = await stack.enter_async_context(opened_site(settings, fence))
         key_source = HttpKeySource()
         stack.push_async_callback(key_source.close)
         application = Application(
@@ -184,9 +228,11 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
             vault=providers.Object(outside.vault),
             key_source=providers.Object(key_source),
             checks=providers.Object(outside.checks),
-            spares=providers.Object(outside.spares),
+            spares=providers.Object({**outside.spares, **({"epoch": fence.check} if isinstance(fence, Fence) else {})}),
+            fence=providers.Object(fence),
         )
-        await outside.vault.create(SYSTEM)
+        with suppress(ReadOnly):
+            await outside.vault.create(SYSTEM)
         for part in (
             application.index(),
             application.digests(),
@@ -252,17 +298,21 @@ def _recovery_key(settings: Settings) -> RecoveryKey | None:
 
 
 async def _opened_vault(
-    settings: Settings, recovery: RecoveryKey | None, stack: AsyncExitStack
+    settings: Settings, recovery: RecoveryKey | None, stack: AsyncExitStack, fence: AnyFence | None
 ) -> tuple[KeyVault, tuple[KeyManager, ...]]:
     """Return the key managers too; the vault, once it is there, closes them and its storage."""
     deadline = settings.configuration.site.deadline
     async with AsyncExitStack() as parts:
-        storage = await opened_part("storage", settings.vault, deadline, parts)
+        storage = _fenced(await opened_part("storage", settings.vault, deadline, parts), fence)
         managers = [await opened_part("keys", address, deadline, parts) for address in settings.keys]
         vault: KeyVault = Adapters().vault(storage, managers, recovery=recovery)
         parts.pop_all()
     stack.push_async_callback(vault.close)
     return vault, tuple(managers)
+
+
+def _fenced(storage: Storage, fence: AnyFence | None) -> Storage:
+    return storage if fence is None else FencedStorage(storage, fence)
 
 
 async def opened_part(kind: str, address: Address, deadline: float, stack: AsyncExitStack) -> Any:

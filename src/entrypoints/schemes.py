@@ -169,12 +169,13 @@ SCHEMES: Final[Mapping[str, Mapping[str, Scheme]]] = {
     "keys": KEYS,
     "blobs": BLOBS,
     "secrets": SECRETS,
+    "stores": BLOBS,
 }
-"""By the key of a site that the addresses stand under."""
+"""By the last part of the key that the addresses stand under."""
 
 
 def kind_of(address: Address) -> str:
-    """Return the key that the address stands under, without its site: storage, vault, keys, blobs or secrets."""
+    """Return the key that the address stands under, without its table: storage, vault, keys and so on."""
     return address.key.rpartition(".")[2]
 
 

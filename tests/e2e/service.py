@@ -157,6 +157,7 @@ def _services(service: Service, settings: HttpSettings, period: float) -> Servic
         lifecycle=lifecycle_routes(SETTINGS, tokens, tenants, clock),
         checks={"storage": house.storage.check, "vault": house.vault.check},
         spares={"keys spare": service.spare.describe},
+        fence=house.fence,
         clock=clock,
         monotonic=monotonic,
         settings=settings,

@@ -51,7 +51,7 @@ async def test_everything_is_opened_answers_and_is_closed(tmp_path: Path) -> Non
         for check in (*services.checks.values(), *services.spares.values()):
             await check()
         assert list(services.checks) == ["storage", "vault"]
-        assert list(services.spares) == ["keys 1", "blobs 1"]
+        assert list(services.spares) == ["keys 1", "blobs 1", "epoch"]
         assert open_files(tmp_path)
     assert open_files(tmp_path) == []
     assert await ended(threads)
@@ -154,7 +154,7 @@ async def test_parts_are_closed_in_the_reverse_order(tmp_path: Path) -> None:
     ):
         async with opened(settings_in(tmp_path)):
             assert closed == []
-    assert closed == ["blobs", "storage", "vault"]
+    assert closed == ["blobs", "storage", "vault", "blobs"], "the control store is there before all else"
 
 
 async def test_a_part_that_does_not_answer_is_named(tmp_path: Path) -> None:

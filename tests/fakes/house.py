@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+from application.failover.fence import AnyFence, NoFence
+from application.failover.fenced import FencedStorage
 from application.ids import Ids
 from application.keys.blind_index import BlindIndex
 from application.keys.vault import KeyVault
@@ -32,12 +34,14 @@ class House:
         seed: str = "house",
         settings: Settings | None = None,
         managers: Sequence[KeyManager] = (),
+        fence: AnyFence | None = None,
     ) -> None:
-        """Wrap data keys with the managers given, or with a fake one of its own."""
+        """Wrap data keys with the managers given, or with a fake one of its own; write behind the fence given."""
         self.time = time or FakeTime()
         self.random = FakeRandom(seed)
-        self.storage: Storage = storage or MemoryStorage()
-        self.vault_storage: Storage = vault or MemoryStorage()
+        self.fence: AnyFence = fence or NoFence()
+        self.storage: Storage = _fenced(storage or MemoryStorage(), fence)
+        self.vault_storage: Storage = _fenced(vault or MemoryStorage(), fence)
         self.key_manager = FakeKeyManager()
         self.managers = managers or [self.key_manager]
         self.vault = KeyVault(
@@ -50,11 +54,15 @@ class House:
         self.records = Records(self.storage, self.vault, self.time.clock, self.random)
         self.index = BlindIndex(self.records, self.time.clock, self.time.monotonic, self.random)
         self.ids = Ids(self.time.clock, self.random)
-        self.panoramas = Panoramas(self.records, self.index, self.time.clock, self.ids, settings)
+        self.panoramas = Panoramas(self.records, self.index, self.time.clock, self.ids, settings, self.fence.epoch)
 
     def neighbour(self, storage: Storage | None = None, seed: str = "neighbour") -> "House":
         """Return another process at the same stores and in the same time."""
         return House(storage or self.storage, self.vault_storage, time=self.time, seed=seed, managers=self.managers)
+
+
+def _fenced(storage: Storage, fence: AnyFence | None) -> Storage:
+    return storage if fence is None else FencedStorage(storage, fence)
 
 
 async def furnished(storage: Storage | None = None, settings: Settings | None = None) -> House:

@@ -63,13 +63,18 @@ class Loaded:
         return tuple(self._keyed.values())
 
     async def outline(self, epoch: int) -> Outline:
-        """Return the encoded tree, made once for each version whoever asks."""
-        if self._outline is not None and self._outline.version == self.tree.version:
-            return self._outline
+        """Return the encoded tree, made once for each version and epoch whoever asks."""
+        if (outline := self._encoded(epoch)) is not None:
+            return outline
         async with self._encoding:
-            if self._outline is None or self._outline.version != self.tree.version:
-                self._outline = await outline_of(self.tree, epoch)
-            return self._outline
+            if (outline := self._encoded(epoch)) is None:
+                outline = self._outline = await outline_of(self.tree, epoch)
+            return outline
+
+    def _encoded(self, epoch: int) -> Outline | None:
+        outline = self._outline
+        current = outline is not None and (outline.epoch, outline.version) == (epoch, self.tree.version)
+        return outline if current else None
 
 
 class Cache:

@@ -47,6 +47,18 @@ class ListEntry(msgspec.Struct, frozen=True):
     marks: tuple[Mark, ...] = ()
 
 
+def entry_of(tree: Tree) -> ListEntry:
+    """Return what a list shows of a tree, without marks."""
+    return ListEntry(
+        version=tree.administered,
+        name=tree.name,
+        owner=tree.owner,
+        access=tree.access,
+        archived=tree.archived,
+        created=tree.created,
+    )
+
+
 class Entries:
     """Marks, settles and pages through list entries."""
 
@@ -66,14 +78,7 @@ class Entries:
 
     async def settle(self, tenant: TenantId, tree: Tree, change: ChangeId | None = None) -> ListEntry:
         """Bring the entry up to the newest tree; drop this change's mark and all abandoned ones."""
-        shown = ListEntry(
-            version=tree.administered,
-            name=tree.name,
-            owner=tree.owner,
-            access=tree.access,
-            archived=tree.archived,
-            created=tree.created,
-        )
+        shown = entry_of(tree)
 
         def settled(entry: ListEntry) -> ListEntry:
             marks = tuple(mark for mark in entry.marks if mark.change != change and not self._abandoned(mark))

@@ -5,11 +5,12 @@ from typing import Final
 
 import msgspec
 
-from application.panoramas.entries import ListEntry
+from application.panoramas.entries import ListEntry, entry_of
 from application.panoramas.repository import Panoramas
 from domain.errors import PanoramaMissing
 from domain.ids import IssueId, NodeId, PanoramaId, TenantId, UserId
 from domain.panoramas.access import Access, may_edit, may_view
+from ports.errors import ReadOnly
 
 HITS: Final = 100
 """The most panoramas that one question about an issue is answered with."""
@@ -72,14 +73,17 @@ async def panoramas_of_issue(tenant: TenantId, user: UserId, issue: IssueId, pan
 
 
 async def _current(tenant: TenantId, panorama: PanoramaId, entry: ListEntry, panoramas: Panoramas) -> ListEntry:
-    """Return the entry as the newest tree says, and repair it, where it is marked as maybe behind."""
+    """Return the entry as the newest tree says, and repair it if this site may, where it is marked as maybe behind."""
     if not entry.marks:
         return entry
     try:
         loaded = await panoramas.newest(tenant, panorama)
     except PanoramaMissing:
         return entry
-    return await panoramas.entries.settle(tenant, loaded.tree)
+    try:
+        return await panoramas.entries.settle(tenant, loaded.tree)
+    except ReadOnly:
+        return entry_of(loaded.tree)
 
 
 def _line(panorama: PanoramaId, entry: ListEntry, user: UserId) -> Entry:

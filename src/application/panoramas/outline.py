@@ -16,11 +16,12 @@ _LEVEL: Final = 1
 
 
 class Outline:
-    """The encoded answer to "show me this panorama" at one version."""
+    """The encoded answer to "show me this panorama" at one version of one epoch."""
 
-    __slots__ = ("_packed", "body", "version")
+    __slots__ = ("_packed", "body", "epoch", "version")
 
-    def __init__(self, version: int, body: bytes) -> None:
+    def __init__(self, epoch: int, version: int, body: bytes) -> None:
+        self.epoch = epoch
         self.version = version
         self.body = body
         self._packed: bytes | None = None
@@ -49,7 +50,7 @@ def _encoded(tree: Tree, epoch: int) -> Outline:
         "archived": tree.archived,
         "nodes": tree.outline_rows(),
     }
-    return Outline(tree.version, msgspec.json.encode(shown))
+    return Outline(epoch, tree.version, msgspec.json.encode(shown))
 
 
 def _packed(tree: Tree, epoch: int) -> Outline:

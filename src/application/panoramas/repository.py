@@ -1,7 +1,7 @@
 """The repository of panoramas: the newest trees, and the commit of changes to them."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from datetime import datetime
 from typing import Final
@@ -17,6 +17,7 @@ from application.panoramas.settings import Settings
 from application.panoramas.snapshots import Snapshots
 from application.panoramas.stream import Stream, StreamInterrupted
 from application.sealing.records import Records
+from domain.epochs import FIRST
 from domain.errors import PanoramaMissing, TooContended
 from domain.ids import IssueId, PanoramaId, TenantId, UserId
 from domain.panoramas.access import may_view
@@ -30,19 +31,23 @@ _TAIL: Final = 64
 """Changes asked for at once by the small question that every read puts to the store."""
 
 
-EPOCH: Final = 1
-"""The number of a site that nobody has failed over from."""
-
-
 class Panoramas:
     """Gives the newest tree of a panorama and commits changes to it; used from one event loop."""
 
     def __init__(
-        self, records: Records, index: BlindIndex, clock: Clock, ids: Ids, settings: Settings | None = None
+        self,
+        records: Records,
+        index: BlindIndex,
+        clock: Clock,
+        ids: Ids,
+        settings: Settings | None = None,
+        epoch: Callable[[], int] = lambda: FIRST,
     ) -> None:
+        """Tell versions in the epoch that `epoch` returns at that moment."""
         self.clock = clock
         self.ids = ids
         self._settings = settings or Settings()
+        self._epoch = epoch
         parts = Parts(records, clock, ids)
         self.stream = Stream(records, parts)
         self.snapshots = Snapshots(records, parts)
@@ -55,8 +60,8 @@ class Panoramas:
 
     @property
     def epoch(self) -> int:
-        """The number that says which site may write."""
-        return EPOCH
+        """What versions told outside begin with: the number of the epoch in which this site writes."""
+        return self._epoch()
 
     def now(self, tree: Tree | None = None) -> datetime:
         """Return the time for a change to this tree: now in milliseconds, but never before the change before."""

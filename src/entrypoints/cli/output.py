@@ -58,6 +58,11 @@ class Output:
         """Print a sentence for people."""
         self.console.print(Text(text))
 
+    def remark(self, text: str) -> None:
+        """Tell people on the standard error stream what is going on; machines are told the result alone."""
+        if not self.json:
+            Console(stderr=True, highlight=False).print(Text(text))
+
 
 def print_failure(failure: Failure, *, json: bool) -> None:
     """Tell a failure on the standard error stream: JSON for machines, else the causes and the way out."""

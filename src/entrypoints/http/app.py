@@ -5,6 +5,7 @@ from litestar.datastructures import State
 from litestar.types import ASGIApp
 
 from entrypoints.http import changes, events, exchange, issues, panoramas, users
+from entrypoints.http.fencing import Fencing
 from entrypoints.http.guards import gate
 from entrypoints.http.logs import Log
 from entrypoints.http.metrics import Metrics
@@ -29,7 +30,7 @@ def create_app(services: Services, log: Log) -> ASGIApp:
         debug=False,
         pdb_on_exception=False,
     )
-    return Envelope(app, metrics, log, services.monotonic)
+    return Envelope(Fencing(app, services.fence), metrics, log, services.monotonic)
 
 
 def _api(services: Services) -> Router:

@@ -16,7 +16,9 @@ from entrypoints.http.limits import RateLimit
 from entrypoints.http.services import Services
 from entrypoints.http.tokens import Caller, TokenRequest, TokenVerifier
 
-_READING: Final = frozenset({"GET", "HEAD"})
+READING: Final = frozenset({"GET", "HEAD"})
+"""The methods that change nothing."""
+
 _MAYBE_TOKEN: Final = re.compile(rb"jwt|%")
 """A query that may hold a token, perhaps under an encoded name, is looked at more closely."""
 
@@ -56,4 +58,4 @@ async def identified(scope: HTTPScope, tokens: TokenVerifier) -> Caller:
         caller = tokens.remembered(authorization[0])
         if caller is not None:
             return caller
-    return await tokens.api_caller(TokenRequest.of(scope), changes=scope["method"] not in _READING)
+    return await tokens.api_caller(TokenRequest.of(scope), changes=scope["method"] not in READING)

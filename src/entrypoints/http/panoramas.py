@@ -128,7 +128,7 @@ async def _newest(request: ApiRequest, panorama: PanoramaId) -> Answer:
 
 def _outline_answer(outline: Outline, request: ApiRequest) -> Answer:
     """Answer the encoded bytes, packed where the client takes that."""
-    fields = [JSON, (b"etag", entity_tag(request.epoch, outline.version).encode()), _REVALIDATE, _VARY]
+    fields = [JSON, (b"etag", entity_tag(outline.epoch, outline.version).encode()), _REVALIDATE, _VARY]
     accepted = values_of(request.scope["headers"], b"accept-encoding")
     if accepted and accepts_gzip(",".join(accepted)):
         return Answer(outline.packed, fields=[*fields, _GZIP])

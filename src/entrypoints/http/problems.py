@@ -42,6 +42,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "rate-limited": Kind(429, "The site asks for more than its share; try again later."),
     "internal": Kind(500, "The service failed to answer."),
     "unavailable": Kind(503, "Something that the service depends on is out; try again soon."),
+    "read-only": Kind(503, "The service takes no changes for the moment; reading goes on."),
     "reload": Kind(410, "The service has moved on; load the panorama anew."),
     domain.NotInstalled.code: Kind(403, "The app is not installed on this site."),
     domain.PanoramaMissing.code: Kind(404, "There is no such panorama for the caller."),
@@ -156,9 +157,15 @@ def _domain_problem(request: AnyRequest, error: domain.DomainError) -> Response[
 
 
 def _port_problem(request: AnyRequest, error: ports.PortError) -> Response[bytes]:
-    answer = _answer(request, "internal" if isinstance(error, _FAULTS) else "unavailable")
+    answer = _answer(request, _code_of(error))
     request.scope["state"]["reason"] = f"port-{error.code}"
     return answer
+
+
+def _code_of(error: ports.PortError) -> str:
+    if isinstance(error, ports.ReadOnly):
+        return "read-only"
+    return "internal" if isinstance(error, _FAULTS) else "unavailable"
 
 
 def _framework_problem(request: AnyRequest, error: HTTPException) -> Response[bytes]:

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from litestar import Router
 
+from application.failover.fence import AnyFence, NoFence
 from application.panoramas.repository import Panoramas
 from application.panoramas.watch import Watches
 from application.tenants.repository import Tenants
@@ -36,6 +37,9 @@ class Services:
 
     spares: Mapping[str, Check] = field(default_factory=dict)
     """What `/readyz` asks besides, by name, and can be done without for a while: each key manager and blob store."""
+
+    fence: AnyFence = field(default_factory=NoFence)
+    """Says whether this site may acknowledge changes at this moment."""
 
     clock: Clock
     monotonic: Monotonic

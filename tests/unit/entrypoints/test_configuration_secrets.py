@@ -40,7 +40,7 @@ async def test_every_reference_is_followed(store: MemorySecretStore) -> None:
     followed = await with_secrets(settings, store)
     assert [address.url for address in followed.addresses] == [
         "sqlite:storage-kept", "sqlite:vault-kept", "file:k", "file:kept", "dir:kept", "dir:b",
-        "file:secrets?keyring=keyring",
+        "file:secrets?keyring=keyring", "dir:control",
     ]  # fmt: skip
     assert followed.recovery_key == "PEM"
     assert followed.storage.path == Path("data/storage-kept")

@@ -150,8 +150,9 @@ def test_an_address_is_explained(tmp_path: Path) -> None:
 def test_the_example_of_each_scheme_is_one(kind: str, scheme: str, tmp_path: Path) -> None:
     """What a message tells an operator to write is accepted, and the page shows it."""
     form = SCHEMES[kind][scheme].form
-    value = f'["{form}"]' if kind in {"keys", "blobs"} else f'"{form}"'
-    check_sites(settings_of(tmp_path, site("one", region='"us-east-1"', **{kind: value})))
+    value = f'["{form}"]' if kind in {"keys", "blobs", "stores"} else f'"{form}"'
+    one = site("one", region='"us-east-1"', **({} if kind == "stores" else {kind: value}))
+    check_sites(settings_of(tmp_path, one + (f"[control]\nstores = {value}\n" if kind == "stores" else "")))
     page = (Path(__file__).parents[3] / "docs" / "configuration.md").read_text(encoding="utf-8")
     assert re.search(re.escape(f"`{form}`"), page)
 

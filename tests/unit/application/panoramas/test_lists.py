@@ -6,6 +6,7 @@ from application.panoramas.lists import HITS, Entry, list_panoramas, panoramas_o
 from domain.ids import IssueId, UserId
 from domain.panoramas.access import Access
 from domain.panoramas.commands import Archive, Remove, Rename, Restore, SetAccess
+from ports.errors import ReadOnly
 from tests.fakes.flaky import Died, Fault, FlakyStorage, Harm
 from tests.fakes.house import ANN, BEN, TENANT, House, furnished
 from tests.fakes.storage import MemoryStorage
@@ -169,3 +170,17 @@ async def test_a_commit_that_never_came_leaves_an_entry_that_shows_nothing() -> 
     survivor = house.neighbour(storage.inner)
     assert await survivor.panoramas.places.lookup(TENANT, IssueId(7)) == [panorama]
     assert await panoramas_of_issue(TENANT, ANN, IssueId(7), survivor.panoramas) == []
+
+
+async def test_a_list_that_may_not_repair_its_entry_shows_what_the_tree_says_all_the_same() -> None:
+    """A site that takes no changes for the moment goes on answering reads."""
+    storage = FlakyStorage(MemoryStorage())
+    house = await furnished(storage)
+    panorama = await a_panorama(house, name="old")
+    storage.steps.clear()
+    storage.plan = (Fault(3, Harm.LOST_REQUEST, PUTS, times=10),)
+    await edited(house, panorama, Rename("new"))
+    storage.plan = (Fault(1, Harm.LOST_REQUEST, PUTS, times=10, error=ReadOnly),)
+    storage.steps.clear()
+    assert [entry.name for entry in await listed(house)] == ["new"]
+    assert storage.steps, "it has been tried"

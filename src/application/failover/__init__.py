@@ -1,0 +1,1 @@
+"""Which site writes: the control stores, and the fence that keeps every other site from it."""
