@@ -36,6 +36,9 @@ class Shipping(IntEnum):
     NEVER = 2
     """The record is of use for minutes only and is no part of any backup; deleting it leaves no tombstone."""
 
+    RESEALED = 3
+    """This revision still has to reach the backups, which have its content, sealed as the revision before it."""
+
 
 class Record(msgspec.Struct, frozen=True, gc=False):
     """One revision of one sealed body, and the few things that the store must be able to ask by.
@@ -126,7 +129,10 @@ class Storage(Protocol):
         """Return records of all tenants whose `due` is at or before `before`, soonest first."""
 
     async def unshipped(self, limit: int) -> list[Record]:
-        """Return pending records and tombstones of all tenants, longest waiting first."""
+        """Return pending records and tombstones of all tenants, longest waiting first, and then the re-sealed likewise.
+
+        A rotation of keys seals thousands of old records anew; what is new must not wait behind them.
+        """
 
     async def sealed_below(self, tenant: str, generation: int, limit: int) -> list[Record]:
         """Return records with a body sealed under a generation from 1 to `generation - 1`."""

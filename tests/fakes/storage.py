@@ -19,6 +19,8 @@ from ports.storage_checks import (
     truncated,
 )
 
+_WAITING = (Shipping.PENDING, Shipping.RESEALED)
+
 
 class MemoryStorage:
     """A `Storage` that lives as long as the object; closing it does nothing, so a test can open it again."""
@@ -72,7 +74,7 @@ class MemoryStorage:
                 continue
             if stored.body is None:
                 del self.records[ref]
-            elif stored.shipping is Shipping.PENDING:
+            elif stored.shipping in _WAITING:
                 self.records[ref] = replace(stored, shipping=Shipping.DONE)
 
     async def apply(self, records: Sequence[Record]) -> None:
@@ -113,8 +115,11 @@ class MemoryStorage:
     async def unshipped(self, limit: int) -> list[Record]:
         check_limit(limit)
         await self._travel()
-        found = [record for record in self.records.values() if record.shipping is Shipping.PENDING]
-        return _earliest(found, _updated, limit)
+        waiting: list[Record] = []
+        for shipping in _WAITING:
+            found = [record for record in self.records.values() if record.shipping is shipping]
+            waiting += _earliest(found, _updated, limit)
+        return waiting[:limit]
 
     async def sealed_below(self, tenant: str, generation: int, limit: int) -> list[Record]:
         check_name("tenant", tenant)

@@ -28,6 +28,9 @@ SHIPPED: Final = _NAMES[Shipping.DONE]
 PENDING: Final = _NAMES[Shipping.PENDING]
 """What stands there while it waits."""
 
+RESEALED: Final = _NAMES[Shipping.RESEALED]
+"""What stands there while it waits, having been backed up in an older seal."""
+
 NEVER: Final = _NAMES[Shipping.NEVER]
 """What stands there if no backup is ever to hold it."""
 

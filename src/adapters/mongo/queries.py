@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 
 from pymongo import ASCENDING, DESCENDING
 
-from adapters.mongo.documents import PENDING, id_range
+from adapters.mongo.documents import id_range
 
 _LIVE: Final = {"$gt": 0}
 """The `rev` of whatever is no tombstone."""
@@ -34,9 +34,9 @@ def due(kind: str, before: datetime, limit: int) -> Query:
     return Query(condition, (("kind", ASCENDING), ("due", ASCENDING), ("_id", ASCENDING)), limit)
 
 
-def unshipped(limit: int) -> Query:
-    """The documents, tombstones included, that wait for the backups, longest waiting first."""
-    return Query({"shipping": PENDING}, (("shipping", ASCENDING), ("updated", ASCENDING), ("_id", ASCENDING)), limit)
+def unshipped(shipping: str, limit: int) -> Query:
+    """The documents, tombstones included, under one value of `shipping`, longest waiting first."""
+    return Query({"shipping": shipping}, (("shipping", ASCENDING), ("updated", ASCENDING), ("_id", ASCENDING)), limit)
 
 
 def sealed_below(tenant: str, generation: int, limit: int) -> Query:

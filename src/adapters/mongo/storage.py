@@ -8,7 +8,7 @@ from pymongo import AsyncMongoClient
 from pymongo.asynchronous.collection import AsyncCollection
 
 from adapters.mongo import queries, reader, writer
-from adapters.mongo.documents import Document, document_id
+from adapters.mongo.documents import PENDING, RESEALED, Document, document_id
 from adapters.mongo.errors import within
 from ports.storage import SCAN_LIMIT, Capability, Record, Ref
 from ports.storage_checks import (
@@ -95,7 +95,10 @@ class MongoStorage:
 
     async def unshipped(self, limit: int) -> list[Record]:
         check_limit(limit)
-        return await self._some(queries.unshipped(limit))
+        new = await self._some(queries.unshipped(PENDING, limit))
+        if len(new) == limit:
+            return new
+        return new + await self._some(queries.unshipped(RESEALED, limit - len(new)))
 
     async def sealed_below(self, tenant: str, generation: int, limit: int) -> list[Record]:
         check_name("tenant", tenant)

@@ -8,7 +8,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from adapters.mongo import errors, reader
-from adapters.mongo.documents import NEVER, PENDING, SHIPPED, Document, document_id, to_document
+from adapters.mongo.documents import NEVER, PENDING, RESEALED, SHIPPED, Document, document_id, to_document
 from ports.errors import Conflict
 from ports.storage import ABSENT, Record, Ref
 
@@ -59,7 +59,7 @@ async def mark_shipped(records: AsyncCollection[Document], revisions: Sequence[t
         rev = head["rev"]
         if (place, -rev) in wanted:
             writes.append(DeleteOne(_at(place, rev)))
-        elif (place, rev) in wanted and head["shipping"] == PENDING:
+        elif (place, rev) in wanted and head["shipping"] in {PENDING, RESEALED}:
             writes.append(UpdateOne(_at(place, rev), {"$set": {"shipping": SHIPPED}}))
     if writes:
         await records.bulk_write(writes)

@@ -5,7 +5,7 @@ import sqlite3
 from pathlib import Path
 from typing import Final
 
-from adapters.sqlite.schema import create, pragma, recognise
+from adapters.sqlite.schema import VERSION, bring_up_to_date, pragma, recognise
 from ports.errors import Unsupported
 
 DURABLE: Final[dict[str, str | int]] = {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1}
@@ -39,7 +39,7 @@ def create_private(path: Path) -> None:
 
 
 def connect_writer(path: Path, deadline: float) -> sqlite3.Connection:
-    """Return the connection that writes, having made the schema if the file is empty.
+    """Return the connection that writes, having brought the schema up to date.
 
     Opening waits up to `deadline` seconds for locks; afterwards the connection waits for moments only, so that the
     writer can see in between whether anybody still wants its work.
@@ -49,8 +49,8 @@ def connect_writer(path: Path, deadline: float) -> sqlite3.Connection:
         known = recognise(connection)
         connection.execute("PRAGMA journal_mode = WAL")
         _make_durable(connection)
-        if not known:
-            create(connection)
+        if known < VERSION:
+            bring_up_to_date(connection)
         _wait_for_locks(connection, _MOMENT)
     except BaseException:
         connection.close()

@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from adapters.sqlite.rows import COLUMNS, milliseconds
-from ports.storage import Ref, Shipping
+from adapters.sqlite.rows import COLUMNS, WAITING, milliseconds
+from ports.storage import Ref
 
 SMALL_BODY: Final = 16 << 10
 """The largest body in bytes that is read on the event loop."""
@@ -56,8 +56,8 @@ def due(kind: str, before: datetime, limit: int) -> Query:
 
 
 def unshipped(limit: int) -> Query:
-    """The records and tombstones that wait for the backups, longest waiting first."""
-    return Query(f"shipping = {Shipping.PENDING:d} ORDER BY updated, tenant, kind, key", (), limit)
+    """The records and tombstones that wait for the backups: what is new, then what is re-sealed, each by its time."""
+    return Query(f"shipping IN {WAITING} ORDER BY shipping, updated, tenant, kind, key", (), limit)
 
 
 def sealed_below(tenant: str, generation: int, limit: int) -> Query:

@@ -7,6 +7,9 @@ from ports.storage import Record, Ref, Shipping
 
 COLUMNS: Final = "tenant, kind, key, rev, body, updated, generation, due, shipping"
 
+WAITING: Final = f"({Shipping.PENDING:d}, {Shipping.RESEALED:d})"
+"""What stands in the column `shipping` of whatever still has to reach the backups, as a list of SQL."""
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _SHIPPING: Final = tuple(Shipping)

@@ -27,7 +27,7 @@ _BURY: Final = """
 """
 _FORGET: Final = "DELETE FROM records WHERE tenant = ? AND kind = ? AND key = ? AND rev = ? AND body IS NULL"
 _MARK: Final = """
-    UPDATE records SET shipping = ?5 WHERE tenant = ?1 AND kind = ?2 AND key = ?3 AND rev = ?4 AND shipping = 0
+    UPDATE records SET shipping = ?5 WHERE tenant = ?1 AND kind = ?2 AND key = ?3 AND rev = ?4 AND shipping IN (0, 3)
 """
 _APPLY: Final = """
     INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)

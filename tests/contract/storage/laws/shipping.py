@@ -2,7 +2,7 @@
 
 from ports.storage import Shipping
 from tests.contract.storage.harness import Harness
-from tests.contract.storage.samples import fill, later, ref, sample
+from tests.contract.storage.samples import fill, keys_of, later, ref, sample
 
 
 async def a_pending_record_is_unshipped(harness: Harness) -> None:
@@ -25,6 +25,31 @@ async def the_longest_waiting_is_first(harness: Harness) -> None:
     )
     assert [record.ref for record in await harness.store.unshipped(10)] == [first, second, third]
     assert [record.ref for record in await harness.store.unshipped(2)] == [first, second]
+
+
+async def what_is_resealed_waits_behind_what_is_new(harness: Harness) -> None:
+    """A rotation of keys does not keep a new record from the backups, however old the rotated ones are."""
+    await harness.store.put_many(
+        [
+            sample("d", updated=later(2), shipping=Shipping.RESEALED),
+            sample("c", updated=later(1), shipping=Shipping.RESEALED),
+            sample("b", updated=later(4)),
+            sample("a", updated=later(3)),
+        ]
+    )
+    assert keys_of(await harness.store.unshipped(10)) == ["a", "b", "c", "d"]
+    assert keys_of(await harness.store.unshipped(3)) == ["a", "b", "c"]
+    assert keys_of(await harness.store.unshipped(2)) == ["a", "b"]
+
+
+async def what_is_resealed_is_marked_as_well(harness: Harness) -> None:
+    """Once the newer seal is backed up, the record waits no longer."""
+    await harness.store.put(sample("a", shipping=Shipping.RESEALED))
+    await harness.store.mark_shipped([(ref("a"), 1)])
+    found = await harness.store.get(ref("a"))
+    assert found is not None
+    assert found.shipping is Shipping.DONE
+    assert await harness.store.unshipped(10) == []
 
 
 async def a_marked_record_is_shipped(harness: Harness) -> None:

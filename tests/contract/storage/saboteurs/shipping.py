@@ -6,7 +6,8 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from ports.errors import NotFound
-from ports.storage import Record, Ref, Shipping
+from ports.storage import SCAN_LIMIT, Record, Ref, Shipping
+from ports.storage_checks import check_limit
 from tests.fakes.storage import MemoryStorage
 
 
@@ -40,6 +41,23 @@ class ShipsByReference(MemoryStorage):
 
     async def unshipped(self, limit: int) -> list[Record]:
         return sorted(await super().unshipped(limit), key=lambda record: record.ref)
+
+
+class ShipsByTimeAlone(MemoryStorage):
+    """Has what is new wait behind whatever is older."""
+
+    async def unshipped(self, limit: int) -> list[Record]:
+        check_limit(limit)
+        found = await super().unshipped(SCAN_LIMIT)
+        return sorted(found, key=lambda record: (record.updated, record.ref))[:limit]
+
+
+class MarksTheNewAlone(MemoryStorage):
+    """Takes a re-sealed record for one that it need not mark."""
+
+    async def mark_shipped(self, revisions: Sequence[tuple[Ref, int]]) -> None:
+        resealed = {ref for ref, record in self.records.items() if record.shipping is Shipping.RESEALED}
+        await super().mark_shipped([(ref, rev) for ref, rev in revisions if ref not in resealed])
 
 
 class TouchesWhatItMarks(MemoryStorage):
@@ -120,6 +138,8 @@ SABOTEURS: dict[str, type[MemoryStorage]] = {
     "a_pending_record_is_unshipped": ShipsWhatNobodyMarked,
     "what_is_never_shipped_does_not_wait": ShipsNever,
     "the_longest_waiting_is_first": ShipsByReference,
+    "what_is_resealed_waits_behind_what_is_new": ShipsByTimeAlone,
+    "what_is_resealed_is_marked_as_well": MarksTheNewAlone,
     "a_marked_record_is_shipped": TouchesWhatItMarks,
     "a_newer_revision_stays_pending": MarksNewerRevisions,
     "a_new_revision_is_pending_again": RemembersShipping,

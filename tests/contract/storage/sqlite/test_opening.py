@@ -5,14 +5,17 @@ import os
 import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from adapters.sqlite import SqliteStorage, open_sqlite
 from adapters.sqlite.connections import DURABLE
+from adapters.sqlite.queries import unshipped
 from adapters.sqlite.schema import APPLICATION, VERSION
 from ports.errors import Corrupt, DeadlineExceeded, NotFound, Unavailable, Unsupported
+from ports.storage import Shipping
 from tests.contract.storage.samples import KIND, TENANT, fill, ref, sample
 from tests.contract.storage.sqlite.processes import line_of, started
 
@@ -122,6 +125,28 @@ async def test_a_newer_store_is_refused(sqlite_path: Path) -> None:
     database_at(sqlite_path, f"PRAGMA application_id = {APPLICATION}", f"PRAGMA user_version = {VERSION + 1}")
     with pytest.raises(Unsupported, match=f"version {VERSION + 1}"):
         await open_sqlite(sqlite_path)
+
+
+async def test_an_older_store_is_brought_up_to_date(sqlite_path: Path) -> None:
+    """A store of the first version is opened with all that it holds, and has the index of this one."""
+    store = await open_sqlite(sqlite_path)
+    await store.put_many([sample("a", shipping=Shipping.DONE), sample("b")])
+    await store.close()
+    database_at(
+        sqlite_path,
+        "DROP INDEX records_unshipped",
+        "CREATE INDEX records_unshipped ON records (updated, tenant, kind, key) WHERE shipping = 0",
+        "PRAGMA user_version = 1",
+    )
+    for _ in range(2):
+        store = await open_sqlite(sqlite_path)
+        assert await store.scan(TENANT, KIND) == [sample("a", shipping=Shipping.DONE), sample("b")]
+        assert await store.unshipped(10) == [sample("b")]
+        await store.close()
+    with closing(sqlite3.connect(sqlite_path)) as connection:
+        (plan,) = connection.execute(f"EXPLAIN QUERY PLAN {unshipped(10).text()}").fetchall()
+        assert "USING INDEX records_unshipped" in plan[3]
+        assert connection.execute("PRAGMA user_version").fetchone() == (VERSION,)
 
 
 async def test_damage_is_found(sqlite_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 from adapters.sqlite import SqliteStorage, open_sqlite
 from adapters.sqlite.queries import unshipped
 from adapters.sqlite.reader import Reader
-from adapters.sqlite.schema import create
+from adapters.sqlite.schema import bring_up_to_date
 from ports.errors import DeadlineExceeded, Unavailable
 from tests.contract.storage.samples import KIND, TENANT, fill, keys_of, ref, sample
 from tests.contract.storage.sqlite.processes import line_of, started, tell
@@ -126,7 +126,7 @@ async def test_a_read_that_finds_a_lock_waits_in_a_thread(sqlite_path: Path) -> 
         sqlite3.connect(sqlite_path, timeout=timeout, isolation_level=None, check_same_thread=False)
         for timeout in (0, 0, 5)
     )
-    create(locker)
+    bring_up_to_date(locker)
     reader = Reader(quick, patient, deadline=5.0)
     # In a database that does not write ahead, whoever writes locks out the readers.
     locker.execute("BEGIN EXCLUSIVE")
