@@ -125,6 +125,12 @@ class Storage(Protocol):
         Keys are ordered by code point, `reverse` from the last. No tombstones. A short page is the last one.
         """
 
+    async def everything(self, limit: int, *, after: Ref | None = None) -> list[Record]:
+        """Return up to `limit` records of all tenants in the order of their references, beginning beyond `after`.
+
+        References are ordered by tenant, kind and key, each by code point. No tombstones. A short page is the last one.
+        """
+
     async def due(self, kind: str, before: datetime, limit: int) -> list[Record]:
         """Return records of all tenants whose `due` is at or before `before`, soonest first."""
 

@@ -38,6 +38,13 @@ def check_range(tenant: str, kind: str, prefix: str, after: str | None, limit: i
             raise InvalidArgument(f"{part} is not at most {KEY_LIMIT} printable ASCII characters without space")
 
 
+def check_beginning(after: Ref | None, limit: int) -> None:
+    """Raise InvalidArgument unless everything beyond `after` may be asked for, so many records at once."""
+    check_limit(limit)
+    if after is not None:
+        check_ref(after)
+
+
 def check_limit(limit: int) -> None:
     """Raise InvalidArgument unless at least 1 and at most SCAN_LIMIT records are asked for."""
     if not 1 <= limit <= SCAN_LIMIT:

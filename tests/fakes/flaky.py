@@ -13,7 +13,7 @@ from ports.storage import SCAN_LIMIT, Capability, Record, Ref, Storage
 
 T = TypeVar("T")
 
-READS = frozenset({"get", "scan", "due", "unshipped", "sealed_below", "check"})
+READS = frozenset({"get", "scan", "everything", "due", "unshipped", "sealed_below", "check"})
 """The methods that change nothing."""
 
 WRITES = frozenset({"put", "put_many", "delete", "mark_shipped", "apply", "erase"})
@@ -90,6 +90,9 @@ class FlakyStorage:
             "scan",
             lambda: self.inner.scan(tenant, kind, prefix=prefix, after=after, limit=limit, reverse=reverse),
         )
+
+    async def everything(self, limit: int, *, after: Ref | None = None) -> list[Record]:
+        return await self._step("everything", lambda: self.inner.everything(limit, after=after))
 
     async def due(self, kind: str, before: datetime, limit: int) -> list[Record]:
         return await self._step("due", lambda: self.inner.due(kind, before, limit))

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from ports.errors import Conflict
 from ports.storage import ABSENT, SCAN_LIMIT, Capability, Record, Ref, Shipping
 from ports.storage_checks import (
+    check_beginning,
     check_limit,
     check_live,
     check_name,
@@ -102,6 +103,12 @@ class MemoryStorage:
             return ref.tenant == tenant and ref.kind == kind and ref.key.startswith(prefix) and beyond
 
         found = sorted((ref for ref in self.records if within(ref)), reverse=reverse)
+        return _live(self.records[ref] for ref in found)[:limit]
+
+    async def everything(self, limit: int, *, after: Ref | None = None) -> list[Record]:
+        check_beginning(after, limit)
+        await self._travel()
+        found = sorted(ref for ref in self.records if after is None or ref > after)
         return _live(self.records[ref] for ref in found)[:limit]
 
     async def due(self, kind: str, before: datetime, limit: int) -> list[Record]:

@@ -28,6 +28,11 @@ def page(scope: tuple[str, str], prefix: str, after: str | None, limit: int, *, 
     return Query(condition, (("tenant", direction), ("_id", direction)), limit)
 
 
+def everything(after: str | None, limit: int) -> Query:
+    """A page of the documents of all tenants, tombstones included, beyond the id `after`: ids sort as references do."""
+    return Query({"_id": {"$gt": after or ""}}, (("_id", ASCENDING),), limit)
+
+
 def due(kind: str, before: datetime, limit: int) -> Query:
     """The live documents of one kind whose time has come, soonest first."""
     condition = {"kind": kind, "due": {"$lte": before}, "rev": _LIVE}
@@ -45,6 +50,6 @@ def sealed_below(tenant: str, generation: int, limit: int) -> Query:
     return Query(condition, (("tenant", ASCENDING), ("generation", ASCENDING), ("_id", ASCENDING)), limit)
 
 
-def everything(tenant: str, limit: int) -> Query:
+def of_tenant(tenant: str, limit: int) -> Query:
     """Some documents of a tenant, tombstones included."""
     return Query({"tenant": tenant}, (("tenant", ASCENDING), ("_id", ASCENDING)), limit)

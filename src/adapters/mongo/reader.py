@@ -1,6 +1,6 @@
 """Reads. Each page is one batch, so that no cursor stays open on any server."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from bson import decode_all
@@ -8,9 +8,9 @@ from pymongo import ASCENDING
 from pymongo.asynchronous.collection import AsyncCollection
 
 from adapters.mongo import queries
-from adapters.mongo.documents import CODEC, Document, is_live, to_record
+from adapters.mongo.documents import CODEC, Document, document_id, is_live, to_record
 from adapters.mongo.queries import Query
-from ports.storage import Record
+from ports.storage import Record, Ref
 
 IDS_AT_ONCE: Final = 500
 """The most documents that one query asks for by their ids."""
@@ -40,16 +40,22 @@ async def page(
     *,
     reverse: bool,
 ) -> list[Record]:
-    """Return a page without tombstones that is short only if it is the last one."""
-    found: list[Record] = []
-    while len(found) < limit:
-        query = queries.page(scope, prefix, after, limit - len(found), reverse=reverse)
-        documents, ended = await _batch(records, query)
-        found += [to_record(document) for document in documents if is_live(document)]
-        if ended:
-            break
-        after = documents[-1]["key"]
-    return found
+    """Return a page of one tenant and kind, without tombstones, that is short only if it is the last one."""
+
+    def beyond(last: Document | None, rest: int) -> Query:
+        return queries.page(scope, prefix, last["key"] if last else after, rest, reverse=reverse)
+
+    return await _live(records, beyond, limit)
+
+
+async def everything(records: AsyncCollection[Document], after: Ref | None, limit: int) -> list[Record]:
+    """Return a page of all tenants, without tombstones, that is short only if it is the last one."""
+    start = None if after is None else document_id(after)
+
+    def beyond(last: Document | None, rest: int) -> Query:
+        return queries.everything(last["_id"] if last else start, rest)
+
+    return await _live(records, beyond, limit)
 
 
 async def heads(records: AsyncCollection[Document], ids: Iterable[str]) -> dict[str, Document]:
@@ -67,6 +73,21 @@ async def ids(records: AsyncCollection[Document], query: Query) -> list[str]:
     """Return the ids alone of what the query selects."""
     cursor = records.find(projection={"_id": 1}, **_in_one_batch(query))
     return [document["_id"] async for document in cursor]
+
+
+async def _live(
+    records: AsyncCollection[Document], beyond: Callable[[Document | None, int], Query], limit: int
+) -> list[Record]:
+    """Go on from batch to batch until enough of what was found is no tombstone, or there is nothing more."""
+    found: list[Record] = []
+    last: Document | None = None
+    while len(found) < limit:
+        documents, ended = await _batch(records, beyond(last, limit - len(found)))
+        found += [to_record(document) for document in documents if is_live(document)]
+        if ended:
+            break
+        last = documents[-1]
+    return found
 
 
 async def _batch(records: AsyncCollection[Document], query: Query) -> tuple[list[Document], bool]:

@@ -12,6 +12,7 @@ from adapters.mongo.documents import PENDING, RESEALED, Document, document_id
 from adapters.mongo.errors import within
 from ports.storage import SCAN_LIMIT, Capability, Record, Ref
 from ports.storage_checks import (
+    check_beginning,
     check_limit,
     check_live,
     check_name,
@@ -88,6 +89,11 @@ class MongoStorage:
         async with within(self._deadline):
             return await reader.page(self._records, (tenant, kind), prefix, after, limit, reverse=reverse)
 
+    async def everything(self, limit: int, *, after: Ref | None = None) -> list[Record]:
+        check_beginning(after, limit)
+        async with within(self._deadline):
+            return await reader.everything(self._records, after, limit)
+
     async def due(self, kind: str, before: datetime, limit: int) -> list[Record]:
         check_name("kind", kind)
         check_limit(limit)
@@ -110,7 +116,7 @@ class MongoStorage:
         count = 0
         while True:
             async with within(self._deadline):
-                places = await reader.ids(self._records, queries.everything(tenant, SCAN_LIMIT))
+                places = await reader.ids(self._records, queries.of_tenant(tenant, SCAN_LIMIT))
             if not places:
                 return count
             async with within(self._deadline):

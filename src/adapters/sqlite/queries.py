@@ -49,6 +49,13 @@ def page(scope: tuple[str, str], prefix: str, after: str | None, limit: int, *, 
     return Query(condition, (*scope, first, last), limit)
 
 
+def everything(after: Ref | None, limit: int) -> Query:
+    """A page of the live records of all tenants in the order of their references, beyond `after`."""
+    beyond = after or Ref("", "", "")
+    condition = "(tenant, kind, key) > (?, ?, ?) AND body IS NOT NULL ORDER BY tenant, kind, key"
+    return Query(condition, beyond, limit)
+
+
 def due(kind: str, before: datetime, limit: int) -> Query:
     """The live records of one kind whose time has come, soonest first."""
     condition = "kind = ? AND due IS NOT NULL AND due <= ? AND body IS NOT NULL ORDER BY due, tenant, key"

@@ -13,6 +13,7 @@ from adapters.sqlite.reader import Reader
 from adapters.sqlite.writer import Writer
 from ports.storage import SCAN_LIMIT, Capability, Record, Ref
 from ports.storage_checks import (
+    check_beginning,
     check_limit,
     check_live,
     check_name,
@@ -82,6 +83,10 @@ class SqliteStorage:
     ) -> list[Record]:
         check_range(tenant, kind, prefix, after, limit)
         return await self._reader.records(queries.page((tenant, kind), prefix, after, limit, reverse=reverse))
+
+    async def everything(self, limit: int, *, after: Ref | None = None) -> list[Record]:
+        check_beginning(after, limit)
+        return await self._reader.records(queries.everything(after, limit))
 
     async def due(self, kind: str, before: datetime, limit: int) -> list[Record]:
         check_name("kind", kind)

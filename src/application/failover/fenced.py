@@ -63,6 +63,10 @@ class FencedStorage:
         """Read."""
         return await self._storage.scan(tenant, kind, prefix=prefix, after=after, limit=limit, reverse=reverse)
 
+    async def everything(self, limit: int, *, after: Ref | None = None) -> list[Record]:
+        """Read."""
+        return await self._storage.everything(limit, after=after)
+
     async def due(self, kind: str, before: datetime, limit: int) -> list[Record]:
         """Read."""
         return await self._storage.due(kind, before, limit)

@@ -77,6 +77,7 @@ class Life:
                 limit=limit,
                 reverse=self._chance.random() < 0.5,
             ),
+            await self._store.everything(limit, after=self._chance.choice([None, place])),
             by_place(await self._store.due(place.kind, later(self._chance.randrange(100)), SCAN_LIMIT)),
             by_place(await self._store.sealed_below(place.tenant, self._chance.randrange(4), SCAN_LIMIT)),
         ]

@@ -41,6 +41,7 @@ async def every_call_checks_its_names(harness: Harness) -> None:
         store.scan(TENANT, "a b"),
         store.scan(TENANT, KIND, prefix="a b"),
         store.scan(TENANT, KIND, after="a b"),
+        store.everything(1, after=bad),
         store.due("a b", MOMENT, 1),
         store.sealed_below("a b", 1, 1),
         store.erase("a b"),
@@ -75,6 +76,7 @@ async def a_limit_is_positive_and_bounded(harness: Harness) -> None:
         await _refused(
             store.scan(TENANT, KIND, limit=limit),
             store.due(KIND, MOMENT, limit),
+            store.everything(limit),
             store.unshipped(limit),
             store.sealed_below(TENANT, 1, limit),
         )

@@ -33,6 +33,7 @@ WRITES: dict[str, Callable[[FencedStorage, FakeTime], Awaitable[object]]] = {
 READS: dict[str, Callable[[FencedStorage, FakeTime], Awaitable[object]]] = {
     "get": lambda storage, _: storage.get(REF),
     "scan": lambda storage, _: storage.scan("tenant", "kind"),
+    "everything": lambda storage, _: storage.everything(1),
     "due": lambda storage, time: storage.due("kind", time.now, 1),
     "unshipped": lambda storage, _: storage.unshipped(1),
     "sealed_below": lambda storage, _: storage.sealed_below("tenant", 9, 1),
