@@ -133,3 +133,23 @@ class ImportRefused(DomainError):
     def __init__(self, defects: tuple[str, ...]) -> None:
         super().__init__(len(defects))
         self.defects = defects
+
+
+class ApprovalRefused(DomainError):
+    """A request cannot be approved so; `reason` is one of a fixed set of phrases."""
+
+    code = "approval-refused"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class RetentionRefused(DomainError):
+    """What a site has left behind may not be kept, released or destroyed so; `reason` is one of a fixed set."""
+
+    code = "retention-refused"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason

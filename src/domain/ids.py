@@ -20,5 +20,8 @@ ChangeId = NewType("ChangeId", str)
 IssueId = NewType("IssueId", int)
 """Jira's numeric issue id."""
 
+StaffId = NewType("StaffId", str)
+"""Somebody of the operator's staff, as signed in."""
+
 SYSTEM: Final = TenantId("system")
 """Holds what belongs to no single tenant, under data keys of its own."""

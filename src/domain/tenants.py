@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from domain.holds import Hold
 from domain.ids import TenantId
 
 SECRET_OVERLAP: Final = timedelta(seconds=60)
@@ -24,6 +25,9 @@ class TenantState(Enum):
     DISABLED = "disabled"
     UNINSTALLED = "uninstalled"
     """Nothing is served, and all is kept until the grace period ends."""
+
+    PURGING = "purging"
+    """Everything is being destroyed. A site that returns now begins a new life."""
 
 
 class Site(msgspec.Struct, frozen=True):
@@ -71,6 +75,12 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
     switched: datetime | None = None
     """When the newest enabling or disabling known was issued."""
 
+    holds: tuple[Hold, ...] = ()
+    """Every legal hold that there has been, in order."""
+
+    purging: datetime | None = None
+    """When it was decided that everything is destroyed; None until then."""
+
 
 class Installation(msgspec.Struct, frozen=True, kw_only=True):
     """What an installation or a re-installation brings."""
@@ -83,6 +93,8 @@ class Installation(msgspec.Struct, frozen=True, kw_only=True):
 
 def state(tenant: Tenant) -> TenantState:
     """Uninstalled wins until a later installation; disabled counts unless it is older than the installation."""
+    if tenant.purging is not None:
+        return TenantState.PURGING
     if tenant.uninstalled is not None:
         return TenantState.UNINSTALLED
     if not tenant.enabled and tenant.switched is not None and tenant.switched >= tenant.present_since:
@@ -110,9 +122,10 @@ def begin_life(tenant: TenantId, installation: Installation, now: datetime) -> T
 def install(tenant: Tenant, installation: Installation, now: datetime) -> Tenant:
     """A later installation brings everything back and swaps the secret; any other one changes nothing.
 
-    One issued at the same moment is a repeat: no signed callback swaps the secret twice.
+    One issued at the same moment is a repeat: no signed callback swaps the secret twice. Nothing brings a tenant back
+    whose purge has begun.
     """
-    if installation.issued <= tenant.present_since:
+    if tenant.purging is not None or installation.issued <= tenant.present_since:
         return tenant
     return replace(
         tenant,

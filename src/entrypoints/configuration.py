@@ -5,6 +5,8 @@ from typing import Annotated, Final, TypeAlias
 import msgspec
 
 from application.panoramas.settings import Settings as PanoramaSettings
+from application.retention.settings import Days
+from application.retention.settings import Settings as RetentionSettings
 from entrypoints.http.settings import HttpSettings, Listen
 from entrypoints.http.tokens.settings import FORGE_KEYS, HOST_SUFFIXES, INSTALL_KEYS
 
@@ -74,6 +76,9 @@ class Site(Section, frozen=True):
     deadline: Seconds = 5.0
     """The most seconds that one call to the storage or the vault may take."""
 
+    soft_delete_days: Days = 0.0
+    """For how many days the providers of its vault and blob stores keep what has been deleted there."""
+
 
 EMBEDDED_SITE: Final = Site(
     storage="sqlite:storage.db",
@@ -113,6 +118,7 @@ class Configuration(Section, frozen=True):
     http: HttpSettings = HttpSettings()
     panoramas: PanoramaSettings = PanoramaSettings()
     control: Control = Control()
+    retention: RetentionSettings = RetentionSettings()
     sites: dict[str, Site] = msgspec.field(default_factory=lambda: {EMBEDDED: EMBEDDED_SITE})
 
     @property

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from application.retention.settings import Settings as RetentionSettings
+from domain.retention import LIMIT, keeps_the_promise
 from entrypoints.configuration import Configuration, Site
 from entrypoints.configuration_addresses import REFERENCE, carries_password, masked
 from entrypoints.configuration_problems import Problem, suggest
@@ -44,6 +46,7 @@ def meaning_problems(configuration: Configuration) -> Iterator[Problem]:
                 'name at least one: keys = ["file:keyring"]',
             )
         yield from _secret_problems(name, site)
+        yield from _retention_problems(name, site, configuration.retention)
 
 
 def _active_problems(configuration: Configuration) -> Iterator[Problem]:
@@ -64,6 +67,26 @@ def _secret_problems(name: str, site: Site) -> Iterator[Problem]:
         if refers and (site.secrets is None or key == "secrets"):
             problem = "refers to a secret, and the site names no secrets that it could be kept among"
             yield Problem(f"sites.{name}.{key}", problem, 'name them: secrets = "file:secrets"')
+
+
+def _retention_problems(name: str, site: Site, settings: RetentionSettings) -> Iterator[Problem]:
+    """Everything of a site that has removed the app must be gone in time, by the sum of all that takes time."""
+    parts = {
+        "retention.grace_days": settings.grace_days,
+        "retention.maintenance_days": settings.maintenance_days,
+        "retention.copy_days": settings.copy_days,
+        "retention.vault_copy_days": settings.vault_copy_days,
+        f"sites.{name}.soft_delete_days": site.soft_delete_days,
+        "retention.pruning_days": settings.pruning_days,
+    }
+    if not keeps_the_promise(settings.policy(site.soft_delete_days)):
+        told = " + ".join(f"{key} {days:g}" for key, days in parts.items())
+        total = sum(parts.values())
+        yield Problem(
+            "retention",
+            f"adds up to {total:g} days, and what a site leaves behind must be gone within {LIMIT.days}: {told}",
+            f"take {total - LIMIT.days:g} days or more from these keys, or let the providers keep less",
+        )
 
 
 def _url_problems(configuration: Configuration) -> Iterator[Problem]:

@@ -80,8 +80,8 @@ def _wanted(kind: inspect.Type) -> str:
             return f"a whole number from {least} to {most}"
         case inspect.IntType():
             return "a whole number"
-        case inspect.FloatType(gt=least, le=most) if most is not None:
-            return f"a number above {least} and up to {most}"
+        case inspect.FloatType(gt=above, ge=least, le=most) if most is not None:
+            return f"a number {f'above {above}' if least is None else f'not below {least}'} and up to {most}"
         case inspect.FloatType():
             return "a number"
         case inspect.VarTupleType():

@@ -59,6 +59,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     domain.KeyReused.code: Kind(422, "The idempotency key came with another request before."),
     domain.TooContended.code: Kind(503, "Others changed the panorama each time; try again."),
     domain.ImportRefused.code: Kind(422, "The import is broken; nothing of it was kept."),
+    domain.ApprovalRefused.code: Kind(403, "The request cannot be approved so."),
+    domain.RetentionRefused.code: Kind(409, "What the site has left behind is not to be treated so."),
 }
 """Every problem there is, by the code that ends its `type`."""
 

@@ -1,5 +1,6 @@
 """One file, or none, and the environment make the configuration; whatever is wrong is named with a way out."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -127,6 +128,7 @@ def test_the_recovery_key_is_read_from_its_file(file: Path, tmp_path: Path) -> N
         ("[http]\nburst = 0", "http.burst", "(0 is not above 0); give a number above 0"),
         ("[http]\nstream_seconds = 'x'", "http.stream_seconds", "(expected float, got str); give a number"),
         ("[http]\nstream_seconds = nan", "http.stream_seconds", "(nan is not above 0); give a number above 0"),
+        ("[retention]\ngrace_days = nan", "retention.grace_days", "give a number not below 0 and up to 3650"),
         ("[app]\nbase_urls = 'x'", "app.base_urls", "(expected array, got str); give a list of texts"),
         ("[app]\nbase_urls = ['ftp://x']", "app.base_urls", "is not an http or https URL"),
         ("[app]\nbase_urls = ['http://[x']", "app.base_urls", "is not a URL"),
@@ -164,6 +166,7 @@ def test_each_problem_is_named_with_a_way_out(
         ('keys = ["file:k", "vault://u:hunter2@h"]', "keys", "holds a secret"),
         ("keys = []", "keys", "names no key manager, so nothing could be sealed"),
         ("deadline = 0.0", "deadline", "give a number above 0 and up to 60"),
+        ("soft_delete_days = -1", "soft_delete_days", "give a number not below 0 and up to 3650"),
     ],
 )
 def test_each_problem_of_a_site_is_named_with_a_way_out(file: Path, site: str, key: str, phrase: str) -> None:
@@ -174,6 +177,33 @@ def test_each_problem_of_a_site_is_named_with_a_way_out(file: Path, site: str, k
     problems = refused(file, "\n".join(["[sites.berlin]", *lines]))
     assert phrase in problems[f"sites.berlin.{key}"]
     assert "hunter2" not in str(problems)
+
+
+SITE_THERE = '[sites.berlin]\nstorage = "sqlite:s"\nvault = "sqlite:v"\nkeys = ["file:k"]\nsoft_delete_days = 7\n'
+
+
+def test_retention_that_adds_up_to_too_much_is_refused_with_its_sum(file: Path) -> None:
+    """What a removed site has left behind must be gone after 30 days; each part that counts is named with its key."""
+    told = refused(file, SITE_THERE)["retention"]
+    assert "adds up to 34 days, and what a site leaves behind must be gone within 30: " in told
+    assert "retention.grace_days 14 + retention.maintenance_days 1 + retention.copy_days 1 + " in told
+    assert "retention.vault_copy_days 10 + sites.berlin.soft_delete_days 7 + retention.pruning_days 1; " in told
+    assert "take 4 days or more" in told
+
+
+@pytest.mark.parametrize("text", ["grace_days = 10", "vault_copy_days = 6.0", "pruning_days = 0\ngrace_days = 11"])
+def test_retention_that_is_shortened_elsewhere_is_taken(file: Path, text: str) -> None:
+    """Any of the parts may give."""
+    settings = read_text(file, f"[retention]\n{text}\n{SITE_THERE}")
+    configuration = settings.configuration
+    assert configuration.retention.policy(configuration.site.soft_delete_days).total == timedelta(days=30)
+    assert configuration.retention.ledger == timedelta(days=400)
+
+
+def test_every_site_keeps_the_promise_by_itself(file: Path) -> None:
+    """A site that only stands by is held to it as well."""
+    text = f'active = "here"\n{SITE_THERE}{SITE_THERE.replace("berlin", "here").replace("= 7", "= 3")}'
+    assert "sites.berlin.soft_delete_days 7" in refused(file, text)["retention"]
 
 
 def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:

@@ -1,0 +1,48 @@
+"""How long what a removed site has left behind is kept, as an operator chooses it."""
+
+from datetime import timedelta
+from typing import Annotated, TypeAlias
+
+import msgspec
+
+from domain.retention import RetentionPolicy
+
+Days: TypeAlias = Annotated[float, msgspec.Meta(ge=0, le=3_650)]
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """All in days; together with a site's soft delete, everything but the ledger's must fit into 30."""
+
+    grace_days: Days = 14.0
+    """For how long after its removal a site can come back as it was."""
+
+    maintenance_days: Days = 1.0
+    """The longest that a purge waits for maintenance, however it is run."""
+
+    copy_days: Days = 1.0
+    """The longest until every store has a verified copy of the vault as it is after the purge."""
+
+    vault_copy_days: Days = 10.0
+    """For how long copies of the vault are kept."""
+
+    pruning_days: Days = 1.0
+    """The longest that a copy of the vault that may go waits for being pruned."""
+
+    ledger_days: Annotated[float, msgspec.Meta(ge=31, le=36_500)] = 400.0
+    """For how long the erasure ledger names a tenant; longer than any backup is kept."""
+
+    def policy(self, soft_delete_days: float) -> RetentionPolicy:
+        """Return the policy of a site whose providers keep what has been deleted for so long."""
+        return RetentionPolicy(
+            grace=timedelta(days=self.grace_days),
+            maintenance=timedelta(days=self.maintenance_days),
+            copy_interval=timedelta(days=self.copy_days),
+            vault_copies=timedelta(days=self.vault_copy_days),
+            soft_delete=timedelta(days=soft_delete_days),
+            pruning=timedelta(days=self.pruning_days),
+        )
+
+    @property
+    def ledger(self) -> timedelta:
+        """Return for how long an entry of the erasure ledger stands."""
+        return timedelta(days=self.ledger_days)

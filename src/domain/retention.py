@@ -1,0 +1,89 @@
+"""How long what a removed site has left behind is kept, and when nothing of it may be readable any more.
+
+`uninstalled -> grace -> purge -> shredded`, all of it within LIMIT.
+"""
+
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from domain import holds
+from domain.tenants import Tenant
+
+LIMIT: Final = timedelta(days=30)
+"""This long after its removal nothing of a site is readable any more, in backups neither."""
+
+
+class RetentionPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """How long each part of the way takes at the most; they follow one another."""
+
+    grace: timedelta
+    """For how long after its removal a site can come back as it was."""
+
+    maintenance: timedelta
+    """How long a purge that is due waits for its turn, and to be confirmed."""
+
+    copy_interval: timedelta
+    """How long it takes until every store has a verified copy of the vault without the tenant."""
+
+    vault_copies: timedelta
+    """For how long copies of the vault are kept."""
+
+    soft_delete: timedelta
+    """For how long providers keep what has been deleted: objects, versions, backups of the vault of their own."""
+
+    pruning: timedelta
+    """How long a copy that may go waits for its turn."""
+
+    @property
+    def total(self) -> timedelta:
+        """Return when, counted from the removal, everything is shredded."""
+        return sum((getattr(self, name) for name in self.__struct_fields__), start=timedelta())
+
+
+class Obstacle(Enum):
+    """Why a tenant is not purged now."""
+
+    INSTALLED = "the app is installed"
+    HELD = "a legal hold is in force"
+    GRACE = "the grace period has not ended"
+
+
+def keeps_the_promise(policy: RetentionPolicy) -> bool:
+    """Everything of a removed site must be shredded within LIMIT of its removal."""
+    return policy.total <= LIMIT
+
+
+def purge_due(tenant: Tenant, policy: RetentionPolicy) -> datetime | None:
+    """When this tenant's data must be gone from live storage; None while the app is installed."""
+    return None if tenant.uninstalled is None else tenant.uninstalled + policy.grace
+
+
+def shredded_by(uninstalled: datetime, policy: RetentionPolicy) -> datetime:
+    """When, by the policy's own arithmetic, nothing of a site that was removed then is readable any more."""
+    return uninstalled + policy.total
+
+
+def is_overdue(uninstalled: datetime, now: datetime) -> bool:
+    """Whether what was promised to a site that was removed then has not been kept."""
+    return now > uninstalled + LIMIT
+
+
+def obstacle(tenant: Tenant, policy: RetentionPolicy, now: datetime, *, early: bool = False) -> Obstacle | None:
+    """A site is purged only once it is removed, is not held, and, unless somebody wants it early, its grace is over."""
+    due = purge_due(tenant, policy)
+    if due is None:
+        return Obstacle.INSTALLED
+    if holds.in_force(tenant.holds) is not None:
+        return Obstacle.HELD
+    return Obstacle.GRACE if now < due and not early else None
+
+
+def begin_purge(tenant: Tenant, policy: RetentionPolicy, now: datetime, *, early: bool = False) -> Tenant:
+    """From this change on no callback brings the tenant back; nothing changes where there is an obstacle."""
+    if tenant.purging is not None or obstacle(tenant, policy, now, early=early) is not None:
+        return tenant
+    return replace(tenant, purging=now)
