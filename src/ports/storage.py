@@ -143,6 +143,12 @@ class Storage(Protocol):
     async def sealed_below(self, tenant: str, generation: int, limit: int) -> list[Record]:
         """Return records with a body sealed under a generation from 1 to `generation - 1`."""
 
+    async def holdings(self, tenant: str) -> dict[str, int]:
+        """Return how many records and tombstones of each kind the tenant has; kinds without any are left out.
+
+        Counted piece by piece: what others write meanwhile may be counted or not.
+        """
+
     async def erase(self, tenant: str) -> int:
         """Remove every record and tombstone of `tenant` without trace; return how many there were."""
 

@@ -13,7 +13,7 @@ from ports.storage import SCAN_LIMIT, Capability, Record, Ref, Storage
 
 T = TypeVar("T")
 
-READS = frozenset({"get", "scan", "everything", "due", "unshipped", "sealed_below", "check"})
+READS = frozenset({"get", "scan", "everything", "due", "unshipped", "sealed_below", "holdings", "check"})
 """The methods that change nothing."""
 
 WRITES = frozenset({"put", "put_many", "delete", "mark_shipped", "apply", "erase"})
@@ -102,6 +102,9 @@ class FlakyStorage:
 
     async def sealed_below(self, tenant: str, generation: int, limit: int) -> list[Record]:
         return await self._step("sealed_below", lambda: self.inner.sealed_below(tenant, generation, limit))
+
+    async def holdings(self, tenant: str) -> dict[str, int]:
+        return await self._step("holdings", lambda: self.inner.holdings(tenant))
 
     async def erase(self, tenant: str) -> int:
         return await self._step("erase", lambda: self.inner.erase(tenant))

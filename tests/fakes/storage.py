@@ -1,6 +1,7 @@
 """The storage port in memory: what every adapter must do, in the fewest words."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
@@ -134,6 +135,11 @@ class MemoryStorage:
         await self._travel()
         found = [record for record in _live(self.records.values()) if record.ref.tenant == tenant]
         return [record for record in found if 0 < record.generation < generation][:limit]
+
+    async def holdings(self, tenant: str) -> dict[str, int]:
+        check_name("tenant", tenant)
+        await self._travel()
+        return dict(Counter(ref.kind for ref in self.records if ref.tenant == tenant))
 
     async def erase(self, tenant: str) -> int:
         check_name("tenant", tenant)

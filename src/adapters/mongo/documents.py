@@ -40,6 +40,11 @@ def document_id(ref: Ref) -> str:
     return _SEPARATOR.join(ref)
 
 
+def kind_of(document_id: str) -> str:
+    """Return the kind that stands in a document's `_id`."""
+    return document_id.split(_SEPARATOR)[1]
+
+
 def id_range(tenant: str, kind: str, prefix: str, after: str | None, *, reverse: bool) -> tuple[str, str]:
     """Return bounds, the first included and the last not, of the ids that a scan is about."""
     first, last = prefix, prefix + _ABOVE_ALL

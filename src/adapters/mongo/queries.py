@@ -50,6 +50,7 @@ def sealed_below(tenant: str, generation: int, limit: int) -> Query:
     return Query(condition, (("tenant", ASCENDING), ("generation", ASCENDING), ("_id", ASCENDING)), limit)
 
 
-def of_tenant(tenant: str, limit: int) -> Query:
-    """Some documents of a tenant, tombstones included."""
-    return Query({"tenant": tenant}, (("tenant", ASCENDING), ("_id", ASCENDING)), limit)
+def of_tenant(tenant: str, limit: int, after: str = "") -> Query:
+    """Some documents of a tenant, tombstones included, in the order of their ids, beyond `after`."""
+    condition = {"tenant": tenant, "_id": {"$gt": after}}
+    return Query(condition, (("tenant", ASCENDING), ("_id", ASCENDING)), limit)

@@ -1,5 +1,6 @@
 """The storage port over one collection."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -8,7 +9,7 @@ from pymongo import AsyncMongoClient
 from pymongo.asynchronous.collection import AsyncCollection
 
 from adapters.mongo import queries, reader, writer
-from adapters.mongo.documents import PENDING, RESEALED, Document, document_id
+from adapters.mongo.documents import PENDING, RESEALED, Document, document_id, kind_of
 from adapters.mongo.errors import within
 from ports.storage import SCAN_LIMIT, Capability, Record, Ref
 from ports.storage_checks import (
@@ -30,7 +31,7 @@ _NOWHERE: Final = "  "
 class MongoStorage:
     """A `Storage` in one MongoDB collection. Made by `open_mongo` for the event loop that it is used on.
 
-    Each call ends within the deadline; `erase` gives it to each of its round trips instead.
+    Each call ends within the deadline; `erase` and `holdings` give it to each of their round trips instead.
     """
 
     capabilities: frozenset[Capability] = frozenset(
@@ -110,6 +111,15 @@ class MongoStorage:
         check_name("tenant", tenant)
         check_limit(limit)
         return await self._some(queries.sealed_below(tenant, generation, limit))
+
+    async def holdings(self, tenant: str) -> dict[str, int]:
+        check_name("tenant", tenant)
+        counts, places = Counter[str](), [""]
+        while places:
+            async with within(self._deadline):
+                places = await reader.ids(self._records, queries.of_tenant(tenant, SCAN_LIMIT, places[-1]))
+            counts.update(map(kind_of, places))
+        return dict(counts)
 
     async def erase(self, tenant: str) -> int:
         check_name("tenant", tenant)

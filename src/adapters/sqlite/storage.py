@@ -1,13 +1,14 @@
 """The storage port over a reader and a writer."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Final
 
-from adapters.sqlite import queries, statements
+from adapters.sqlite import counting, queries, statements
 from adapters.sqlite.connections import durability
 from adapters.sqlite.reader import Reader
 from adapters.sqlite.writer import Writer
@@ -101,6 +102,15 @@ class SqliteStorage:
         check_name("tenant", tenant)
         check_limit(limit)
         return await self._reader.records(queries.sealed_below(tenant, generation, limit))
+
+    async def holdings(self, tenant: str) -> dict[str, int]:
+        check_name("tenant", tenant)
+        counts = Counter[str]()
+        after: counting.Place | None = counting.FIRST
+        while after is not None:
+            counted, after = await self._reader.run(partial(counting.stride, tenant=tenant, after=after))
+            counts += counted
+        return dict(counts)
 
     async def erase(self, tenant: str) -> int:
         """See the port. Writes the whole file anew, for which other writes wait: seconds for each gigabyte."""

@@ -79,6 +79,10 @@ class FencedStorage:
         """Read."""
         return await self._storage.sealed_below(tenant, generation, limit)
 
+    async def holdings(self, tenant: str) -> dict[str, int]:
+        """Read."""
+        return await self._storage.holdings(tenant)
+
     async def erase(self, tenant: str) -> int:
         """Write, if the fence is open before and after."""
         async with self._behind_the_fence():

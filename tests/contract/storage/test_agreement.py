@@ -66,7 +66,7 @@ class Life:
     async def _apply(self) -> None:
         await self._store.apply([self._record(b"x", None) for _ in range(3)])
 
-    async def _ask(self) -> list[list[Record]]:
+    async def _ask(self) -> list[object]:
         place, limit = self._place(), self._chance.choice([1, 3, SCAN_LIMIT])
         return [
             await self._store.scan(
@@ -80,6 +80,7 @@ class Life:
             await self._store.everything(limit, after=self._chance.choice([None, place])),
             by_place(await self._store.due(place.kind, later(self._chance.randrange(100)), SCAN_LIMIT)),
             by_place(await self._store.sealed_below(place.tenant, self._chance.randrange(4), SCAN_LIMIT)),
+            await self._store.holdings(place.tenant),
         ]
 
     async def _erase(self) -> int:

@@ -13,6 +13,7 @@ from tests.contract.storage.harness import Harness
 from tests.contract.storage.laws import (
     applying,
     capabilities,
+    counting,
     deleting,
     due,
     erasing,
@@ -45,6 +46,7 @@ LAWS: dict[str, Law] = {
         everything,
         due,
         sealing,
+        counting,
         erasing,
         limits,
         lifetime,

@@ -44,6 +44,7 @@ async def every_call_checks_its_names(harness: Harness) -> None:
         store.everything(1, after=bad),
         store.due("a b", MOMENT, 1),
         store.sealed_below("a b", 1, 1),
+        store.holdings("a b"),
         store.erase("a b"),
     )
 

@@ -3,6 +3,7 @@
 from tests.contract.storage.saboteurs import (
     applying,
     asking,
+    counting,
     deleting,
     erasing,
     everything,
@@ -22,6 +23,7 @@ SABOTEURS: dict[str, type[MemoryStorage]] = {
     **scanning.SABOTEURS,
     **everything.SABOTEURS,
     **asking.SABOTEURS,
+    **counting.SABOTEURS,
     **erasing.SABOTEURS,
     **limits.SABOTEURS,
     **lifetime.SABOTEURS,

@@ -37,6 +37,7 @@ READS: dict[str, Callable[[FencedStorage, FakeTime], Awaitable[object]]] = {
     "due": lambda storage, time: storage.due("kind", time.now, 1),
     "unshipped": lambda storage, _: storage.unshipped(1),
     "sealed_below": lambda storage, _: storage.sealed_below("tenant", 9, 1),
+    "holdings": lambda storage, _: storage.holdings("tenant"),
     "check": lambda storage, _: storage.check(),
 }
 
