@@ -5,12 +5,12 @@ from collections import Counter
 from typing import Final, NamedTuple
 
 SERVERS: Final = (
-    *("memory", "sqlite", "mongo-memory", "mongo-documentdb"),
+    *("memory", "switching", "sqlite", "mongo-memory", "mongo-documentdb"),
     *("dir", "s3-ministack", "s3-radosgw", "gs-fake"),
     *("file", "aws-kms-ministack", "aws-kms-moto", "aws-kms-strict", "gcp-kms-fake"),
     *("aws-secrets-ministack", "gcp-secrets-fake"),
 )
-"""As test ids name them; `memory` is the fake that the other tests build upon."""
+"""As test ids name them; `memory` is the fake that the other tests build upon, `switching` the same behind logins."""
 
 TITLE: Final = "contract suites and the servers that they ran on"
 

@@ -4,6 +4,7 @@ from typing import Annotated, Final, TypeAlias
 
 import msgspec
 
+from application.credentials.settings import Settings as CredentialSettings
 from application.panoramas.settings import Settings as PanoramaSettings
 from application.retention.settings import Days
 from application.retention.settings import Settings as RetentionSettings
@@ -119,6 +120,7 @@ class Configuration(Section, frozen=True):
     panoramas: PanoramaSettings = PanoramaSettings()
     control: Control = Control()
     retention: RetentionSettings = RetentionSettings()
+    credentials: CredentialSettings = CredentialSettings()
     sites: dict[str, Site] = msgspec.field(default_factory=lambda: {EMBEDDED: EMBEDDED_SITE})
 
     @property

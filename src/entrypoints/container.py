@@ -39,6 +39,7 @@ from entrypoints.configuration_file import Settings
 from entrypoints.configuration_problems import ConfigurationError, Problem
 from entrypoints.configuration_secrets import refers_to_secrets, with_secrets
 from entrypoints.configuration_sites import check_sites
+from entrypoints.following import Followers
 from entrypoints.http.lifecycle import lifecycle_routes
 from entrypoints.http.services import Check, Services
 from entrypoints.http.settings import HttpSettings
@@ -151,6 +152,8 @@ class Outside:
     """Closed by the vault."""
 
     blobs: tuple[BlobStore, ...]
+    followers: Mapping[str, Check]
+    """How to ask each storage that follows a secret whether it has followed."""
 
     @property
     def checks(self) -> dict[str, Check]:
@@ -161,7 +164,8 @@ class Outside:
     def spares(self) -> dict[str, Check]:
         """Return how to ask each part that can be done without for a while."""
         keys = {f"keys {number}": manager.describe for number, manager in enumerate(self.keys, start=1)}
-        return {**keys, **{f"blobs {number}": store.check for number, store in enumerate(self.blobs, start=1)}}
+        blobs = {f"blobs {number}": store.check for number, store in enumerate(self.blobs, start=1)}
+        return {**self.followers, **keys, **blobs}
 
 
 @asynccontextmanager
@@ -202,14 +206,14 @@ async def opened_site(settings: Settings, fence: AnyFence | None = None) -> Asyn
     check_sites(settings)
     recovery = _recovery_key(settings)
     make_private_folder(settings.data)
-    settings = await followed(settings)
-    recovery = recovery or _recovery_key(settings)
-    deadline = settings.configuration.site.deadline
     async with AsyncExitStack() as stack:
-        vault, keys = await _opened_vault(settings, recovery, stack, fence)
-        storage = _fenced(await opened_part("storage", settings.storage, deadline, stack), fence)
+        settings, followers = await _followed_for_ever(settings, stack)
+        recovery = recovery or _recovery_key(settings)
+        deadline = settings.configuration.site.deadline
+        vault, keys = await _opened_vault(settings, recovery, stack, fence, followers)
+        storage = _fenced(await opened_part("storage", settings.storage, deadline, stack, followers), fence)
         blobs = [await opened_part("blobs", address, deadline, stack) for address in settings.blobs]
-        yield Outside(storage=storage, vault=vault, keys=keys, blobs=tuple(blobs))
+        yield Outside(storage=storage, vault=vault, keys=keys, blobs=tuple(blobs), followers=followers.checks)
 
 
 @asynccontextmanager
@@ -287,6 +291,18 @@ async def followed(settings: Settings) -> Settings:
         return settings if store is None else await with_secrets(settings, store)
 
 
+async def _followed_for_ever(settings: Settings, stack: AsyncExitStack) -> tuple[Settings, Followers]:
+    """Return what `followed` does; the secrets, and what follows them, are open for as long as the stack is."""
+    sources = Sources()
+    followers = Followers(settings, sources.monotonic(), sources.random(), sources.sleep())
+    if refers_to_secrets(settings):
+        store = await stack.enter_async_context(opened_secrets(settings))
+        if store is not None:
+            followers.secrets = store
+            settings = await with_secrets(settings, store)
+    return settings, followers
+
+
 def _recovery_key(settings: Settings) -> RecoveryKey | None:
     if settings.recovery_key is None:
         return None
@@ -298,12 +314,16 @@ def _recovery_key(settings: Settings) -> RecoveryKey | None:
 
 
 async def _opened_vault(
-    settings: Settings, recovery: RecoveryKey | None, stack: AsyncExitStack, fence: AnyFence | None
+    settings: Settings,
+    recovery: RecoveryKey | None,
+    stack: AsyncExitStack,
+    fence: AnyFence | None,
+    followers: Followers,
 ) -> tuple[KeyVault, tuple[KeyManager, ...]]:
     """Return the key managers too; the vault, once it is there, closes them and its storage."""
     deadline = settings.configuration.site.deadline
     async with AsyncExitStack() as parts:
-        storage = _fenced(await opened_part("storage", settings.vault, deadline, parts), fence)
+        storage = _fenced(await opened_part("storage", settings.vault, deadline, parts, followers), fence)
         managers = [await opened_part("keys", address, deadline, parts) for address in settings.keys]
         vault: KeyVault = Adapters().vault(storage, managers, recovery=recovery)
         parts.pop_all()
@@ -315,11 +335,19 @@ def _fenced(storage: Storage, fence: AnyFence | None) -> Storage:
     return storage if fence is None else FencedStorage(storage, fence)
 
 
-async def opened_part(kind: str, address: Address, deadline: float, stack: AsyncExitStack) -> Any:
-    """Open what an address of that kind names, to be closed with the stack; a PortError gets a note on its key."""
-    adapters = Adapters(address=providers.Object(address), deadline=providers.Object(deadline))
+async def opened_part(
+    kind: str, address: Address, deadline: float, stack: AsyncExitStack, followers: Followers | None = None
+) -> Any:
+    """Open what an address of that kind names, to be closed with the stack; a PortError gets a note on its key.
+
+    With followers, a storage whose address is kept as a secret follows to the newest version from then on.
+    """
+
+    async def open_it(address: Address) -> Any:
+        return await getattr(Adapters(address=providers.Object(address), deadline=providers.Object(deadline)), kind)()
+
     try:
-        part = await getattr(adapters, kind)()
+        part = await (open_it(address) if followers is None else followers.open(address, open_it))
     except PortError as exc:
         exc.add_note(address.key)
         raise

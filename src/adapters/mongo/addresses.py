@@ -39,8 +39,9 @@ def forced(uri: str, *, reach: float, call: float) -> str:
     """
     try:
         parts = urlsplit(uri)
-    except ValueError as error:
-        raise InvalidArgument("the address is no MongoDB URI") from error
+    except ValueError:
+        # Without its cause, which may quote the address.
+        raise InvalidArgument("the address is no MongoDB URI") from None
     if parts.scheme not in _SCHEMES or not parts.netloc:
         raise InvalidArgument("the address is no MongoDB URI")
     if not parts.path.strip("/"):

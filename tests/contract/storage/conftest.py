@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from adapters.sqlite import SqliteStorage, open_sqlite
-from tests.contract.storage.harness import Harness, MemoryHarness, MongoHarness, SqliteHarness
+from tests.contract.storage.harness import Harness, MemoryHarness, MongoHarness, SqliteHarness, SwitchingHarness
 from tests.fakes.storage import MemoryStorage
 from tests.report import not_proven
 from tests.rounds import rounds
@@ -21,13 +21,15 @@ ENGINE = pytest.param("mongo-documentdb", marks=pytest.mark.timeout(rounds(1_000
 SERVERS = ["mongo-memory", ENGINE]
 
 
-@pytest.fixture(params=["memory", "sqlite", *SERVERS])
+@pytest.fixture(params=["memory", "switching", "sqlite", *SERVERS])
 async def harness(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Harness]:
     """One adapter with an empty store."""
     made: Harness
     match request.param:
         case "memory":
             made = MemoryHarness(MemoryStorage())
+        case "switching":
+            made = await SwitchingHarness.made()
         case "sqlite":
             path = tmp_path / "store.db"
             made = SqliteHarness(path, await open_sqlite(path))

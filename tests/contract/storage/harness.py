@@ -1,17 +1,25 @@
 """How the suite holds an adapter: what it must open, and what it may ask beyond the port."""
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from adapters.mongo import MongoStorage, open_mongo, prepare_mongo
 from adapters.sqlite import SqliteStorage, open_sqlite
+from application.credentials.kept import KeptAddress
+from application.credentials.switching import Following, SwitchingStorage, open_following
 from ports.errors import Unsupported
 from ports.storage import Storage
+from tests.fakes.flaky import FlakyStorage
+from tests.fakes.secrets import MemorySecretStore
+from tests.fakes.sources import FakeRandom, FakeTime
 from tests.fakes.storage import MemoryStorage
 from tests.servers.mongo.listening import listening
 from tests.servers.mongo.starting import Server
+
+T = TypeVar("T")
 
 
 class Harness(Protocol):
@@ -95,6 +103,77 @@ class SqliteHarness:
 
     async def close(self) -> None:
         await self._sqlite.close()
+
+
+class SwitchingHarness(MemoryHarness):
+    """The fake behind logins that are replaced all the time: in the middle of every call there is a newer one."""
+
+    name = "switching"
+
+    def __init__(self, memory: MemoryStorage) -> None:
+        super().__init__(memory)
+        self._time = FakeTime()
+        self._secrets = MemorySecretStore(self._time.clock)
+        self._switching: SwitchingStorage | None = None
+
+    @classmethod
+    async def made(cls) -> "SwitchingHarness":
+        """Open an empty store by its first login."""
+        made = cls(MemoryStorage())
+        await made.renew()
+        await made.reopen()
+        return made
+
+    async def renew(self) -> None:
+        """Make a newer login, and have the store follow to it."""
+        await self._secrets.put("storage", f"login-{self.round_trips()}".encode())
+        if self._switching is not None:
+            await self._switching.look()
+
+    @property
+    def store(self) -> Storage:
+        assert self._switching is not None
+        return self._switching
+
+    async def reopen(self) -> None:
+        await self.close()
+        self._switching = await open_following(
+            Following(
+                kept=KeptAddress(self._secrets, "storage"),
+                open=self._opened,
+                leads_alike=lambda one, other: True,
+                poll=60,
+                monotonic=self._time.monotonic,
+                random=FakeRandom(),
+                sleep=asyncio.sleep,
+            )
+        )
+
+    async def close(self) -> None:
+        if self._switching is not None:
+            await self._switching.close()
+
+    async def _opened(self, address: str) -> Storage:
+        return _Renewed(self._memory, self.renew)
+
+
+class _Renewed(FlakyStorage):
+    """Passes each call on, once there is a newer login."""
+
+    def __init__(self, inner: Storage, renew: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(inner)
+        self._renew = renew
+        self._closed = False
+
+    async def close(self) -> None:
+        self._closed = True
+
+    async def _step(
+        self, method: str, call: Callable[[], Awaitable[T]], half: Callable[[], Awaitable[object]] | None = None
+    ) -> T:
+        await self._renew()
+        assert not self._closed, "closed while a call was under way"
+        return await super()._step(method, call, half)
 
 
 class MongoHarness:

@@ -1,0 +1,67 @@
+"""Who logs in by an address of MongoDB, and whether two addresses lead to the same data."""
+
+import pytest
+
+from adapters.mongo.logins import MongoLogins, user_database
+from ports.credentials import Login, Proof
+from ports.errors import InvalidArgument
+
+LOGINS = MongoLogins()
+
+
+@pytest.mark.parametrize(
+    ("address", "login"),
+    [
+        ("mongodb://db/panorama", Login(Proof.NOTHING)),
+        ("mongodb://a:hunter2@db/panorama", Login(Proof.PASSWORD, "a", "db panorama")),
+        ("mongodb://a:hunter2@db/panorama?authSource=users", Login(Proof.PASSWORD, "a", "db users")),
+        ("mongodb://a:hunter2@db", Login(Proof.PASSWORD, "a", "db admin")),
+        ("mongodb://a%40b:h@DB:27017,ab/x?authMechanism=SCRAM-SHA-256", Login(Proof.PASSWORD, "a@b", "ab db:27017 x")),
+        ("mongodb+srv://a:h@db.example/x?authMechanism=scram-sha-1", Login(Proof.PASSWORD, "a", "db.example x")),
+        ("mongodb://a:h@db/x?authMechanism=PLAIN&authSource=%24external", Login(Proof.DIRECTORY, "a")),
+        ("mongodb://a:h@db/x?authMechanism=PLAIN", Login(Proof.DIRECTORY, "a", "db x")),
+        ("mongodb://a:h@db/x?authMechanism=TOMORROWS", Login(Proof.DIRECTORY, "a", "db x")),
+        ("mongodb://db/x?authMechanism=MONGODB-AWS&authSource=$external", Login(Proof.IDENTITY)),
+        ("mongodb://AKIA:key@db/x?authMechanism=MONGODB-AWS", Login(Proof.IDENTITY, "AKIA")),
+        ("mongodb+srv://db.example/x?AUTHMECHANISM=mongodb-oidc", Login(Proof.IDENTITY)),
+        ("mongodb://CN%3Dme@db/x?authMechanism=MONGODB-X509", Login(Proof.IDENTITY, "CN=me")),
+    ],
+)
+def test_an_address_tells_who_logs_in_and_by_what(address: str, login: Login) -> None:
+    """By the mechanism, where it names one, and by the user; never the password."""
+    assert LOGINS.login(address) == login
+    assert "hunter2" not in repr(login)
+
+
+@pytest.mark.parametrize("address", ["sqlite:storage.db", "mongodb:x", "mongodb://[hunter2/x", "hunter2"])
+def test_what_is_no_address_of_mongodb_is_refused(address: str) -> None:
+    """And not quoted, not even by what the error came from."""
+    with pytest.raises(InvalidArgument) as caught:
+        LOGINS.login(address)
+    assert "hunter2" not in str(caught.value)
+    assert caught.value.__cause__ is None
+    assert not LOGINS.leads_alike(address, address)
+
+
+@pytest.mark.parametrize(
+    ("other", "alike"),
+    [
+        ("mongodb://b:other@db,xy/panorama?authSource=admin", True),
+        ("mongodb://XY,DB/panorama?tlsCAFile=ca.pem", True),
+        ("mongodb://a:h@db,xy/other", False),
+        ("mongodb://a:h@db/panorama", False),
+        ("mongodb://a:h@db,xy:27018/panorama", False),
+        ("mongodb+srv://a:h@db,xy/panorama", False),
+        ("sqlite:panorama", False),
+    ],
+)
+def test_addresses_lead_alike_by_hosts_and_database(other: str, alike: bool) -> None:  # noqa: FBT001 - a row's column
+    """Whoever logs in, and with whatever options."""
+    assert LOGINS.leads_alike("mongodb://a:h@db,xy/panorama", other) is alike
+
+
+def test_users_are_kept_where_the_address_says() -> None:
+    """Else in its database, else where MongoDB looks for them."""
+    assert user_database("mongodb://a:h@db/x?authSource=users") == "users"
+    assert user_database("mongodb://a:h@db/x") == "x"
+    assert user_database("mongodb://a:h@db/") == "admin"
