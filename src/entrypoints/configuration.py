@@ -5,6 +5,7 @@ from typing import Annotated, Final, TypeAlias
 import msgspec
 
 from application.credentials.settings import Settings as CredentialSettings
+from application.maintenance.settings import Settings as MaintenanceSettings
 from application.panoramas.settings import Settings as PanoramaSettings
 from application.retention.settings import Days
 from application.retention.settings import Settings as RetentionSettings
@@ -121,6 +122,7 @@ class Configuration(Section, frozen=True):
     control: Control = Control()
     retention: RetentionSettings = RetentionSettings()
     credentials: CredentialSettings = CredentialSettings()
+    maintenance: MaintenanceSettings = MaintenanceSettings()
     sites: dict[str, Site] = msgspec.field(default_factory=lambda: {EMBEDDED: EMBEDDED_SITE})
 
     @property

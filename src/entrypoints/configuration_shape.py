@@ -74,17 +74,19 @@ def _complaint(exc: msgspec.ValidationError) -> str:
     return f"does not fit ({reason[0].lower()}{reason[1:].replace('`', '')})"
 
 
+_WANTED: Final = {
+    inspect.IntType: "a whole number",
+    inspect.FloatType: "a number",
+    inspect.BoolType: "true or false",
+    inspect.VarTupleType: 'a list of texts, as in ["one", "two"]',
+}
+
+
 def _wanted(kind: inspect.Type) -> str:
     match kind:
         case inspect.IntType(ge=int() as least, le=int() as most):
             return f"a whole number from {least} to {most}"
-        case inspect.IntType():
-            return "a whole number"
         case inspect.FloatType(gt=above, ge=least, le=most) if most is not None:
             return f"a number {f'above {above}' if least is None else f'not below {least}'} and up to {most}"
-        case inspect.FloatType():
-            return "a number"
-        case inspect.VarTupleType():
-            return 'a list of texts, as in ["one", "two"]'
         case _:
-            return "a text in quotation marks"
+            return _WANTED.get(type(kind), "a text in quotation marks")

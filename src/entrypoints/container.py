@@ -22,7 +22,9 @@ from application.ids import Ids
 from application.keys.blind_index import BlindIndex
 from application.keys.recovery import RecoveryKey
 from application.keys.vault import KeyVault
-from application.maintenance.loop import run_for_ever
+from application.maintenance.leases import Leases
+from application.maintenance.loop import Maintenance
+from application.maintenance.settings import Settings as MaintenanceSettings
 from application.maintenance.sweeping import Sweeping
 from application.panoramas.repository import Panoramas
 from application.panoramas.settings import Settings as PanoramaSettings
@@ -102,6 +104,7 @@ class Application(Sources):
 
     http_settings: providers.Object[HttpSettings] = providers.Object()
     panorama_settings: providers.Object[PanoramaSettings] = providers.Object()
+    maintenance_settings: providers.Object[MaintenanceSettings] = providers.Object()
     token_settings: providers.Object[TokenSettings] = providers.Object()
     storage: providers.Object[Storage] = providers.Object()
     vault: providers.Object[KeyVault] = providers.Object()
@@ -125,6 +128,10 @@ class Application(Sources):
         TokenVerifier, token_settings, tenants, users, replays, key_source, Sources.clock, Sources.monotonic
     )
     jobs = providers.List(providers.Factory(Sweeping, records, Sources.clock))
+    leases = providers.Singleton(Leases, records, Sources.clock, Sources.monotonic, Sources.random)
+    maintenance = providers.Singleton(
+        Maintenance, jobs, leases, maintenance_settings, Sources.clock, Sources.monotonic, Sources.sleep
+    )
     services = providers.Factory(
         Services,
         panoramas=panoramas,
@@ -132,6 +139,7 @@ class Application(Sources):
         tenants=tenants,
         users=users,
         tokens=tokens,
+        maintenance=maintenance,
         lifecycle=providers.Factory(lifecycle_routes, token_settings, tokens, tenants, Sources.clock),
         checks=checks,
         spares=spares,
@@ -227,6 +235,7 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         application = Application(
             http_settings=providers.Object(settings.configuration.http),
             panorama_settings=providers.Object(settings.configuration.panoramas),
+            maintenance_settings=providers.Object(settings.configuration.maintenance),
             token_settings=providers.Object(_token_settings(settings.configuration)),
             storage=providers.Object(outside.storage),
             vault=providers.Object(outside.vault),
@@ -245,10 +254,6 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
             application.panoramas(),
         ):
             stack.push_async_callback(part.close)
-        maintenance = asyncio.create_task(
-            run_for_ever(application.jobs(), application.monotonic(), application.sleep())
-        )
-        stack.push_async_callback(_ended, maintenance)
         yield application.services()
 
 

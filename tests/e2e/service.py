@@ -12,6 +12,9 @@ from typing import Any, Final, cast
 import httpx
 from litestar.types import ASGIApp
 
+from application.maintenance.leases import Leases
+from application.maintenance.loop import Maintenance
+from application.maintenance.settings import Settings as MaintenanceSettings
 from application.panoramas.watch import Watches
 from application.tenants.digests import Digests
 from application.tenants.replays import Replays
@@ -21,6 +24,7 @@ from domain.ids import SYSTEM
 from entrypoints.http.app import create_app
 from entrypoints.http.lifecycle import lifecycle_routes
 from entrypoints.http.logs import open_log
+from entrypoints.http.metrics import Metrics
 from entrypoints.http.server import uvicorn_server
 from entrypoints.http.services import Services
 from entrypoints.http.settings import HttpSettings, Listen
@@ -55,7 +59,7 @@ class Service:
         self.source = FakeKeySource({f"{KEY_SERVER}{path}": document for path, document in keys.documents().items()})
         self.spare = FakeKeyManager("spare")
         self.services = _services(self, settings or HttpSettings(), period)
-        self.app: ASGIApp = create_app(self.services, open_log(self.logged, house.time.clock))
+        self.app: ASGIApp = create_app(self.services, open_log(self.logged, house.time.clock), Metrics())
 
     @property
     def lines(self) -> list[dict[str, Any]]:
@@ -148,7 +152,10 @@ def _services(service: Service, settings: HttpSettings, period: float) -> Servic
         clock,
         monotonic,
     )
+    leases = Leases(house.records, clock, monotonic, house.random)
+    idle = MaintenanceSettings(background=False)
     return Services(
+        maintenance=Maintenance([], leases, idle, clock, monotonic, house.time.sleep),
         panoramas=house.panoramas,
         watches=Watches(house.panoramas, house.time.sleep, period),
         tenants=tenants,

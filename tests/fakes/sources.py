@@ -30,6 +30,36 @@ class FakeTime:
         self.now += timedelta(seconds=seconds, hours=hours)
 
 
+class SteadyTime(FakeTime):
+    """Time that only the test moves: whoever sleeps does so until it has moved far enough."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._sleepers: list[tuple[float, asyncio.Event]] = []
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait until that much time has passed."""
+        awake = asyncio.Event()
+        self._sleepers.append((self.monotonic() + seconds, awake))
+        await awake.wait()
+
+    async def live(self, seconds: float, step: float = 1) -> None:
+        """Let time pass step by step, and whoever wakes up do what there is to do."""
+        for _ in range(round(seconds / step)):
+            self.go_on(seconds=step)
+            for until, awake in self._sleepers:
+                if until <= self.monotonic():
+                    awake.set()
+            self._sleepers = [sleeper for sleeper in self._sleepers if not sleeper[1].is_set()]
+            await settled()
+
+
+async def settled() -> None:
+    """Return when everybody who need not wait for time has had their turn, several times."""
+    for _ in range(50):
+        await asyncio.sleep(0)
+
+
 class FakeRandom:
     """Bytes that follow from a seed; two of the same seed agree."""
 

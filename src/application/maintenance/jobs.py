@@ -63,13 +63,22 @@ class Turn:
         *,
         may_go_on: Callable[[], bool] = lambda: True,
         told: Callable[[Progress], None] = lambda _: None,
+        token: int = 0,
     ) -> None:
         """End after so many seconds, or as soon as `may_go_on` says no: the lease is lost, or the process ends."""
+        self.token = token
+        """The lease's fencing token: whatever is stored with it must not replace what bears a greater one."""
+
         self._monotonic = monotonic
         self._end = monotonic() + seconds
         self._may_go_on = may_go_on
         self._told = told
         self._progress = Progress()
+
+    @property
+    def progress(self) -> Progress:
+        """Return how far the job is, as it has told itself."""
+        return self._progress
 
     def is_over(self) -> bool:
         """Whether the job must stop between two steps. What is left is for another turn, perhaps another process."""

@@ -5,9 +5,9 @@ from typing import Any, Final
 
 import msgspec
 
+from application.faults import fault_of
 from domain import errors as domain
 from entrypoints.configuration_problems import ConfigurationError
-from entrypoints.http.logs import place_of
 from entrypoints.http.problems import KINDS, domain_details
 from ports import errors as ports
 
@@ -29,7 +29,10 @@ CODES: Final = (
 )
 """What --help says of them."""
 
-_OUT: Final = (ports.Unavailable, ports.PermissionDenied, ports.ReadOnly, ports.Corrupt)
+_OUT: Final = (ports.Unavailable, ports.DeadlineExceeded, ports.PermissionDenied, ports.ReadOnly, ports.Corrupt)
+
+OUT_CODES: Final = frozenset(kind.code for kind in _OUT)
+"""The codes of the ports' errors that end a command with UNAVAILABLE."""
 
 
 class Refusal(Exception):
@@ -71,8 +74,8 @@ def failure(error: BaseException) -> Failure:
             remedy = "repeat the command: what was done is kept"
             return Failure(Exit.INTERRUPTED, "interrupted", ("interrupted before it was done",), remedy)
         case _:
-            where = f"{type(error).__name__} at {place_of(error.__traceback__)}"
-            return Failure(Exit.REFUSED, "fault", (f"the program has a fault: {where}",), "report it with this line")
+            problem = f"the program has a fault: {fault_of(error)}"
+            return Failure(Exit.REFUSED, "fault", (problem,), "report it with this line")
 
 
 def _told(error: domain.DomainError) -> tuple[str, ...]:

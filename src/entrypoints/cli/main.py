@@ -6,6 +6,7 @@ from entrypoints.cli import config, failover, panoramas, secrets, storage, tenan
 from entrypoints.cli.demo import demo
 from entrypoints.cli.exits import CODES
 from entrypoints.cli.group import Commands
+from entrypoints.cli.maintain import maintain
 from entrypoints.cli.preflight import preflight
 from entrypoints.cli.serve import serve
 from entrypoints.cli.version import version
@@ -19,6 +20,7 @@ app = typer.Typer(
     epilog=CODES,
 )
 app.command(epilog=CODES)(serve)
+app.command(epilog=CODES)(maintain)
 app.command(epilog=CODES)(demo)
 app.command(epilog=CODES)(preflight)
 app.add_typer(config.commands, name="config")

@@ -17,9 +17,8 @@ from entrypoints.http.requests import ApiRequest
 from entrypoints.http.services import Services
 
 
-def create_app(services: Services, log: Log) -> ASGIApp:
+def create_app(services: Services, log: Log, metrics: Metrics) -> ASGIApp:
     """Return the application that serves with these services until they are closed."""
-    metrics = Metrics()
     app = Litestar(
         [_api(services), services.lifecycle, operations_routes(services, metrics)],
         exception_handlers=exception_handlers(),

@@ -1,18 +1,20 @@
 """Log lines: one JSON object each, with fields from a list. What is not on the list is not logged."""
 
 import logging
-import traceback
 from collections.abc import Mapping, MutableMapping
-from types import TracebackType
 from typing import Any, BinaryIO, Final, TypeAlias
 
 import msgspec
 import structlog
 
+from application.faults import place_of
 from ports.sources import Clock
 
 FIELDS: Final = frozenset(
-    {"event", "level", "time", "method", "route", "status", "seconds", "tenant", "reason", "fault", "where", "logger"}
+    {
+        *("event", "level", "time", "method", "route", "status", "seconds", "tenant", "reason", "fault", "where"),
+        *("logger", "job", "steps", "done"),
+    }
 )
 """All that a line may hold: fixed words, templates, numbers, ids of tenants, names of classes and places in code."""
 
@@ -36,12 +38,6 @@ def open_log(stream: BinaryIO, clock: Clock) -> Log:
         cache_logger_on_first_use=True,
     )
     return log
-
-
-def place_of(trace: TracebackType | None) -> str:
-    """Return where an exception was raised, `file:line` without folders; nothing that an exception says."""
-    frames = traceback.extract_tb(trace, limit=-1)
-    return f"{frames[0].filename.rpartition('/')[2]}:{frames[0].lineno}" if frames else ""
 
 
 class LibraryHandler(logging.Handler):

@@ -6,8 +6,9 @@ from typing import Final
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPResponseStartEvent, HTTPScope, Message, Receive, Scope, Send
 
+from application.faults import place_of
 from entrypoints.http.headers import NO_CONTENT_POLICY, NO_STORE, SECURITY
-from entrypoints.http.logs import Log, place_of
+from entrypoints.http.logs import Log
 from entrypoints.http.metrics import Metrics
 from ports.sources import Monotonic
 

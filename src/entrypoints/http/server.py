@@ -12,7 +12,11 @@ import uvicorn
 import uvloop
 
 from entrypoints.http.app import create_app
+from entrypoints.http.background import in_background
+from entrypoints.http.job_log import JobLog
+from entrypoints.http.job_metrics import JobMetrics
 from entrypoints.http.logs import LibraryHandler, Log
+from entrypoints.http.metrics import Metrics
 from entrypoints.http.services import Services
 from entrypoints.http.settings import Listen
 from entrypoints.loopback import is_loopback
@@ -62,9 +66,11 @@ def signals_spent() -> Iterator[None]:
 
 
 def uvicorn_server(services: Services, listen: Listen, log: Log) -> uvicorn.Server:
-    """Return the server, not yet started."""
+    """Return the server, not yet started; while it serves, it does maintenance too."""
+    metrics = Metrics()
+    listeners = (JobMetrics(metrics.registry, services.maintenance.names).tell, JobLog(log).tell)
     config = uvicorn.Config(
-        create_app(services, log),
+        create_app(services, log, metrics),
         host=listen.host,
         port=listen.port,
         uds=listen.socket,
@@ -81,15 +87,20 @@ def uvicorn_server(services: Services, listen: Listen, log: Log) -> uvicorn.Serv
         server_header=False,
         timeout_graceful_shutdown=_GRACE,
     )
-    return _Server(config, services)
+    return _Server(config, services, in_background(services.maintenance, services.ending, listeners, log))
 
 
 class _Server(uvicorn.Server):
-    """Ends what could go on for long before it waits for what is under way."""
+    """Has company while it serves, and ends what could go on for long before it waits for what is under way."""
 
-    def __init__(self, config: uvicorn.Config, services: Services) -> None:
+    def __init__(self, config: uvicorn.Config, services: Services, company: AbstractAsyncContextManager[None]) -> None:
         super().__init__(config)
         self._services = services
+        self._company = company
+
+    async def serve(self, sockets: list[socket.socket] | None = None) -> None:
+        async with self._company:
+            await super().serve(sockets)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._services.ending.set()

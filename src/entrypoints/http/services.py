@@ -8,6 +8,7 @@ from typing import TypeAlias
 from litestar import Router
 
 from application.failover.fence import AnyFence, NoFence
+from application.maintenance.loop import Maintenance
 from application.panoramas.repository import Panoramas
 from application.panoramas.watch import Watches
 from application.tenants.repository import Tenants
@@ -29,6 +30,7 @@ class Services:
     tenants: Tenants
     users: Users
     tokens: TokenVerifier
+    maintenance: Maintenance
     lifecycle: Router
     """The routes that Jira calls when the app is installed and removed."""
 

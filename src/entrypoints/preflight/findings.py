@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from entrypoints.http.logs import place_of
+from application.faults import fault_of
 from ports.errors import PermissionDenied, PortError
 from ports.sources import Monotonic
 
@@ -59,6 +59,6 @@ async def tried(part: str, probe: Probe, monotonic: Monotonic) -> Finding:
     except TimeoutError:
         found = f"no answer in {PATIENCE:.0f} s"
     except Exception as exc:  # noqa: BLE001 - A fault of an adapter is a finding too, and the other probes go on.
-        found = f"fault: {type(exc).__name__} at {place_of(exc.__traceback__)}"
+        found = f"fault: {fault_of(exc)}"
     missing = probe.permission if denied and found != probe.expected else ""
     return Finding(part, probe.capability, probe.expected, found, monotonic() - began, missing)

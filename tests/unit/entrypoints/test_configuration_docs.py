@@ -20,7 +20,8 @@ def told_default(key: Key) -> str:
     if key.required:
         return "required"
     values = key.default if isinstance(key.default, tuple) else (key.default,)
-    return ", ".join(f"`{value}`" for value in values if value is not None) or "none"
+    told = [str(value).lower() if isinstance(value, bool) else value for value in values if value is not None]
+    return ", ".join(f"`{value}`" for value in told) or "none"
 
 
 def test_every_key_is_there_with_its_variable_and_its_default() -> None:

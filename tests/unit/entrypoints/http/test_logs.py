@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from entrypoints.http.logs import LibraryHandler, open_log, place_of
+from application.faults import place_of
+from entrypoints.http.logs import LibraryHandler, open_log
 from tests.fakes.sources import FakeTime
 
 CANARY = "canary-4f1c"
@@ -67,8 +68,3 @@ def test_an_error_is_logged_by_class_and_place(logged: io.BytesIO) -> None:
     assert line["where"] == place_of(raised.tb)
     assert line["where"].startswith("test_logs.py:")
     assert CANARY not in logged.getvalue().decode()
-
-
-def test_an_error_that_was_never_raised_has_no_place() -> None:
-    """There is nothing to point at."""
-    assert place_of(None) == ""

@@ -1,0 +1,17 @@
+"""What may be told of an error that nobody expected: its kind and its place, and nothing that it says."""
+
+import traceback
+from types import TracebackType
+
+
+def place_of(trace: TracebackType | None) -> str:
+    """Return where an exception was raised, `file:line` without folders; nothing that an exception says."""
+    frames = traceback.extract_tb(trace, limit=-1)
+    return f"{frames[0].filename.rpartition('/')[2]}:{frames[0].lineno}" if frames else ""
+
+
+def fault_of(error: BaseException) -> str:
+    """Return the kind of an error and where it was raised; of a group, those of its first."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return f"{type(error).__name__} at {place_of(error.__traceback__)}"

@@ -1,0 +1,26 @@
+"""What is told of an error that nobody expected."""
+
+import pytest
+
+from application.faults import fault_of, place_of
+
+CANARY = "moon"
+
+
+def test_an_error_is_told_by_kind_and_place() -> None:
+    """Its words might be a customer's."""
+    with pytest.raises(ValueError, match=CANARY) as caught:
+        int(CANARY)
+    told = fault_of(caught.value)
+    assert told.startswith("ValueError at test_faults.py:")
+    assert CANARY not in told
+
+
+def test_a_group_is_told_by_its_first() -> None:
+    """However deep it lies."""
+    assert fault_of(ExceptionGroup("", [ExceptionGroup("", [KeyError("moon")])])) == "KeyError at "
+
+
+def test_an_error_that_was_never_raised_has_no_place() -> None:
+    """There is nothing to point at."""
+    assert place_of(None) == ""
