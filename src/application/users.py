@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final
 
+from application.accounts.cycles import Cycles
 from application.keys.freshness import FreshMemory
 from application.sealing.records import Held, Records, Write
 from application.tenants.digests import Digests
@@ -34,6 +35,7 @@ class Users:
         self._records = records
         self._digests = digests
         self._clock = clock
+        self._cycles = Cycles(records, clock)
         self._known = FreshMemory[tuple[TenantId, str], UserId](monotonic, lifetime=_LIFETIME, bound=_BOUND)
 
     async def internal_id(self, tenant: TenantId, account: str) -> UserId:
@@ -47,6 +49,11 @@ class Users:
         """Return who a user is, None for nobody."""
         held = await self._held(tenant, user)
         return None if held is None else held.value
+
+    async def page(self, tenant: TenantId, after: UserId, limit: int) -> list[User]:
+        """Return up to `limit` users, departed ones too, in the order of their ids, beyond `after`."""
+        held = await self._records.scan(tenant, USER, User, after=after or None, limit=limit)
+        return [each.value for each in held]
 
     async def depart(self, tenant: TenantId, user: UserId) -> None:
         """Erase the account of a user; this process forgets it at once, others within the hour."""
@@ -64,6 +71,8 @@ class Users:
 
     async def _find_or_make(self, tenant: TenantId, account: str) -> UserId:
         user = UserId((await self._digests.digest(tenant, USER, account))[:_ID_SIZE])
+        if await self.find(tenant, user) is None:
+            await self._cycles.start(tenant)
         made = User(user, account, self._clock())
         await self._change(tenant, user, lambda known: seen(known, account, self._clock()), made)
         return user

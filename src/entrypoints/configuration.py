@@ -50,6 +50,9 @@ class App(Section, frozen=True):
     forge_keys: str = FORGE_KEYS
     """The JWKS document that Forge signs its tokens with."""
 
+    reports_accounts: bool = True
+    """Whether Jira is told which accounts are kept, as Atlassian demands of every app that keeps any."""
+
 
 class Site(Section, frozen=True):
     """One complete place to run: where records, wraps, wrapping keys and blobs are."""

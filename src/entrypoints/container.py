@@ -15,6 +15,10 @@ from typing import Any
 
 from dependency_injector import containers, providers
 
+from adapters.jira.accounts import JiraAccountReports
+from application.accounts.cycles import Cycles
+from application.accounts.job import ReportingAccounts
+from application.accounts.reporting import Reporting
 from application.failover.control import ControlStores
 from application.failover.fence import AnyFence, Fence, NoFence
 from application.failover.fenced import FencedStorage
@@ -43,10 +47,12 @@ from entrypoints.configuration_secrets import refers_to_secrets, with_secrets
 from entrypoints.configuration_sites import check_sites
 from entrypoints.following import Followers
 from entrypoints.http.lifecycle import lifecycle_routes
+from entrypoints.http.personal_data import personal_data_routes
 from entrypoints.http.services import Check, Services
 from entrypoints.http.settings import HttpSettings
 from entrypoints.http.tokens import TokenSettings, TokenVerifier
-from entrypoints.http.tokens.sources import HttpKeySource, KeySource
+from entrypoints.http.tokens.outgoing import signer
+from entrypoints.http.tokens.sources import HttpKeySource, KeySource, is_trustworthy
 from entrypoints.openers import Means
 from entrypoints.private_files import make_private_folder
 from entrypoints.schemes import BLOBS, KEYS, SECRETS, STORAGE, Scheme
@@ -112,6 +118,7 @@ class Application(Sources):
     checks: providers.Object[Mapping[str, Check]] = providers.Object()
     spares: providers.Object[Mapping[str, Check]] = providers.Object()
     fence: providers.Object[AnyFence] = providers.Object()
+    reports_accounts: providers.Object[bool] = providers.Object()
 
     ids = providers.Singleton(Ids, Sources.clock, Sources.random)
     records = providers.Singleton(Records, storage, vault, Sources.clock, Sources.random)
@@ -127,7 +134,25 @@ class Application(Sources):
     tokens = providers.Singleton(
         TokenVerifier, token_settings, tenants, users, replays, key_source, Sources.clock, Sources.monotonic
     )
-    jobs = providers.List(providers.Factory(Sweeping, records, Sources.clock))
+    account_reports = providers.Singleton(
+        JiraAccountReports,
+        sign=providers.Factory(signer, token_settings.provided.app_key, Sources.clock),
+        trust=providers.Object(is_trustworthy),
+        clock=Sources.clock,
+        sleep=Sources.sleep,
+    )
+    reporting = providers.Singleton(
+        Reporting,
+        users,
+        providers.Factory(Cycles, records, Sources.clock),
+        account_reports,
+        Sources.clock,
+        Sources.sleep,
+    )
+    jobs = providers.List(
+        providers.Factory(Sweeping, records, Sources.clock),
+        providers.Factory(ReportingAccounts, records, tenants, reporting, Sources.clock, enabled=reports_accounts),
+    )
     leases = providers.Singleton(Leases, records, Sources.clock, Sources.monotonic, Sources.random)
     maintenance = providers.Singleton(
         Maintenance, jobs, leases, maintenance_settings, Sources.clock, Sources.monotonic, Sources.sleep
@@ -141,6 +166,7 @@ class Application(Sources):
         tokens=tokens,
         maintenance=maintenance,
         lifecycle=providers.Factory(lifecycle_routes, token_settings, tokens, tenants, Sources.clock),
+        personal_data=providers.Factory(personal_data_routes, tokens, tenants, reporting, Sources.monotonic),
         checks=checks,
         spares=spares,
         fence=fence,
@@ -243,6 +269,7 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
             checks=providers.Object(outside.checks),
             spares=providers.Object({**outside.spares, **({"epoch": fence.check} if isinstance(fence, Fence) else {})}),
             fence=providers.Object(fence),
+            reports_accounts=providers.Object(settings.configuration.app.reports_accounts),
         )
         with suppress(ReadOnly):
             await outside.vault.create(SYSTEM)
@@ -252,6 +279,7 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
             application.users(),
             application.tokens(),
             application.panoramas(),
+            application.account_reports(),
         ):
             stack.push_async_callback(part.close)
         yield application.services()

@@ -12,6 +12,8 @@ from typing import Any, Final, cast
 import httpx
 from litestar.types import ASGIApp
 
+from application.accounts.cycles import Cycles
+from application.accounts.reporting import Reporting
 from application.maintenance.leases import Leases
 from application.maintenance.loop import Maintenance
 from application.maintenance.settings import Settings as MaintenanceSettings
@@ -25,12 +27,14 @@ from entrypoints.http.app import create_app
 from entrypoints.http.lifecycle import lifecycle_routes
 from entrypoints.http.logs import open_log
 from entrypoints.http.metrics import Metrics
+from entrypoints.http.personal_data import personal_data_routes
 from entrypoints.http.server import uvicorn_server
 from entrypoints.http.services import Services
 from entrypoints.http.settings import HttpSettings, Listen
 from entrypoints.http.tokens import TokenSettings, TokenVerifier
 from entrypoints.sandbox.jira import App, ConnectSite, SandboxJira
 from entrypoints.sandbox.keys import KEY_SET_PATH, SandboxKeys
+from tests.fakes.accounts import FakeAccountReports
 from tests.fakes.house import House
 from tests.fakes.jira import FakeKeySource
 from tests.fakes.keys import FakeKeyManager
@@ -58,6 +62,7 @@ class Service:
         self.logged = io.BytesIO()
         self.source = FakeKeySource({f"{KEY_SERVER}{path}": document for path, document in keys.documents().items()})
         self.spare = FakeKeyManager("spare")
+        self.account_reports = FakeAccountReports()
         self.services = _services(self, settings or HttpSettings(), period)
         self.app: ASGIApp = create_app(self.services, open_log(self.logged, house.time.clock), Metrics())
 
@@ -88,6 +93,11 @@ class Service:
         """Send a callback and return the status of its answer."""
         async with self.client() as client:
             return (await client.post(callback_path, headers=dict(headers), content=body)).status_code
+
+    def reporting(self, users: Users) -> Reporting:
+        """Return what reports accounts to the Jira of the tests."""
+        clock, sleep = self.house.time.clock, self.house.time.sleep
+        return Reporting(users, Cycles(self.house.records, clock), self.account_reports, clock, sleep)
 
     async def close(self) -> None:
         """Close what has tasks under way."""
@@ -162,6 +172,7 @@ def _services(service: Service, settings: HttpSettings, period: float) -> Servic
         users=users,
         tokens=tokens,
         lifecycle=lifecycle_routes(SETTINGS, tokens, tenants, clock),
+        personal_data=personal_data_routes(tokens, tenants, service.reporting(users), monotonic),
         checks={"storage": house.storage.check, "vault": house.vault.check},
         spares={"keys spare": service.spare.describe},
         fence=house.fence,

@@ -20,7 +20,7 @@ from entrypoints.http.services import Services
 def create_app(services: Services, log: Log, metrics: Metrics) -> ASGIApp:
     """Return the application that serves with these services until they are closed."""
     app = Litestar(
-        [_api(services), services.lifecycle, operations_routes(services, metrics)],
+        [_api(services), services.lifecycle, services.personal_data, operations_routes(services, metrics)],
         exception_handlers=exception_handlers(),
         logging_config=None,
         openapi_config=openapi_config(),

@@ -34,6 +34,9 @@ class Services:
     lifecycle: Router
     """The routes that Jira calls when the app is installed and removed."""
 
+    personal_data: Router
+    """The route that Forge calls so that accounts are reported."""
+
     checks: Mapping[str, Check]
     """What `/readyz` asks, by name, and without which nothing is served: the storage, and a way to the data keys."""
 

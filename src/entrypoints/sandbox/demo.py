@@ -87,12 +87,13 @@ def listener(wanted: int) -> socket.socket:
 
 
 def _settings(play: Play, port: int, key_server: str) -> Settings:
-    """The embedded default, which takes the word of the demo's key server and of no other."""
+    """The embedded default, which takes the word of the demo's key server and of no other, and asks no real Jira."""
     return embedded(
         {
             "PANORAMA_DATA": str(play.data),
             "PANORAMA_SERVER__PORT": str(port),
             "PANORAMA_APP__KEY_SERVERS": key_server,
+            "PANORAMA_APP__REPORTS_ACCOUNTS": "false",
         }
     )
 

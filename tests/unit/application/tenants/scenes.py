@@ -31,13 +31,13 @@ class Registry:
         """Return another process at the same stores and in the same time."""
         return Registry(self.house.neighbour(storage, seed))
 
-    def installation(self, secret: str = "first", alias: str = ALIAS) -> Installation:
+    def installation(self, secret: str | None = "first", alias: str = ALIAS) -> Installation:
         """Return an installation that is issued now."""
         return Installation(
             alias=alias, issued=self.time.clock(), site=Site("https://a.atlassian.net", "jira"), secret=secret
         )
 
-    async def install(self, secret: str = "first", alias: str = ALIAS) -> TenantId:
+    async def install(self, secret: str | None = "first", alias: str = ALIAS) -> TenantId:
         """Install the app a second later than everything before."""
         self.time.now += timedelta(seconds=1)
         return await install_app(self.installation(secret, alias), self.tenants, self.time.clock)

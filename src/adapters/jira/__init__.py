@@ -1,0 +1,1 @@
+"""Jira, as the service itself speaks to it."""
