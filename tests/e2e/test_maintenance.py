@@ -127,7 +127,19 @@ def test_the_plan_tells_how_each_job_stands_and_changes_nothing(data: Path) -> N
     assert stands["last"]["report"]["done"] == FORGOTTEN
     assert stands["succeeded"] == stands["last"]["at"]
     shown = maintain("--plan", "--text").stdout
+    assert "forget used tokens that have expired" in shown
     assert re.search(r"sweep +20\d\d-\d\d-\d\d \d\d:\d\d +20\d\d-\d\d-\d\d \d\d:\d\d +done", shown)
+    assert came()["done"] == FORGOTTEN
+
+
+def test_a_dry_run_tells_what_would_be_done_and_does_nothing(data: Path) -> None:
+    """What is due later is left out."""
+    leave_a_use(data, due=timedelta(days=1))
+    assert json.loads(maintain("--dry-run").stdout) == {"due": [], "failures": []}
+    leave_a_use(data, "other")
+    for _ in range(2):
+        (due,) = json.loads(maintain("--dry-run").stdout)["due"]
+        assert (due["job"], due["what"]) == (SWEEP, "forget used tokens that have expired")
     assert came()["done"] == FORGOTTEN
 
 

@@ -56,11 +56,6 @@ class Ran(msgspec.Struct, frozen=True, kw_only=True):
         got_somewhere = self.steps > 0 or bool(self.report.done)
         return self.failure is None and not self.lost and self.report.unfinished and got_somewhere
 
-    @property
-    def is_fine(self) -> bool:
-        """Whether nothing failed and everything is as it was promised."""
-        return self.failure is None and not self.report.findings
-
 
 class Outlook(msgspec.Struct, frozen=True, kw_only=True):
     """What a job has planned, in numbers."""

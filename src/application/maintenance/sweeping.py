@@ -1,20 +1,31 @@
 """Taking away what nobody needs any more: expired uses of tokens, and parts that nothing names."""
 
+from collections import Counter
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Final
 
-from application.maintenance.jobs import Due, Report, Turn
+from application.maintenance.jobs import Due, Finding, Report, Turn
 from application.panoramas import snapshots, stream
 from application.panoramas.parts import Pieces
 from application.panoramas.snapshots import Header
 from application.panoramas.stream import StoredChange
 from application.sealing.records import Records, Write
 from application.tenants.replays import USE
-from ports.errors import Conflict, NotFound
+from domain.ids import TenantId
+from ports.errors import Conflict, Corrupt, NotFound
 from ports.sources import Clock
-from ports.storage import Record, Ref
+from ports.storage import SCAN_LIMIT, Record, Ref
 
 _BATCH: Final = 500
+_EVER: Final = datetime.max.replace(tzinfo=UTC)
+
+_PLANNED: Final = {
+    USE: "forget used tokens that have expired",
+    stream.PART: "look whether a change names its parts",
+    snapshots.PART: "look whether a snapshot names its parts",
+}
+"""Each kind of record that is looked at when it is due, and what for."""
 
 _USES: Final = "used tokens forgotten"
 _ORPHANS: Final = "parts without a name removed"
@@ -22,7 +33,11 @@ _ADOPTED: Final = "parts with a name kept"
 
 
 class Sweeping:
-    """A job: forgets used tokens when they have expired, and looks at each part a day after it was written."""
+    """A job: forgets used tokens when they have expired, and looks at each part a day after it was written.
+
+    A part that cannot be judged, because it or what should name it does not open, is left as it is and told. Up to a
+    thousand of those at once keep nothing else from being swept.
+    """
 
     name = "sweep"
 
@@ -31,23 +46,35 @@ class Sweeping:
         self._clock = clock
 
     async def plan(self) -> list[Due]:
-        """Return nothing: what is due is small, comes every minute, and concerns nobody."""
-        return []
+        """Return when the next of each kind is due; what follows it comes by the thousand, and concerns nobody."""
+        soonest = [(kind, await self._records.storage.due(kind, _EVER, 1)) for kind in _PLANNED]
+        due = [Due(at=record.due, what=_PLANNED[kind]) for kind, found in soonest for record in found if record.due]
+        return sorted(due, key=lambda each: each.at)
 
     async def run(self, turn: Turn) -> Report:
-        """Sweep batch by batch until nothing is due."""
-        done: dict[str, int] = {}
-        for kind in (USE, stream.PART, snapshots.PART):
-            while due := await self._records.storage.due(kind, self._clock(), _BATCH):
+        """Sweep batch by batch until nothing is due but what cannot be judged."""
+        done: Counter[str] = Counter()
+        stuck: set[Ref] = set()
+        for kind in _PLANNED:
+            while due := await self._due(kind, stuck):
                 for record in due:
                     if turn.is_over():
-                        return Report(done=done, unfinished=True)
-                    what = await self._settle(record)
-                    done[what] = done.get(what, 0) + 1
+                        return Report(done=dict(done), findings=_findings(stuck), unfinished=True)
+                    await self._settle(record, done, stuck)
                     turn.advance()
-        return Report(done=done)
+        return Report(done=dict(done), findings=_findings(stuck))
 
-    async def _settle(self, record: Record) -> str:
+    async def _due(self, kind: str, stuck: set[Ref]) -> list[Record]:
+        found = await self._records.storage.due(kind, self._clock(), min(_BATCH + len(stuck), SCAN_LIMIT))
+        return [record for record in found if record.ref not in stuck]
+
+    async def _settle(self, record: Record, done: Counter[str], stuck: set[Ref]) -> None:
+        try:
+            done[await self._judge(record)] += 1
+        except Corrupt:
+            stuck.add(record.ref)
+
+    async def _judge(self, record: Record) -> str:
         if record.ref.kind == USE:
             await _forget(record, self._records)
             return _USES
@@ -60,6 +87,20 @@ class Sweeping:
             pass
         await _forget(record, self._records)
         return _ORPHANS
+
+
+def _findings(stuck: set[Ref]) -> tuple[Finding, ...]:
+    """Return one finding for each tenant."""
+    counts = Counter(ref.tenant for ref in stuck)
+    return tuple(
+        Finding(
+            code="unreadable-part",
+            what=f"{count} parts of large changes or snapshots, or what should name them, do not open. Nothing of them "
+            "was removed: restore the tenant's panoramas from a backup",
+            tenant=TenantId(tenant),
+        )
+        for tenant, count in sorted(counts.items())
+    )
 
 
 async def _forget(record: Record, records: Records) -> None:

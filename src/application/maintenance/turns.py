@@ -48,9 +48,8 @@ class Turns:
             async with self._kept(hold, turn):
                 report, failure = await attempted(lambda: job.run(turn))
                 came = replace(came, report=report or Report(), failure=failure)
-                if came.failure is None and goes_on():
-                    outlook, failure = await self._outlook(job)
-                    came = replace(came, failure=failure)
+                outlook, failure = await self._outlook(job) if failure is None and goes_on() else (None, failure)
+                came = replace(came, failure=failure)
         finally:
             came = replace(came, at=self._clock(), seconds=self._monotonic() - began, steps=turn.progress.done)
             written, failure = await attempted(lambda: hold.end(came, outlook))

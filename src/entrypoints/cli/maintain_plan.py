@@ -45,7 +45,7 @@ def show_dry_run(output: Output, plan: Sequence[Planned], now: datetime) -> None
         output.document(_documents(due, plan))
         return
     _show_entries(output, due, plan)
-    output.line(f"{len(due)} things would be done now." if due else "Nothing is due now.")
+    output.line(f"{len(due)} of what is planned would be done now." if due else "Nothing is due now.")
 
 
 def _show_entries(output: Output, due: Sequence[Entry], plan: Sequence[Planned]) -> None:

@@ -1,8 +1,11 @@
 """The sweep takes away what nobody needs, and never what somebody names."""
 
-import pytest
+from datetime import timedelta
 
-from application.maintenance.jobs import Report, Turn
+import pytest
+from msgspec.structs import replace
+
+from application.maintenance.jobs import Due, Report, Turn
 from application.maintenance.sweeping import Sweeping
 from application.panoramas.parts import Owner, Parts
 from application.sealing.records import Write
@@ -36,7 +39,79 @@ async def test_there_is_nothing_to_do_in_a_young_house() -> None:
     house = await furnished()
     await orphaned(house, "part")
     assert await swept(house) == Report()
-    assert await Sweeping(house.records, house.time.clock).plan() == []
+
+
+async def test_the_plan_tells_when_the_next_of_each_kind_is_due() -> None:
+    """Soonest first; kinds of which there are none are left out."""
+    house = await furnished()
+    job = Sweeping(house.records, house.time.clock)
+    assert await job.plan() == []
+    began = house.time.now
+    await orphaned(house, "part")
+    house.time.go_on(hours=1)
+    await orphaned(house, "part")
+    await house.records.put(Write(Ref(TENANT, USE, "digest"), 1, None, due=began, shipping=Shipping.NEVER))
+    assert await job.plan() == [
+        Due(at=began, what="forget used tokens that have expired"),
+        Due(at=began + timedelta(hours=24), what="look whether a change names its parts"),
+    ]
+
+
+def memory(house: House) -> MemoryStorage:
+    """Return what the house stores in."""
+    assert isinstance(house.storage, MemoryStorage)
+    return house.storage
+
+
+async def spoilt(house: House, ref: Ref) -> None:
+    """Have the storage give back other bytes than were stored."""
+    memory(house).records[ref] = replace(memory(house).records[ref], body=b"\x01\x00" + bytes(100))
+
+
+async def a_large_change(house: House) -> None:
+    """Store a change in parts."""
+    await edited(house, await a_panorama(house), *(group("\N{ROCKET}" * 255) for _ in range(1_200)))
+    await house.panoramas.close()
+
+
+@pytest.mark.parametrize("kind", ["part", "change", "snapshot-part", "snapshot"])
+async def test_what_does_not_open_is_told_and_keeps_nothing_else_from_being_swept(kind: str) -> None:
+    """The part stays, whether it itself or what should name it is damaged; the finding, too, until it is mended."""
+    house = await furnished()
+    await a_large_change(house)
+    damaged = (await house.storage.scan(TENANT, kind))[-1].ref
+    intact = {ref: record for ref, record in memory(house).records.items() if "part" in ref.kind}
+    house.time.go_on(hours=1)
+    await orphaned(house, kind if "part" in kind else "part")
+    sound = memory(house).records[damaged]
+    await spoilt(house, damaged)
+    for _ in range(2):
+        house.time.go_on(hours=25)
+        report = await swept(house)
+        assert [(finding.code, finding.tenant) for finding in report.findings] == [("unreadable-part", TENANT)]
+        assert not report.unfinished
+    left = {record.ref for part in ("part", "snapshot-part") for record in await house.storage.scan(TENANT, part)}
+    assert left == intact.keys(), "orphans are gone, and all that is named is there"
+    memory(house).records[damaged] = sound
+    mended = await swept(house)
+    assert mended.findings == ()
+    assert list(mended.done) == ["parts with a name kept"]
+
+
+async def test_more_damage_than_one_batch_holds_everything_up_no_longer() -> None:
+    """Records behind hundreds that cannot be judged are swept."""
+    house = await furnished()
+    await a_large_change(house)
+    (part, *_) = await house.storage.scan(TENANT, "part")
+    for number in range(700):
+        ref = Ref(TENANT, "part", f"{part.ref.key}{number}")
+        memory(house).records[ref] = replace(part, ref=ref)
+    house.time.go_on(hours=1)
+    await orphaned(house, "part")
+    house.time.go_on(hours=24)
+    report = await swept(house)
+    assert report.findings[0].what.startswith("700 parts")
+    assert report.done["parts without a name removed"] == 1
 
 
 @pytest.mark.parametrize("kind", ["part", "snapshot-part"])

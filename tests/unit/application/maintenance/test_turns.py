@@ -150,6 +150,25 @@ async def test_a_sleeper_stops_and_tells_that_it_has_lost_its_lease(house: House
     assert other.ran[0].steps + lost.steps == 100
 
 
+async def test_a_holder_that_finds_its_lease_taken_does_not_go_on_renewing(house: House, time: SteadyTime) -> None:
+    """However long its step takes, it leaves the record to its successor from then on."""
+    sleeper = Instance(house, time, Work(time, 1, seconds=100), name="sleeper")
+    other = Instance(house.neighbour(line_of(house).inner), time, Work(time), name="other")
+    task = asyncio.create_task(sleeper.run())
+    await settled()
+    await other.leases.look(JOB)
+    time.go_on(seconds=TERM)
+    await other.run()
+    line_of(house).steps.clear()
+    await time.live(60)
+    assert line_of(house).steps.count("put") == 1
+    await time.live(40)
+    assert task.done()
+    lost = task.result()[JOB]
+    assert lost is not None
+    assert lost.lost
+
+
 @pytest.mark.parametrize(
     ("error", "failure"),
     [(Unavailable("secret"), "unavailable"), (ValueError("secret"), "fault")],
