@@ -41,7 +41,7 @@ class Proven:
         """Return a line for each suite and server, in the order of their names."""
         cells = sorted(self._passed.keys() | self._others.keys())
         return [
-            f"{cell.suite:<8} {cell.server:<22} {self._passed[cell]:>4} passed"
+            f"{cell.suite:<11} {cell.server:<22} {self._passed[cell]:>4} passed"
             + (f" {self._others[cell]:>4} not" if self._others[cell] else "")
             for cell in cells
         ]

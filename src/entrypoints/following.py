@@ -29,6 +29,7 @@ class Followers:
         """How to ask whether each follower has followed, by its part."""
 
         self._names = {each.key: each.location for each in settings.addresses if each.scheme == REFERENCE}
+        self._deadline = settings.configuration.site.deadline
         self._poll = settings.configuration.credentials.poll_seconds
         self._monotonic = monotonic
         self._random = random
@@ -39,7 +40,7 @@ class Followers:
 
         What nobody logs in at follows nothing. Raises what opening and reading the secret raise.
         """
-        logins, name = logins_for(address), self._names.get(address.key)
+        logins, name = logins_for(address, self._deadline), self._names.get(address.key)
         if self.secrets is None or logins is None or name is None:
             return await open_part(address)
         following = Following(

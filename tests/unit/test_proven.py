@@ -14,8 +14,8 @@ def test_cases_are_counted_by_suite_and_server() -> None:
     proven.count(OTHER_LAW, passed=False)
     proven.count(WHOLE, passed=True)
     assert proven.lines() == [
-        "blobs    s3-ministack              1 passed    1 not",
-        "storage  mongo-memory              1 passed",
+        "blobs       s3-ministack              1 passed    1 not",
+        "storage     mongo-memory              1 passed",
     ]
 
 

@@ -1,8 +1,10 @@
 """Who logs in by a MongoDB URI: https://www.mongodb.com/docs/manual/reference/connection-string-options/."""
 
+from collections.abc import Mapping
 from typing import Final
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit, urlunsplit
 
+from adapters.mongo.users import MongoAdministration, User, open_administration
 from ports.credentials import Login, Proof
 from ports.errors import InvalidArgument
 
@@ -21,6 +23,10 @@ _PROOFS: Final = {
 }
 """By the mechanism of a URI; without one, a user has a password."""
 
+_AWS: Final = "MONGODB-AWS"
+_AWS_VARIABLES: Final = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
+"""What the driver takes before it asks the machine who it is."""
+
 _EXTERNAL: Final = "$external"
 _DEFAULT_REALM: Final = "admin"
 
@@ -28,17 +34,26 @@ _DEFAULT_REALM: Final = "admin"
 class MongoLogins:
     """The `Logins` of MongoDB, and of whatever else speaks its protocol."""
 
+    def __init__(self, deadline: float) -> None:
+        """Give each call to a database so many seconds."""
+        self._deadline = deadline
+
     def login(self, address: str) -> Login:
         parts, options = _divided(address)
         proof = _PROOFS.get(options.get("authmechanism", "").upper(), Proof.DIRECTORY)
-        user = parts.netloc.rpartition("@")[0].partition(":")[0]
+        name = unquote(_userinfo(parts).partition(":")[0])
         if proof is Proof.IDENTITY:
-            return Login(proof, unquote(user) or None)
-        if not user:
+            return Login(proof, name or None)
+        if not name:
             return Login(Proof.NOTHING)
-        if user_database(address) == _EXTERNAL:
-            return Login(Proof.DIRECTORY, unquote(user))
-        return Login(proof, unquote(user), f"{' '.join(_hosts(parts))} {user_database(address)}")
+        database = _user_database(parts, options)
+        if database == _EXTERNAL:
+            return Login(Proof.DIRECTORY, name)
+        return Login(proof, name, f"{' '.join(_hosts(parts))} {database}")
+
+    def with_password(self, address: str, user: str, password: str) -> str:
+        parts, _ = _divided(address)
+        return urlunsplit(parts._replace(netloc=f"{user}:{password}@{parts.netloc.rpartition('@')[2]}"))
 
     def leads_alike(self, one: str, other: str) -> bool:
         """Go by the names of hosts and database alone: a cluster that is called in two ways counts as two."""
@@ -47,11 +62,37 @@ class MongoLogins:
         except InvalidArgument:
             return False
 
+    def left_over(self, address: str, environment: Mapping[str, str]) -> tuple[str, ...]:
+        parts, options = _divided(address)
+        found = []
+        if ":" in _userinfo(parts):
+            found.append("the address holds a secret")
+        if "aws_session_token" in options.get("authmechanismproperties", "").lower():
+            found.append("the address holds a session token")
+        if "tlscertificatekeyfilepassword" in options:
+            found.append("the address holds the password of a certificate's key")
+        if options.get("authmechanism", "").upper() == _AWS and any(map(environment.get, _AWS_VARIABLES)):
+            found.append("the environment holds an access key of AWS")
+        return tuple(found)
 
-def user_database(address: str) -> str:
-    """Return the database that keeps the user of a URI."""
+    async def administer(self, address: str) -> MongoAdministration:
+        return open_administration(address, _user, self._deadline)
+
+
+def _user(address: str) -> User:
     parts, options = _divided(address)
+    name, _, password = _userinfo(parts).partition(":")
+    if not name:
+        raise InvalidArgument("the address names no user")
+    return User(_user_database(parts, options), unquote(name), unquote(password))
+
+
+def _user_database(parts: SplitResult, options: Mapping[str, str]) -> str:
     return options.get("authsource") or unquote(parts.path.strip("/")) or _DEFAULT_REALM
+
+
+def _userinfo(parts: SplitResult) -> str:
+    return parts.netloc.rpartition("@")[0]
 
 
 def _place(address: str) -> tuple[str, tuple[str, ...], str]:

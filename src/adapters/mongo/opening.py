@@ -25,7 +25,7 @@ async def open_mongo(uri: str, *, deadline: float) -> MongoStorage:
     to another machine without TLS; NotFound where indexes are missing, Unsupported where others are in their place;
     PermissionDenied for wrong credentials; Unavailable, DeadlineExceeded.
     """
-    client = _client(uri, deadline, deadline)
+    client = connected(uri, deadline, deadline)
     try:
         records = _records(client)
         async with within(deadline):
@@ -42,7 +42,7 @@ async def prepare_mongo(uri: str, *, deadline: float, patience: float = 600.0) -
     `deadline` is the most seconds until a server is found; building an index over many records takes longer than
     anything else, so the whole may take `patience`. Raises what `open_mongo` raises.
     """
-    client = _client(uri, deadline, patience)
+    client = connected(uri, deadline, patience)
     try:
         # With the patience of an index, the driver would look as long for a server that is not there.
         async with within(deadline):
@@ -53,7 +53,8 @@ async def prepare_mongo(uri: str, *, deadline: float, patience: float = 600.0) -
         await client.close()
 
 
-def _client(uri: str, reach: float, call: float) -> AsyncMongoClient[Document]:
+def connected(uri: str, reach: float, call: float) -> AsyncMongoClient[Document]:
+    """Return a client, which asks nothing yet; raises InvalidArgument for an address that will not do."""
     address = forced(uri, reach=reach, call=call)
     try:
         return AsyncMongoClient(address)

@@ -55,10 +55,11 @@ def database(server: Server) -> Iterator[str]:
 
 @pytest.fixture(autouse=True)
 def nothing_outside_the_subset(listener: Listener) -> Iterator[None]:
-    """Whatever a test does, only the portable subset is sent."""
-    already = len(listener.outside)
+    """Whatever a test does, only the portable subset is sent, and nothing that changes users."""
+    already, administered = len(listener.outside), listener.administered.copy()
     yield
     assert listener.outside[already:] == []
+    assert listener.administered == administered
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,8 @@ from typing import Any, Final, cast
 import asyncpg
 import bson
 
-from tests.servers.mongo.errors import Refused, unauthorized, wrong_credentials
-from tests.servers.mongo.scram import Credentials
+from tests.servers.mongo.errors import Refused, no_such_user, unauthorized, user_exists, wrong_credentials
+from tests.servers.mongo.scram import Credentials, Who
 
 # What the protocol carries beside a command, and the engine's functions do not take.
 _BESIDE: Final = frozenset({"lsid", "$clusterTime", "$readPreference", "$db", "readConcern", "writeConcern"})
@@ -21,6 +21,9 @@ _STATEMENTS: Final = {
     "insert": "SELECT p_result::bytea FROM documentdb_api.insert($1, $2::bytea::bson)",
     "update": "SELECT p_result::bytea FROM documentdb_api.update($1, $2::bytea::bson)",
     "delete": "SELECT p_result::bytea FROM documentdb_api.delete($1, $2::bytea::bson)",
+    "createUser": "SELECT documentdb_api.create_user($2::bytea::bson)::bytea FROM (SELECT $1::text) AS unused",
+    "updateUser": "SELECT documentdb_api.update_user($2::bytea::bson)::bytea FROM (SELECT $1::text) AS unused",
+    "usersInfo": "SELECT documentdb_api.users_info($2::bytea::bson)::bytea FROM (SELECT $1::text) AS unused",
     "createIndexes": "SELECT documentdb_api_internal.create_indexes_non_concurrently($1, $2::bytea::bson, TRUE)::bytea",
 }
 
@@ -37,6 +40,8 @@ _CODES: Final = {
     "55P03": (112, "WriteConflict"),
     "57014": (50, "MaxTimeMSExpired"),
     "42501": (13, "Unauthorized"),
+    "42704": (no_such_user().code, no_such_user().name),
+    "42710": (user_exists().code, user_exists().name),
 }
 
 
@@ -45,6 +50,7 @@ class DocumentDbBackend:
 
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", *, authenticate: bool) -> None:
         self._pool = pool
+        self._administrators: set[str] = set()
         self.credentials: Credentials | None = _EngineUsers(pool) if authenticate else None
 
     @classmethod
@@ -56,7 +62,7 @@ class DocumentDbBackend:
         )
         return cls(pool, authenticate=authenticate)
 
-    async def answer(self, command: dict[str, Any], user: str | None) -> Mapping[str, Any]:
+    async def answer(self, command: dict[str, Any], user: Who | None) -> Mapping[str, Any]:
         name = next(iter(command))
         if name in {"ping", "endSessions"}:
             return {}
@@ -66,24 +72,28 @@ class DocumentDbBackend:
         asked = bson.encode({field: value for field, value in command.items() if field not in _BESIDE})
         try:
             async with self._pool.acquire() as connection:
-                if user is None:
+                if user is None or user.name in self._administrators:
                     return _result(await connection.fetchval(_STATEMENTS[name], command["$db"], asked, timeout=seconds))
                 async with connection.transaction():
-                    await connection.execute(f"SET LOCAL ROLE {_quoted(user)}")
+                    await connection.execute(f"SET LOCAL ROLE {_quoted(user.name)}")
                     return _result(await connection.fetchval(_STATEMENTS[name], command["$db"], asked, timeout=seconds))
         except TimeoutError as error:
             raise Refused(50, "MaxTimeMSExpired", "operation exceeded time limit") from error
         except asyncpg.PostgresError as error:
             raise _refused(error.sqlstate or "") from error
 
-    async def add_user(self, user: str, password: str) -> None:
-        """Let somebody in who may read and write every database."""
+    async def add_user(self, user: str, password: str, *, administrator: bool = False) -> None:
+        """Let somebody in who may read and write every database; an administrator is asked for as the engine's own."""
         roles = [{"role": "readWriteAnyDatabase", "db": "admin"}, {"role": "clusterAdmin", "db": "admin"}]
         await self._administer("create_user", {"createUser": user, "pwd": password, "roles": roles})
+        if administrator:
+            self._administrators.add(user)
 
-    async def remove_user(self, user: str) -> None:
-        """Let somebody in no longer."""
-        await self._administer("drop_user", {"dropUser": user})
+    async def remove_users(self, prefix: str) -> None:
+        """Let nobody in any longer whose name begins so."""
+        found = await self._pool.fetch("SELECT rolname FROM pg_roles WHERE starts_with(rolname, $1)", prefix)
+        for row in found:
+            await self._administer("drop_user", {"dropUser": row["rolname"]})
 
     async def drop(self, database: str) -> None:
         await self._pool.execute("SELECT documentdb_api.drop_database($1)", database)
@@ -102,12 +112,12 @@ class _EngineUsers:
     def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]") -> None:
         self._pool = pool
 
-    async def salt(self, user: str) -> tuple[str, int]:
-        known = await self._ask("scram_sha256_get_salt_and_iterations($1)", user)
+    async def salt(self, who: Who) -> tuple[str, int]:
+        known = await self._ask("scram_sha256_get_salt_and_iterations($1)", who.name)
         return cast("str", known["salt"]), int(known["iterations"])
 
-    async def signature(self, user: str, exchange: str, proof: str) -> str:
-        checked = await self._ask("authenticate_with_scram_sha256($1, $2, $3)", user, exchange, proof)
+    async def signature(self, who: Who, exchange: str, proof: str) -> str:
+        checked = await self._ask("authenticate_with_scram_sha256($1, $2, $3)", who.name, exchange, proof)
         return cast("str", checked["ServerSignature"])
 
     async def _ask(self, call: str, *values: str) -> dict[str, Any]:

@@ -27,6 +27,16 @@ def wrong_credentials() -> Refused:
     return Refused(18, "AuthenticationFailed", "Authentication failed.")
 
 
+def no_such_user() -> Refused:
+    """Say that there is nobody of that name."""
+    return Refused(11, "UserNotFound", "Could not find user")
+
+
+def user_exists() -> Refused:
+    """Say that somebody has that name already."""
+    return Refused(51003, "Location51003", "User already exists")
+
+
 def not_supported(what: str) -> Refused:
     """Say that this server does not do such a thing."""
     return Refused(115, "CommandNotSupported", what)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from tests.servers.mongo.errors import Refused, not_supported, unauthorized
-from tests.servers.mongo.scram import Conversation, Credentials
+from tests.servers.mongo.scram import Conversation, Credentials, Who
 from tests.servers.mongo.wire import answer, read_command
 
 # What MongoDB 7.0 says of itself; a replica set of one, so that drivers use sessions as they do in production.
@@ -34,7 +34,7 @@ class Backend(Protocol):
     credentials: Credentials | None
     """Who may come in; None lets everybody in."""
 
-    async def answer(self, command: dict[str, Any], user: str | None) -> Mapping[str, Any]:
+    async def answer(self, command: dict[str, Any], user: Who | None) -> Mapping[str, Any]:
         """Do what is asked for; raises Refused."""
 
     async def drop(self, database: str) -> None:
@@ -136,7 +136,9 @@ class _Connection:
         if name == "saslstart":
             if self._backend.credentials is None or command["mechanism"] != "SCRAM-SHA-256":
                 raise Refused(334, "MechanismUnavailable", "no such mechanism")
-            self._conversation = Conversation(self._backend.credentials, lambda: secrets.token_urlsafe(18))
+            # In a greeting the database stands in a field of its own.
+            database = command.get("$db") or command["db"]
+            self._conversation = Conversation(self._backend.credentials, database, lambda: secrets.token_urlsafe(18))
         if self._conversation is None:
             raise not_supported("nobody has begun to authenticate")
         payload, done = await self._conversation.hear(bytes(command["payload"]))

@@ -10,8 +10,9 @@ from typing import Any, Final
 import bson
 
 from tests.servers.mongo.errors import Refused, not_supported
-from tests.servers.mongo.scram import Credentials, KnownUsers
-from tests.servers.mongo.subset import DOCUMENT_LIMIT, OutsideSubset, check
+from tests.servers.mongo.scram import Credentials, Who
+from tests.servers.mongo.subset import ADMINISTRATION, DOCUMENT_LIMIT, OutsideSubset, check, check_administration
+from tests.servers.mongo.users import KnownUsers, User
 
 _BATCH_LIMIT: Final = 16 << 20
 
@@ -26,20 +27,26 @@ Documents = dict[Any, dict[str, Any]]
 
 
 class MemoryBackend:
-    """Databases of collections of documents; given passwords, it lets nobody in without one."""
+    """Databases of collections of documents; given users, it lets nobody else in, and nobody do what he may not."""
 
-    def __init__(self, passwords: dict[str, str] | None = None) -> None:
-        self.credentials: Credentials | None = KnownUsers(passwords) if passwords else None
+    def __init__(self, users: Mapping[Who, User] | None = None) -> None:
+        self._users = KnownUsers(users) if users else None
+        self.credentials: Credentials | None = self._users
         self._collections: dict[tuple[str, str], Documents] = {}
         self._indexes: dict[tuple[str, str], dict[str, dict[str, Any]]] = {}
 
-    async def answer(self, command: dict[str, Any], user: str | None) -> dict[str, Any]:
+    async def answer(self, command: dict[str, Any], user: Who | None) -> dict[str, Any]:
         """Do what is asked for; raises Refused."""
+        name = next(iter(command))
+        administration = name in ADMINISTRATION and self._users is not None and user is not None
         try:
-            check(command)
+            (check_administration if administration else check)(command)
         except OutsideSubset as error:
             raise not_supported(str(error)) from error
-        name = next(iter(command))
+        if self._users is not None and user is not None:
+            if administration:
+                return self._users.administer(user, command)
+            self._users.check(user, command)
         answer: dict[str, Any] = getattr(self, f"_{name.lower()}")((command["$db"], command[name]), command)
         return answer
 

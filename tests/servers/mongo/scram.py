@@ -4,18 +4,25 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Awaitable, Callable
-from typing import Protocol, TypeAlias
+from typing import Final, NamedTuple, Protocol, TypeAlias
 
 from tests.servers.mongo.errors import wrong_credentials
+
+
+class Who(NamedTuple):
+    """Somebody who comes in: users are kept in databases."""
+
+    database: str
+    name: str
 
 
 class Credentials(Protocol):
     """Who may come in, and what can be said of their passwords without knowing them."""
 
-    async def salt(self, user: str) -> tuple[str, int]:
+    async def salt(self, who: Who) -> tuple[str, int]:
         """Return the salt, in base 64, and the number of iterations; raises Refused for an unknown user."""
 
-    async def signature(self, user: str, exchange: str, proof: str) -> str:
+    async def signature(self, who: Who, exchange: str, proof: str) -> str:
         """Return the server's signature of the exchange for the right proof; raises Refused for another."""
 
 
@@ -26,8 +33,9 @@ Answer: TypeAlias = tuple[bytes, bool]
 class Conversation:
     """One attempt to come in; `user` is somebody once it has succeeded."""
 
-    def __init__(self, credentials: Credentials, nonce: Nonce) -> None:
-        self.user: str | None = None
+    def __init__(self, credentials: Credentials, database: str, nonce: Nonce) -> None:
+        self.user: Who | None = None
+        self._database = database
         self._credentials = credentials
         self._nonce = nonce
         self._next: Callable[[str], Awaitable[Answer]] = self._first
@@ -39,7 +47,7 @@ class Conversation:
     async def _first(self, message: str) -> Answer:
         self._client_first = message.removeprefix("n,,")
         said = _attributes(self._client_first)
-        self._claimed = said["n"].replace("=2C", ",").replace("=3D", "=")
+        self._claimed = Who(self._database, said["n"].replace("=2C", ",").replace("=3D", "="))
         salt, iterations = await self._credentials.salt(self._claimed)
         self._agreed = said["r"] + self._nonce()
         self._server_first = f"r={self._agreed},s={salt},i={iterations}"
@@ -60,28 +68,22 @@ class Conversation:
         return b"", True
 
 
-class KnownUsers:
-    """Users whose passwords are given."""
+SALT: Final = b"the salt of tests"
+ITERATIONS: Final = 4096
 
-    _SALT = b"the salt of tests"
-    _ITERATIONS = 4096
 
-    def __init__(self, passwords: dict[str, str]) -> None:
-        self._passwords = passwords
+def signed(password: str, exchange: str, proof: str) -> str:
+    """Return the server's signature of the exchange if the proof shows that its maker knows the password.
 
-    async def salt(self, user: str) -> tuple[str, int]:
-        if user not in self._passwords:
-            raise wrong_credentials()
-        return base64.b64encode(self._SALT).decode(), self._ITERATIONS
-
-    async def signature(self, user: str, exchange: str, proof: str) -> str:
-        salted = hashlib.pbkdf2_hmac("sha256", self._passwords[user].encode(), self._SALT, self._ITERATIONS)
-        client_key = _mac(salted, b"Client Key")
-        expected = _mac(hashlib.sha256(client_key).digest(), exchange.encode())
-        given = bytes(left ^ right for left, right in zip(base64.b64decode(proof), expected, strict=True))
-        if not hmac.compare_digest(given, client_key):
-            raise wrong_credentials()
-        return base64.b64encode(_mac(_mac(salted, b"Server Key"), exchange.encode())).decode()
+    Raises Refused.
+    """
+    salted = hashlib.pbkdf2_hmac("sha256", password.encode(), SALT, ITERATIONS)
+    client_key = _mac(salted, b"Client Key")
+    expected = _mac(hashlib.sha256(client_key).digest(), exchange.encode())
+    given = bytes(left ^ right for left, right in zip(base64.b64decode(proof), expected, strict=True))
+    if not hmac.compare_digest(given, client_key):
+        raise wrong_credentials()
+    return base64.b64encode(_mac(_mac(salted, b"Server Key"), exchange.encode())).decode()
 
 
 def _attributes(message: str) -> dict[str, str]:

@@ -18,6 +18,8 @@ from tests.servers.loops import Beside, beside
 from tests.servers.mongo.documentdb import DocumentDbBackend
 from tests.servers.mongo.gateway import Backend, Gateway
 from tests.servers.mongo.memory import MemoryBackend
+from tests.servers.mongo.scram import Who
+from tests.servers.mongo.users import ANYWHERE, ROOT, User
 from tests.servers.programs import running
 
 OWN: Final = "PANORAMA_TEST_MONGO"
@@ -53,25 +55,42 @@ class Server:
 
 @contextmanager
 def mongo_memory(
-    passwords: Mapping[str, str] = MappingProxyType({}), tls: ssl.SSLContext | None = None
+    passwords: Mapping[str, str] = MappingProxyType({}),
+    tls: ssl.SSLContext | None = None,
+    *,
+    users: Mapping[Who, User] = MappingProxyType({}),
 ) -> Iterator[Server]:
-    """The gateway over memory; with passwords it lets nobody in without one."""
-    with beside() as loop, _served("mongo-memory", MemoryBackend(dict(passwords)), loop, tls) as server:
+    """The gateway over memory; with passwords, or users who may do this or that, it lets nobody in without one.
+
+    Who has a password alone is kept in every database and may do everything.
+    """
+    known = {Who(ANYWHERE, name): User(password, [ROOT]) for name, password in passwords.items()} | dict(users)
+    with beside() as loop, _served("mongo-memory", MemoryBackend(known), loop, tls) as server:
         yield server
 
 
 @contextmanager
-def mongo_documentdb(tls: ssl.SSLContext | None = None, *, user: tuple[str, str] | None = None) -> Iterator[Server]:
-    """The gateway over the DocumentDB engine; with a user it lets nobody else in. Raises NotHere."""
+def mongo_documentdb(
+    tls: ssl.SSLContext | None = None,
+    *,
+    user: tuple[str, str] | None = None,
+    administrator: tuple[str, str] | None = None,
+) -> Iterator[Server]:
+    """The gateway over the DocumentDB engine; with a user it lets nobody else in but an administrator and whom he adds.
+
+    Those must be called as the user is, with something behind. Raises NotHere.
+    """
     url = f"postgresql://postgres@127.0.0.1:{_engine()}/postgres"
     with beside() as loop:
         backend = loop.call(DocumentDbBackend.connected(url, authenticate=user is not None))
         with _served("mongo-documentdb", backend, loop, tls) as server:
             if user:
                 loop.call(backend.add_user(*user))
+            if administrator:
+                loop.call(backend.add_user(*administrator, administrator=True))
             yield server
             if user:
-                loop.call(backend.remove_user(user[0]))
+                loop.call(backend.remove_users(user[0]))
 
 
 @contextmanager

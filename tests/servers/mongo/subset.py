@@ -27,6 +27,15 @@ _FIELDS: Final[dict[str, frozenset[str]]] = {
     "listIndexes": _SESSION | {"cursor"},
 }
 
+ADMINISTRATION: Final[dict[str, frozenset[str]]] = {
+    "createUser": _SESSION | {"pwd", "roles", "writeConcern"},
+    "updateUser": _SESSION | {"pwd", "writeConcern"},
+    "usersInfo": _SESSION,
+    "connectionStatus": _SESSION | {"showPrivileges"},
+    "createRole": _SESSION | {"privileges", "roles"},
+}
+"""What changes users, and is sent by the rotation of passwords alone; createRole, by an operator."""
+
 INDEXED: Final = frozenset({"_id", "tenant", "kind", "rev", "due", "shipping", "updated", "generation"})
 """The top-level fields that an index holds."""
 
@@ -62,6 +71,13 @@ def check(command: Mapping[str, Any]) -> None:
     for index in command.get("indexes", ()):
         _within(index.keys(), {"key", "name", "unique"}, "of an index the option")
         _expect(all(direction in {1, -1} for direction in index["key"].values()), "an index of another type")
+
+
+def check_administration(command: Mapping[str, Any]) -> None:
+    """Raise OutsideSubset, saying what, unless the command changes users as the rotation of passwords does."""
+    name = next(iter(command))
+    _within({name}, ADMINISTRATION, "the command")
+    _within(command.keys() - {name}, ADMINISTRATION[name], f"of {name} the field")
 
 
 def _check_find(command: Mapping[str, Any]) -> None:

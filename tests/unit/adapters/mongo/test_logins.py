@@ -2,11 +2,12 @@
 
 import pytest
 
-from adapters.mongo.logins import MongoLogins, user_database
+from adapters.mongo.logins import MongoLogins
+from adapters.mongo.users import User
 from ports.credentials import Login, Proof
 from ports.errors import InvalidArgument
 
-LOGINS = MongoLogins()
+LOGINS = MongoLogins(5.0)
 
 
 @pytest.mark.parametrize(
@@ -60,8 +61,58 @@ def test_addresses_lead_alike_by_hosts_and_database(other: str, alike: bool) -> 
     assert LOGINS.leads_alike("mongodb://a:h@db,xy/panorama", other) is alike
 
 
-def test_users_are_kept_where_the_address_says() -> None:
-    """Else in its database, else where MongoDB looks for them."""
-    assert user_database("mongodb://a:h@db/x?authSource=users") == "users"
-    assert user_database("mongodb://a:h@db/x") == "x"
-    assert user_database("mongodb://a:h@db/") == "admin"
+@pytest.mark.parametrize(
+    ("address", "changed"),
+    [
+        ("mongodb://a:h@db,[::1]:7/x?authSource=y", "mongodb://b:new@db,[::1]:7/x?authSource=y"),
+        ("mongodb+srv://a%40:h%2F@db.example/x", "mongodb+srv://b:new@db.example/x"),
+        ("mongodb://db/x", "mongodb://b:new@db/x"),
+    ],
+)
+def test_another_user_leads_to_the_same_place(address: str, changed: str) -> None:
+    """Nothing but who logs in is another."""
+    assert LOGINS.with_password(address, "b", "new") == changed
+    assert LOGINS.leads_alike(address, changed)
+
+
+KEYS = {"AWS_ACCESS_KEY_ID": "AKIA", "AWS_SECRET_ACCESS_KEY": "hunter2"}
+
+
+@pytest.mark.parametrize(
+    ("options", "environment", "left"),
+    [
+        ("db/x?authMechanism=MONGODB-AWS", {"AWS_ROLE_ARN": "arn", "AWS_ACCESS_KEY_ID": ""}, ()),
+        ("db/x?authMechanism=MONGODB-AWS", KEYS, ("the environment holds an access key of AWS",)),
+        ("db/x?authMechanism=MONGODB-OIDC&authMechanismProperties=ENVIRONMENT:gcp", KEYS, ()),
+        ("AKIA:hunter2@db/x?authMechanism=MONGODB-AWS", {}, ("the address holds a secret",)),
+        (
+            "db/x?authMechanism=MONGODB-AWS&authMechanismProperties=AWS_SESSION_TOKEN:hunter2",
+            {},
+            ("the address holds a session token",),
+        ),
+        ("CN%3Dme@db/x?authMechanism=MONGODB-X509&tlsCertificateKeyFile=me.pem", {}, ()),
+        (
+            "CN%3Dme@db/x?authMechanism=MONGODB-X509&tlsCertificateKeyFilePassword=hunter2",
+            {},
+            ("the address holds the password of a certificate's key",),
+        ),
+    ],
+)
+def test_secrets_that_nobody_changes_are_found(
+    options: str, environment: dict[str, str], left: tuple[str, ...]
+) -> None:
+    """Beside an identity there should be none, in the address or where the driver looks before it asks the machine."""
+    assert LOGINS.left_over(f"mongodb://{options}", environment) == left
+
+
+async def test_nobody_administers_by_an_address_without_a_user() -> None:
+    """There is nobody whose password could be changed."""
+    administration = await LOGINS.administer("mongodb://a:h@127.0.0.1/x")
+    with pytest.raises(InvalidArgument, match="names no user"):
+        await administration.check("mongodb://127.0.0.1/x")
+    await administration.close()
+
+
+def test_no_representation_shows_a_password() -> None:
+    """Neither a log nor a traceback can hold one."""
+    assert "hunter2" not in repr(User("x", "a", "hunter2"))

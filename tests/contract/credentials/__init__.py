@@ -1,0 +1,1 @@
+"""The credentials port's suite."""
