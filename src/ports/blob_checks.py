@@ -1,9 +1,11 @@
 """What every blob store refuses before it asks its provider, so that all of them refuse the same."""
 
+import hashlib
+import hmac
 from typing import Final
 
 from ports.blobs import LIST_LIMIT, NAME_LIMIT
-from ports.errors import InvalidArgument
+from ports.errors import Corrupt, InvalidArgument
 
 _REFUSED_SEGMENTS: Final = frozenset({b"", b".", b".."})
 
@@ -36,3 +38,21 @@ def check_range(length: int | None) -> None:
     """Raise InvalidArgument for a negative length."""
     if length is not None and length < 0:
         raise InvalidArgument("a length is not negative")
+
+
+class Announced:
+    """Content that comes bit by bit and must have the announced SHA-256 in the end."""
+
+    def __init__(self, sha256: bytes) -> None:
+        self.sha256 = sha256
+        self._found = hashlib.sha256()
+
+    def add(self, content: bytes) -> None:
+        """Take in what comes next."""
+        self._found.update(content)
+
+    def finish(self, last: bytes = b"") -> None:
+        """Take in the last of it; raise Corrupt unless all that has come is what was announced."""
+        self.add(last)
+        if not hmac.compare_digest(self._found.digest(), self.sha256):
+            raise Corrupt("the content does not match its digest")

@@ -46,15 +46,15 @@ class BlobStore(Protocol):
 
     capabilities: frozenset[Capability]
 
-    async def create(self, name: str, content: AsyncIterable[bytes], *, sha256: bytes) -> BlobInfo:
-        """Store `content` under a name that must be free.
+    async def create(self, name: str, content: AsyncIterable[bytes], *, sha256: bytes) -> str:
+        """Store `content` under a name that must be free, and return its tag.
 
         Visible whole or not at all; an interrupted call leaves nothing behind. Raises AlreadyExists, Corrupt if
         the bytes do not match `sha256`.
         """
 
-    async def replace(self, name: str, content: bytes, *, tag: str) -> BlobInfo:
-        """Compare and swap: put `content` in the place of exactly the content that `tag` names.
+    async def replace(self, name: str, content: bytes, *, tag: str) -> str:
+        """Compare and swap: put `content` in the place of exactly the content that `tag` names; return the new tag.
 
         Raises Conflict where the object has another tag, NotFound where it is missing.
         """

@@ -21,6 +21,9 @@ class Bucket(msgspec.Struct):
     """By name in UTF-8; for tests to look at."""
 
     tags: Iterator[int] = msgspec.field(default_factory=count)
+    begun: int = 0
+    """How many creations have begun and not ended."""
+
     missing: bool = False
 
 
@@ -34,20 +37,24 @@ class MemoryBlobStore:
         self.failure: PortError | None = None
         self._clock = clock
 
-    async def create(self, name: str, content: AsyncIterable[bytes], *, sha256: bytes) -> BlobInfo:
+    async def create(self, name: str, content: AsyncIterable[bytes], *, sha256: bytes) -> str:
         encoded = checked_name(name)
-        whole = b"".join([chunk async for chunk in content])
+        self.bucket.begun += 1
+        try:
+            whole = b"".join([chunk async for chunk in content])
+        finally:
+            self.bucket.begun -= 1
         self._answer()
         if hashlib.sha256(whole).digest() != sha256:
             raise Corrupt("the content does not match its digest")
         self._check_free(encoded)
-        return self._store(encoded, whole)
+        return self._store(encoded, whole).tag
 
-    async def replace(self, name: str, content: bytes, *, tag: str) -> BlobInfo:
+    async def replace(self, name: str, content: bytes, *, tag: str) -> str:
         info = await self.info(name)
         self._check_tag(info, tag)
         self._check_retention(info)
-        return self._store(name.encode(), content)
+        return self._store(name.encode(), content).tag
 
     async def read(self, name: str, *, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         check_range(length)

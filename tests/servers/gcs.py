@@ -168,7 +168,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif "upload_id" not in query:
             bucket.check_insert(json.loads(body)["name"], query)
             number = str(len(bucket.sessions) + 1)
-            bucket.sessions[number] = {"given": json.loads(body), "query": query, "content": b""}
+            bucket.sessions[number] = {"given": json.loads(body), "query": query, "content": bytearray()}
             url = f"{self.server.service.endpoint}{urlsplit(self.path).path}?uploadType=resumable&upload_id={number}"
             self._send(200, b"", {"Location": url})
         elif self.command == "DELETE":
@@ -188,12 +188,12 @@ class _Handler(BaseHTTPRequestHandler):
             self._json(session["done"])
             return
         if wanted[1]:
-            session["content"] = session["content"][: int(wanted[1])] + body
-        content: bytes = session["content"]
+            session["content"][int(wanted[1]) :] = body
+        content: bytearray = session["content"]
         if wanted[3] == str(len(content)):
             told = self.headers.get("X-Goog-Hash", "").removeprefix("crc32c=")
             given = {**session["given"], **({"crc32c": told} if told else {})}
-            session["done"] = bucket.insert(given, content, session["query"])
+            session["done"] = bucket.insert(given, bytes(content), session["query"])
             self._done(lambda: session["done"])
         elif len(content) % (256 * 1024):
             raise Answer(400, "invalid")

@@ -28,10 +28,12 @@ def beside() -> Iterator[Beside]:
     loop = asyncio.new_event_loop()
     thread = Thread(target=loop.run_forever, name="test-server", daemon=True)
     thread.start()
+    there = Beside(loop)
     try:
-        yield Beside(loop)
+        yield there
     finally:
+        # Over there too: here another loop may be running.
+        there.call(loop.shutdown_asyncgens())
         loop.call_soon_threadsafe(loop.stop)
         thread.join(_PATIENCE)
-        loop.run_until_complete(loop.shutdown_asyncgens())
         loop.close()

@@ -39,6 +39,7 @@ class Proxy:
         self._server: asyncio.Server | None = None
         self._plan: dict[int, Harm] = {}
         self._refusing = False
+        self._stalling = False
         self._open: set[asyncio.Task[None]] = set()
 
     @property
@@ -57,6 +58,10 @@ class Proxy:
         self._refusing = refusing
         if refusing:
             self._loop.call(self._end_connections())
+
+    def stall(self, *, stalling: bool) -> None:
+        """From now on let nothing pass that clients send, or let it; what has been held back never passes."""
+        self._stalling = stalling
 
     async def start(self) -> None:
         """Listen on a free port of the loopback address."""
@@ -94,6 +99,8 @@ class Proxy:
         try:
             while chunk := await reader.read(_CHUNK):
                 self.steps += 1
+                if self._stalling:
+                    await asyncio.Event().wait()
                 harm = self._plan.pop(self.steps, None)
                 if harm is not None:
                     await self._do(harm, chunk, far_writer, back)

@@ -65,7 +65,9 @@ def radosgw(log: Path) -> Iterator[Server]:
     outside = Path(mkdtemp(prefix="ceph-", dir=root))
     try:
         with ExitStack() as stack:
-            yield _started(root, Path("/") / outside.name, log, stack)
+            server = _started(root, Path("/") / outside.name, log, stack)
+            _warm_up(server)
+            yield server
     finally:
         shutil.rmtree(outside)
 
@@ -103,6 +105,16 @@ def _started(root: Path, folder: Path, log: Path, stack: ExitStack) -> Server:
     run("radosgw-admin", *conf, "user", "create", "--uid=tests", "--display-name=tests",
         f"--access-key={_ACCESS_KEY}", f"--secret={_SECRET_KEY}")  # fmt: skip
     return Server(tls, "https", _ACCESS_KEY, _SECRET_KEY, authority)
+
+
+def _warm_up(server: Server) -> None:
+    """Put a first object, whole and in parts: Ceph makes its pools for it, which takes longer than tests may wait."""
+    client = server.s3()
+    client.create_bucket(Bucket="first")
+    client.put_object(Bucket="first", Key="a", Body=b"1")
+    upload = client.create_multipart_upload(Bucket="first", Key="b")["UploadId"]
+    client.abort_multipart_upload(Bucket="first", Key="b", UploadId=upload)
+    client.close()
 
 
 _RIGHTS: Final = {

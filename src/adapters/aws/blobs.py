@@ -1,6 +1,9 @@
 """Blobs in a bucket of S3, or of another store that speaks as S3 does."""
 
+import hashlib
+import re
 from collections.abc import AsyncIterable, AsyncIterator
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -8,14 +11,16 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
 
+from adapters.aws.bucket import Bucket, head, put_object, uncontended
 from adapters.aws.clients import ONCE, TRIES, session, settings
-from adapters.aws.errors import code_of
-from adapters.aws.objects import check_unlocked, head, info_of, info_of_new, listed, whole_second
+from adapters.aws.errors import CONTENDED, code_of
+from adapters.aws.objects import check_unlocked, info_of, listed, whole_second
 from adapters.aws.threads import Threads
-from adapters.aws.uploads import PART_SIZE, Bucket, Upload, put_object
+from adapters.aws.uploads import PART_SIZE, Upload
 from ports.blob_checks import check_limit, check_range, checked_name, checked_text
+from ports.blob_parts import Parts
 from ports.blobs import LIST_LIMIT, NAME_LIMIT, BlobInfo, Capability
-from ports.errors import Conflict, InvalidArgument, Unsupported
+from ports.errors import Conflict, InvalidArgument, PortError, Unsupported
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -28,6 +33,8 @@ CHUNK_SIZE: Final = 1024 * 1024
 
 PREFIX_LIMIT: Final = 1_024 - NAME_LIMIT - 1
 """The longest prefix in bytes: S3 takes keys of 1,024."""
+
+_TAG: Final = re.compile(r"[\x21\x23-\x7e]+")
 
 
 async def open_s3(
@@ -65,26 +72,24 @@ class S3BlobStore:
         self._bucket = bucket
         self._folder = folder
         self._threads = threads
+        self._locks = locks
 
-    async def create(self, name: str, content: AsyncIterable[bytes], *, sha256: bytes) -> BlobInfo:
-        key = self._key(name)
-        upload, rest, size, in_parts = Upload(self._bucket, key, sha256), bytearray(), 0, False
+    async def create(self, name: str, content: AsyncIterable[bytes], *, sha256: bytes) -> str:
+        upload, parts = Upload(self._bucket, self._key(name), sha256), Parts(content, PART_SIZE)
         try:
-            async for chunk in content:
-                rest += chunk
-                size += len(chunk)
-                while len(rest) >= PART_SIZE:
-                    part, in_parts = bytes(rest[:PART_SIZE]), True
-                    del rest[:PART_SIZE]
-                    await self._threads.run(upload.add, part)
-            tag = await self._threads.run(upload.finish, bytes(rest))
+            async for part in parts:
+                await self._threads.run(upload.add, part)
+            return await self._threads.run(upload.finish, parts.last)
         finally:
-            if in_parts:
-                await self._threads.run(upload.discard)
-        return await self._threads.run(info_of_new, self._bucket, name, key, tag, size)
+            if parts.are_several:
+                with suppress(PortError):  # Parts that cannot be given back now are the bucket's to sweep.
+                    await self._threads.run(upload.discard)
 
-    async def replace(self, name: str, content: bytes, *, tag: str) -> BlobInfo:
-        return await self._threads.run(self._replace, name, self._key(name), content, tag)
+    async def replace(self, name: str, content: bytes, *, tag: str) -> str:
+        key = self._key(name)
+        if self._locks or not _TAG.fullmatch(tag):
+            await self._threads.run(self._check_replaceable, name, key, tag)
+        return await self._threads.run(self._replace, name, key, content, tag)
 
     async def read(self, name: str, *, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         check_range(length)
@@ -133,28 +138,30 @@ class S3BlobStore:
             raise InvalidArgument("a name in S3 holds no control characters")
         return self._folder + name
 
-    def _replace(self, name: str, key: str, content: bytes, tag: str) -> BlobInfo:
+    def _check_replaceable(self, name: str, key: str, tag: str) -> None:
+        """Look before writing, where a lock would not hold off a newer version, or where S3 knows no such tag."""
         said = head(self._bucket, key)
         check_unlocked(said)
         if info_of(name, said).tag != tag:
             raise Conflict(name)
+
+    def _replace(self, name: str, key: str, content: bytes, tag: str) -> str:
         try:
-            new = put_object(self._bucket, key, content, {"IfMatch": said["ETag"]})
+            return put_object(self._bucket, key, content, hashlib.sha256(content).digest(), {"IfMatch": f'"{tag}"'})
         except ClientError as exc:
-            if code_of(exc) == "PreconditionFailed":
+            if code_of(exc) in {"PreconditionFailed", *CONTENDED}:
                 raise Conflict(name) from exc
             raise
-        return info_of_new(self._bucket, name, key, new, len(content))
 
     def _open(self, key: str, start: int, length: int | None) -> StreamingBody | None:
         """Return the range, all of it from one content; None where there is nothing in it."""
         if length == 0:
             head(self._bucket, key)
             return None
+        wanted: dict[str, Any] = {} if (bounds := _range(start, length)) is None else {"Range": bounds}
         try:
-            if (wanted := _range(start, length)) is None:
-                return self._bucket.patient.get_object(Bucket=self._bucket.name, Key=key)["Body"]
-            return self._bucket.patient.get_object(Bucket=self._bucket.name, Key=key, Range=wanted)["Body"]
+            said = uncontended(lambda: self._bucket.patient.get_object(Bucket=self._bucket.name, Key=key, **wanted))
+            return said["Body"]
         except ClientError as exc:
             if code_of(exc) in {"InvalidRange", "416"}:
                 return None

@@ -82,7 +82,6 @@ _BY_CODE: Final[dict[str, type[PortError]]] = {
     ),
     "PreconditionFailed": AlreadyExists,
     "412": AlreadyExists,
-    "ConditionalRequestConflict": AlreadyExists,
     "ResourceExistsException": AlreadyExists,
     "RequestTimeout": DeadlineExceeded,
 }
@@ -93,6 +92,10 @@ _BY_KIND: Final[tuple[tuple[tuple[type[BotoCoreError], ...], type[PortError]], .
     ((FlexibleChecksumError,), Corrupt),
     ((ParamValidationError,), InvalidArgument),
 )
+
+
+CONTENDED: Final = frozenset({"ConditionalRequestConflict", "ConcurrentModification", "409"})
+"""What a call that did nothing, because the object was being written, is answered; S3 writers, Ceph its readers too."""
 
 
 def code_of(error: ClientError) -> str:

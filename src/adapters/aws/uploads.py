@@ -1,37 +1,21 @@
 """Content on its way into one object of S3: in one call where it is small, in parts where it is large."""
 
 import hashlib
-import hmac
 import threading
-from base64 import b64encode
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from ports.errors import Corrupt, Unavailable
+from botocore.exceptions import ClientError
+
+from adapters.aws.bucket import FREE, Bucket, checksum_of, is_there, put_object, tag_of, uncontended
+from adapters.aws.errors import CONTENDED, code_of
+from ports.blob_checks import Announced
+from ports.errors import AlreadyExists, Unavailable
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3.client import S3Client
     from mypy_boto3_s3.type_defs import CompletedPartTypeDef
 
 PART_SIZE: Final = 8 * 1024 * 1024
 """How many bytes are held and sent at a time; S3 takes 10,000 parts of at least 5 MiB, so a blob may have 78 GiB."""
-
-FREE: Final = "*"
-"""The condition that no object may match."""
-
-
-class Bucket(NamedTuple):
-    """Where objects are put, and how."""
-
-    name: str
-    patient: "S3Client"
-    """For calls that may be repeated."""
-
-    once: "S3Client"
-    """For those whose repetition would find the traces of the first try."""
-
-    encryption: Mapping[str, Any]
-    """What each new object is told about encryption at rest."""
 
 
 class Upload:
@@ -40,15 +24,14 @@ class Upload:
     def __init__(self, bucket: Bucket, key: str, sha256: bytes) -> None:
         self._bucket = bucket
         self._key = key
-        self._sha256 = sha256
-        self._sent = hashlib.sha256()
+        self._content = Announced(sha256)
         self._lock = threading.Lock()
         self._id: str | None = None
         self._parts: list[CompletedPartTypeDef] = []
         self._discarded = False
 
     def add(self, part: bytes) -> None:
-        """Send a part of at least PART_SIZE bytes; only the last may be shorter."""
+        """Send a part of PART_SIZE bytes that is not the last."""
         with self._lock:
             self._add(part)
 
@@ -60,18 +43,9 @@ class Upload:
         with self._lock:
             if self._id is None:
                 return self._put(last)
-            if last:
-                self._add(last)
-            self._compare()
-            made = self._bucket.once.complete_multipart_upload(
-                Bucket=self._bucket.name,
-                Key=self._key,
-                UploadId=self._id,
-                MultipartUpload={"Parts": self._parts},
-                IfNoneMatch=FREE,
-            )
-            self._id = None
-            return tag_of(made["ETag"])
+            self._add(last)
+            self._content.finish()
+            return self._complete(self._id)
 
     def discard(self) -> None:
         """Give back the parts of an upload that has not been finished, after the last of them has arrived."""
@@ -82,10 +56,34 @@ class Upload:
                 self._bucket.patient.abort_multipart_upload(Bucket=self._bucket.name, Key=self._key, UploadId=begun)
 
     def _put(self, content: bytes) -> str:
+        """The content has one part, so that its digest is the checksum that S3 compares too."""
         self._check_wanted()
-        self._sent.update(content)
-        self._compare()
-        return put_object(self._bucket, self._key, content, {"IfNoneMatch": FREE})
+        self._content.finish(content)
+        try:
+            return uncontended(lambda: put_object(self._bucket, self._key, content, self._content.sha256, FREE))
+        except ClientError as exc:
+            self._check_outrun(exc)
+            raise
+
+    def _complete(self, upload: str) -> str:
+        try:
+            made = self._bucket.once.complete_multipart_upload(
+                Bucket=self._bucket.name,
+                Key=self._key,
+                UploadId=upload,
+                MultipartUpload={"Parts": self._parts},
+                **FREE,
+            )
+        except ClientError as exc:
+            self._check_outrun(exc)
+            raise
+        self._id = None
+        return tag_of(made["ETag"])
+
+    def _check_outrun(self, error: ClientError) -> None:
+        """Raise AlreadyExists where the error is that somebody else wrote the object, unless it has gone again."""
+        if code_of(error) in CONTENDED and is_there(self._bucket, self._key):
+            raise AlreadyExists("there is a blob of that name") from error
 
     def _add(self, part: bytes) -> None:
         self._check_wanted()
@@ -93,8 +91,8 @@ class Upload:
             self._id = self._bucket.once.create_multipart_upload(
                 Bucket=self._bucket.name, Key=self._key, ChecksumAlgorithm="SHA256", **self._bucket.encryption
             )["UploadId"]
-        number, checksum = len(self._parts) + 1, checksum_of(part)
-        self._sent.update(part)
+        number, checksum = len(self._parts) + 1, checksum_of(hashlib.sha256(part).digest())
+        self._content.add(part)
         sent = self._bucket.patient.upload_part(
             Bucket=self._bucket.name,
             Key=self._key,
@@ -105,33 +103,6 @@ class Upload:
         )
         self._parts.append({"PartNumber": number, "ETag": sent["ETag"], "ChecksumSHA256": checksum})
 
-    def _compare(self) -> None:
-        if not hmac.compare_digest(self._sent.digest(), self._sha256):
-            raise Corrupt("the content does not match its digest")
-
     def _check_wanted(self) -> None:
         if self._discarded:
             raise Unavailable("the upload has been given up")
-
-
-def put_object(bucket: Bucket, key: str, content: bytes, condition: Mapping[str, Any]) -> str:
-    """Put the object in one call, under a condition, with a checksum that S3 compares; return its tag."""
-    made = bucket.once.put_object(
-        Bucket=bucket.name,
-        Key=key,
-        Body=content,
-        ChecksumSHA256=checksum_of(content),
-        **bucket.encryption,
-        **condition,
-    )
-    return tag_of(made["ETag"])
-
-
-def checksum_of(content: bytes) -> str:
-    """Return the SHA-256 of the content as S3 writes it."""
-    return b64encode(hashlib.sha256(content).digest()).decode("ascii")
-
-
-def tag_of(etag: str) -> str:
-    """Return an ETag without the quotes that HTTP puts around it."""
-    return etag.strip('"')

@@ -5,8 +5,6 @@ Small content goes in one request, larger content in parts that nobody sees befo
 """
 
 import asyncio
-import hashlib
-import hmac
 from collections.abc import AsyncIterable, AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Final, ParamSpec, TypeVar
@@ -16,9 +14,10 @@ from adapters.gcp.objects import Objects, connected
 from adapters.gcp.patience import Patience
 from adapters.gcp.threads import Threads
 from adapters.gcp.uploads import PART_MULTIPLE, Upload
-from ports.blob_checks import check_limit, check_range, checked_name, checked_text
+from ports.blob_checks import Announced, check_limit, check_range, checked_name, checked_text
+from ports.blob_parts import Parts
 from ports.blobs import LIST_LIMIT, BlobInfo, Capability
-from ports.errors import Corrupt, InvalidArgument, Unsupported
+from ports.errors import InvalidArgument, Unsupported
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -76,29 +75,26 @@ class CloudBlobStore:
         if await self._read(self._objects.retention_is_enabled):
             self.capabilities = frozenset({Capability.RETENTION})
 
-    async def create(self, name: str, content: AsyncIterable[bytes], *, sha256: bytes) -> BlobInfo:
+    async def create(self, name: str, content: AsyncIterable[bytes], *, sha256: bytes) -> str:
         _check(name)
-        digest, rest = hashlib.sha256(), bytearray()
+        announced, parts = Announced(sha256), Parts(content, self._part_size)
         upload: Upload | None = None
         try:
-            async for chunk in content:
-                digest.update(chunk)
-                rest += chunk
-                while len(rest) > self._part_size:
-                    if upload is None:
-                        upload = await self._read(self._objects.begin, name)
-                    await self._once(upload.append, bytes(rest[: self._part_size]))
-                    del rest[: self._part_size]
-            _check_digest(digest.digest(), sha256)
+            async for part in parts:
+                await self._once(announced.add, part)
+                if upload is None:
+                    upload = await self._read(self._objects.begin, name)
+                await self._once(upload.append, part)
+            await self._once(announced.finish, parts.last)
             if upload is None:
-                return await self._write(self._objects.create, name, bytes(rest))
-            return await self._once(self._objects.finish, upload, name, bytes(rest))
+                return await self._write(self._objects.create, name, parts.last)
+            return await self._once(upload.finish, parts.last)
         except BaseException:
             if upload is not None:
                 self._threads.start(upload.cancel)
             raise
 
-    async def replace(self, name: str, content: bytes, *, tag: str) -> BlobInfo:
+    async def replace(self, name: str, content: bytes, *, tag: str) -> str:
         _check(name)
         return await self._write(self._objects.replace, name, content, tag)
 
@@ -159,8 +155,3 @@ def _check(name: str) -> None:
     checked_name(name)
     if not name.isprintable() or name.startswith(_RESERVED):
         raise InvalidArgument("Cloud Storage takes no such name")
-
-
-def _check_digest(digest: bytes, expected: bytes) -> None:
-    if not hmac.compare_digest(digest, expected):
-        raise Corrupt("the content does not match its digest")

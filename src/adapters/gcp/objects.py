@@ -87,15 +87,15 @@ class Objects:
         # The store begins at that name itself.
         return [info for info in infos if info.name != after][:limit]
 
-    def create(self, name: str, content: bytes) -> BlobInfo:
-        """Store an object in one request; raises AlreadyExists."""
+    def create(self, name: str, content: bytes) -> str:
+        """Store an object in one request and return its generation; raises AlreadyExists."""
         try:
             return self._upload(name, content, 0)
         except _Mismatch as exc:
             raise AlreadyExists("there is a blob of that name") from exc
 
-    def replace(self, name: str, content: bytes, tag: str) -> BlobInfo:
-        """Store an object in the place of that generation; raises NotFound, Conflict."""
+    def replace(self, name: str, content: bytes, tag: str) -> str:
+        """Store an object in the place of that generation and return its own; raises NotFound, Conflict."""
         generation = int(tag) if tag.isascii() and tag.isdecimal() else 0
         try:
             if generation > 0:
@@ -110,18 +110,6 @@ class Objects:
         """Begin an upload in parts."""
         url = f"{self._client.api_endpoint}/upload/{self._path}"
         return Upload(self._session, url, self._prefix + name, self._timeout)
-
-    def finish(self, upload: Upload, name: str, part: bytes) -> BlobInfo:
-        """End an upload in parts; raises AlreadyExists."""
-        found = upload.finish(part)
-        until = found.get("retentionExpirationTime")
-        return BlobInfo(
-            name,
-            int(found["size"]),
-            found["generation"],
-            datetime.fromisoformat(found["timeCreated"]),
-            datetime.fromisoformat(until) if until else None,
-        )
 
     def download(self, name: str, start: int, length: int | None) -> Download | None:
         """Begin to read; None where there is nothing to read. Raises NotFound."""
@@ -169,7 +157,7 @@ class Objects:
         """Give up all connections."""
         self._client.close()
 
-    def _upload(self, name: str, content: bytes, generation: int) -> BlobInfo:
+    def _upload(self, name: str, content: bytes, generation: int) -> str:
         blob = self._bucket.blob(self._prefix + name)
         with mapped(), _told_mismatch():
             blob.upload_from_string(
@@ -180,7 +168,7 @@ class Objects:
                 timeout=self._timeout,
                 retry=None,
             )
-        return self._info(blob)
+        return str(blob.generation)
 
     def _info(self, blob: Blob) -> BlobInfo:
         locks: list[Any] = [blob.retention.retain_until_time, blob.retention_expiration_time]

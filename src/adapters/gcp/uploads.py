@@ -50,8 +50,8 @@ class Upload:
         self._crc32c = google_crc32c.extend(self._crc32c, part)
         self._send(part, "*", {})
 
-    def finish(self, part: bytes) -> dict[str, Any]:
-        """Send the last part, which is not empty, and return what the store says of the object.
+    def finish(self, part: bytes) -> str:
+        """Send the last part, which is not empty, and return the object's generation.
 
         Raises AlreadyExists where the name has been taken.
         """
@@ -62,7 +62,7 @@ class Upload:
             raise Unavailable("Cloud Storage awaits more than there is")
         if found.get("crc32c") != digest:
             raise Corrupt("Cloud Storage answers with another checksum")
-        return found
+        return str(found["generation"])
 
     def cancel(self) -> None:
         """Have the store forget the parts, now if it can be reached, in a week otherwise."""

@@ -10,19 +10,17 @@ from collections.abc import AsyncIterable, AsyncIterator
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO, Final, NoReturn
+from typing import Final, NoReturn
 
 from adapters.local.drafts import HEADER_SIZE, Draft, sweep_drafts
 from adapters.local.files import locked, make_folder, sync_folder
 from adapters.local.listing import walk
 from adapters.local.names import path_of
+from adapters.local.readings import Reading
 from adapters.local.threads import DEADLINE, Threads
 from ports.blob_checks import check_limit, check_range, checked_name, checked_text
 from ports.blobs import LIST_LIMIT, BlobInfo, Capability
-from ports.errors import AlreadyExists, Conflict, Unsupported
-
-CHUNK_SIZE: Final = 256 * 1024
-"""How many bytes are read at a time."""
+from ports.errors import AlreadyExists, Conflict, DeadlineExceeded, Unsupported
 
 THREADS: Final = 4
 
@@ -58,28 +56,31 @@ class DirectoryBlobStore:
         """Make what is missing of the store's own folders, and sweep abandoned drafts."""
         await self._threads.run(self._prepare)
 
-    async def create(self, name: str, content: AsyncIterable[bytes], *, sha256: bytes) -> BlobInfo:
+    async def create(self, name: str, content: AsyncIterable[bytes], *, sha256: bytes) -> str:
         path = self._path(name)
         draft = Draft(self._drafts, sha256)
         try:
             async for chunk in content:
                 await self._threads.run(draft.write, chunk)
-            return await self._threads.run(self._publish, draft, name, path)
-        finally:
+            return await self._threads.run(self._publish, draft, path)
+        except DeadlineExceeded:
+            self._threads.start(draft.discard)
+            raise
+        except BaseException:
             await self._threads.run(draft.discard)
+            raise
 
-    async def replace(self, name: str, content: bytes, *, tag: str) -> BlobInfo:
+    async def replace(self, name: str, content: bytes, *, tag: str) -> str:
         return await self._threads.run(self._replace, name, self._path(name), content, tag)
 
     async def read(self, name: str, *, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         check_range(length)
-        file, left = await self._threads.run(_open_at, self._path(name), start, length)
+        reading = Reading(self._path(name), start, length)
         try:
-            while left > 0 and (chunk := await self._threads.run(file.read, min(left, CHUNK_SIZE))):
-                left -= len(chunk)
+            while chunk := await self._threads.run(reading.next):
                 yield chunk
         finally:
-            await self._threads.run(file.close)
+            self._threads.start(reading.close)
 
     async def info(self, name: str) -> BlobInfo:
         return await self._threads.run(_info, name, self._path(name))
@@ -110,7 +111,7 @@ class DirectoryBlobStore:
             make_folder(folder)
         sweep_drafts(self._drafts)
 
-    def _publish(self, draft: Draft, name: str, path: Path) -> BlobInfo:
+    def _publish(self, draft: Draft, path: Path) -> str:
         """Under the lock, because `delete` removes folders that have become empty."""
         finished = draft.finish()
         with locked(self._lock):
@@ -121,9 +122,10 @@ class DirectoryBlobStore:
             except FileExistsError as exc:
                 raise AlreadyExists("there is a blob of that name") from exc
             sync_folder(path.parent)
-            return _info(name, path)
+        draft.discard()
+        return draft.tag
 
-    def _replace(self, name: str, path: Path, content: bytes, tag: str) -> BlobInfo:
+    def _replace(self, name: str, path: Path, content: bytes, tag: str) -> str:
         draft = Draft(self._drafts, hashlib.sha256(content).digest())
         try:
             draft.write(content)
@@ -133,7 +135,7 @@ class DirectoryBlobStore:
                     raise Conflict(name)
                 finished.replace(path)
                 sync_folder(path.parent)
-                return _info(name, path)
+            return draft.tag
         finally:
             draft.discard()
 
@@ -162,12 +164,3 @@ def _info(name: str, path: Path) -> BlobInfo:
         status = os.fstat(file.fileno())
         tag = file.read(HEADER_SIZE).hex()
     return BlobInfo(name, status.st_size - HEADER_SIZE, tag, datetime.fromtimestamp(status.st_mtime, UTC))
-
-
-def _open_at(path: Path, start: int, length: int | None) -> tuple[BinaryIO, int]:
-    """Open the file where the range starts; return with it how many bytes the range has."""
-    file = path.open("rb")
-    size = os.fstat(file.fileno()).st_size - HEADER_SIZE
-    first = min(max(size + start, 0) if start < 0 else start, size)
-    file.seek(HEADER_SIZE + first)
-    return file, size - first if length is None else min(length, size - first)

@@ -1,15 +1,14 @@
 """A blob while it is being written: out of sight until it is whole and on the disk."""
 
 import fcntl
-import hashlib
-import hmac
 import os
 import tempfile
 import threading
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
-from ports.errors import Corrupt, Unavailable
+from ports.blob_checks import Announced
+from ports.errors import Unavailable
 
 HEADER_SIZE: Final = 32
 """A blob's file begins with the SHA-256 of its content, which is its tag too."""
@@ -25,24 +24,27 @@ class Draft:
 
     def __init__(self, folder: Path, sha256: bytes) -> None:
         self._folder = folder
-        self._sha256 = sha256
-        self._written = hashlib.sha256()
+        self._content = Announced(sha256)
         self._lock = threading.Lock()
         self._opened: _Opened | None = None
         self._discarded = False
+
+    @property
+    def tag(self) -> str:
+        """What the content will be known by."""
+        return self._content.sha256.hex()
 
     def write(self, content: bytes) -> None:
         """Append to the content."""
         with self._lock:
             self._open().file.write(content)
-            self._written.update(content)
+            self._content.add(content)
 
     def finish(self) -> Path:
         """Return where the draft lies, once it is on the disk; raises Corrupt where it is not what was announced."""
         with self._lock:
             opened = self._open()
-            if not hmac.compare_digest(self._written.digest(), self._sha256):
-                raise Corrupt("the content does not match its digest")
+            self._content.finish()
             opened.file.flush()
             os.fsync(opened.file.fileno())
             return opened.path
@@ -64,7 +66,7 @@ class Draft:
             descriptor, path = tempfile.mkstemp(dir=self._folder)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             self._opened = _Opened(os.fdopen(descriptor, "wb"), Path(path))
-            self._opened.file.write(self._sha256)
+            self._opened.file.write(self._content.sha256)
         return self._opened
 
 

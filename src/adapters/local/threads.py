@@ -31,6 +31,10 @@ class Threads:
         except OSError as exc:
             raise port_error(exc) from exc
 
+    def start(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Have the function run when there is a thread for it, and wait for nothing."""
+        self._executor.submit(function, *args, **kwargs)
+
     def close(self) -> None:
         """Start nothing new; what runs comes to its end."""
         self._executor.shutdown(wait=False)

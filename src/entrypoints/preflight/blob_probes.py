@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Final
 
 from entrypoints.preflight.findings import Probe
-from ports.blobs import BlobInfo, BlobStore, Capability
+from ports.blobs import BlobStore, Capability
 from ports.errors import PermissionDenied
 from ports.sources import Clock, Sleep
 
@@ -29,7 +29,7 @@ class BlobProbes:
         self._clock = clock
         self._sleep = sleep
         self._permissions = permissions
-        self._created: BlobInfo | None = None
+        self._created = ""
 
     def probes(self) -> list[Probe]:
         """Return the probes in their order."""
@@ -57,7 +57,7 @@ class BlobProbes:
         left = await self._store.list(prefix=self._prefix)
         return f"{len(left)} objects left" if left else None
 
-    async def _put(self, name: str, sha256: bytes) -> BlobInfo:
+    async def _put(self, name: str, sha256: bytes) -> str:
         async def content() -> AsyncIterator[bytes]:
             yield _CONTENT
 
@@ -83,7 +83,7 @@ class BlobProbes:
         return None if whole == b"replaced" else "other bytes came back"
 
     async def _stale(self) -> None:
-        await self._store.replace(self._prefix + "a", b"again", tag="" if self._created is None else self._created.tag)
+        await self._store.replace(self._prefix + "a", b"again", tag=self._created)
 
     async def _tag(self) -> str:
         return (await self._store.info(self._prefix + "a")).tag
@@ -94,8 +94,8 @@ class BlobProbes:
         return None if names == ["0/c", "a"] else "another list"
 
     async def _drift(self) -> str | None:
-        written = (await self._put("clock", hashlib.sha256(_CONTENT).digest())).written
-        drift = abs(written - self._clock())
+        await self._put("clock", hashlib.sha256(_CONTENT).digest())
+        drift = abs((await self._store.info(self._prefix + "clock")).written - self._clock())
         return f"{drift.total_seconds():.0f} s apart" if drift > DRIFT else None
 
     async def _locked(self) -> str:

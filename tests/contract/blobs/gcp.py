@@ -3,26 +3,53 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from typing import Final
 
 import pytest
 
 from adapters.gcp.blobs import open_gcs
 from adapters.gcp.uploads import PART_MULTIPLE
-from tests.contract.blobs.worlds import World
+from ports.blobs import BlobStore
+from tests.contract.blobs.worlds import Stalling, World, real_time
 from tests.servers.gcs import cloud_storage
+
+_DEADLINE: Final = 1.0
 
 
 @asynccontextmanager
 async def in_cloud_storage(_: pytest.FixtureRequest) -> AsyncIterator[World]:
     """Make a bucket; parts are small, so that large content has several."""
     with cloud_storage() as service:
-        service.create_bucket("b", object_retention=True)
+        bucket = service.create_bucket("b", object_retention=True)
         store = await open_gcs("b", "site/", endpoint=service.endpoint, part_size=PART_MULTIPLE)
-        again = await open_gcs("b", "site/", endpoint=service.endpoint)
+        again = await open_gcs("b", "site/", endpoint=service.endpoint, part_size=PART_MULTIPLE)
 
         async def demolish() -> None:
             del service.buckets["b"]
 
-        yield World(store, again, lambda: datetime.now(UTC), demolish)
+        async def leftovers() -> int:
+            return sum("done" not in session for session in bucket.sessions.values())
+
+        async def barred() -> BlobStore:
+            service.forbidden = True
+            return store
+
+        @asynccontextmanager
+        async def stalling() -> AsyncIterator[Stalling]:
+            stalled = await open_gcs("b", "site/", endpoint=service.endpoint, deadline=_DEADLINE)
+
+            async def begin() -> None:
+                service.lock.acquire()
+
+            async def end() -> None:
+                service.lock.release()
+
+            yield Stalling(stalled, _DEADLINE, begin, end)
+            await stalled.close()
+
+        def now() -> datetime:
+            return datetime.now(UTC)
+
+        yield World(store, again, now, real_time, demolish, leftovers, stalling, barred, PART_MULTIPLE)
         await store.close()
         await again.close()

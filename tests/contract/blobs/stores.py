@@ -4,7 +4,8 @@ from typing import Final
 
 from tests.contract.blobs import aws
 from tests.contract.blobs.gcp import in_cloud_storage
-from tests.contract.blobs.worlds import Make, in_a_directory, in_memory
+from tests.contract.blobs.local import in_a_directory, in_memory
+from tests.contract.blobs.worlds import Make
 
 WORLDS: Final[dict[str, Make]] = {
     "memory": in_memory,

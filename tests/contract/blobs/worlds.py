@@ -1,20 +1,30 @@
-"""One blob store of each kind, and the means to look at it from outside."""
+"""What the laws need of a blob store: the store, and the means to look at it and to harm it from outside."""
 
-import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import timedelta
 from typing import TypeAlias
 
 import pytest
 
-from adapters.local.blobs import open_directory
 from ports.blobs import BlobStore
 from ports.sources import Clock
-from tests.fakes.blobs import MemoryBlobStore
-from tests.fakes.sources import FakeTime
+
+
+@dataclass(frozen=True)
+class Stalling:
+    """A store whose server, or whose disk, can be had to give no answer."""
+
+    store: BlobStore
+    deadline: float
+    """How many seconds its calls have: enough for what is to succeed on a slow machine."""
+
+    begin: Callable[[], Awaitable[None]]
+    end: Callable[[], Awaitable[None]]
+    unaffected: frozenset[str] = frozenset()
+    """Calls that are answered all the same."""
 
 
 @dataclass(frozen=True)
@@ -28,8 +38,23 @@ class World:
     now: Clock
     """The time that the store goes by."""
 
+    pass_time: Callable[[timedelta], Awaitable[None]]
+    """So much of it passes."""
+
     demolish: Callable[[], Awaitable[None]]
     """The bucket or directory of the store itself disappears."""
+
+    leftovers: Callable[[], Awaitable[int]]
+    """How much there is of uploads that have neither ended nor been given up."""
+
+    stalling: Callable[[], AbstractAsyncContextManager[Stalling]]
+    """A third view of the same blobs."""
+
+    barred: Callable[[], Awaitable[BlobStore]]
+    """The view of somebody who may do nothing here; opening it may be refused already."""
+
+    part_size: int
+    """The largest content that the store sends in one piece."""
 
     gaps: Mapping[str, str] = field(default_factory=dict)
     """Where a server of the tests is laxer than the real one: the name of the law that fails there, and why."""
@@ -39,33 +64,6 @@ Make: TypeAlias = Callable[[pytest.FixtureRequest], AbstractAsyncContextManager[
 """Builds a world with whatever fixtures it needs: a folder, or a server that is started when it is first asked for."""
 
 
-def fake_world(kind: type[MemoryBlobStore] = MemoryBlobStore) -> World:
-    """Put a fake, or one of its broken kinds, into a world of its own."""
-    time = FakeTime()
-    store = kind(time.clock)
-
-    async def demolish() -> None:
-        store.bucket.missing = True
-
-    return World(store, kind(time.clock, store.bucket), time.clock, demolish)
-
-
-@asynccontextmanager
-async def in_memory(_: pytest.FixtureRequest) -> AsyncIterator[World]:
-    """Make the fake that all other tests stand on."""
-    yield fake_world()
-
-
-@asynccontextmanager
-async def in_a_directory(request: pytest.FixtureRequest) -> AsyncIterator[World]:
-    """Make a directory."""
-    folder: Path = request.getfixturevalue("tmp_path")
-    path = folder / "blobs"
-    store, again = await open_directory(path), await open_directory(path)
-
-    async def demolish() -> None:
-        shutil.rmtree(path)
-
-    yield World(store, again, lambda: datetime.now(UTC), demolish)
-    await store.close()
-    await again.close()
+async def real_time(passing: timedelta) -> None:
+    """Wait for it: the store goes by its own clock."""
+    await asyncio.sleep(passing.total_seconds())

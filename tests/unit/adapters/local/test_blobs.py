@@ -43,10 +43,10 @@ async def test_everything_is_for_its_owner_only(store: DirectoryBlobStore, tmp_p
 
 async def test_a_file_is_its_digest_and_its_content(store: DirectoryBlobStore, tmp_path: Path) -> None:
     """As the format says; the digest is the tag."""
-    info = await put(store, "a/b", b"content")
+    tag = await put(store, "a/b", b"content")
     written = (tmp_path / "store" / "blobs" / "a+" / "b@").read_bytes()
     assert (written[:HEADER_SIZE], written[HEADER_SIZE:]) == (sha256_of(b"content"), b"content")
-    assert info.tag == written[:HEADER_SIZE].hex()
+    assert tag == written[:HEADER_SIZE].hex()
 
 
 async def test_nothing_lies_beside_the_blobs(store: DirectoryBlobStore, tmp_path: Path) -> None:
@@ -111,10 +111,10 @@ async def test_everything_is_on_the_disk_before_a_blob_is_acknowledged(
         original(descriptor)
 
     monkeypatch.setattr(os, "fsync", fsync)
-    created = await put(store, "a/b", b"1")
+    tag = await put(store, "a/b", b"1")
     assert synced == [("content", False), ("blobs", False), ("a+", True)]
     synced.clear()
-    await store.replace("a/b", b"2", tag=created.tag)
+    await store.replace("a/b", b"2", tag=tag)
     assert synced == [("content", True), ("a+", True)]
     synced.clear()
     await store.delete("a/b")

@@ -25,7 +25,7 @@ class Silent(MemoryBlobStore):
 class Forgetful(MemoryBlobStore):
     """A store that takes what it is given, and whose answers are lost."""
 
-    async def create(self, name: str, content: AsyncIterable[bytes], *, sha256: bytes) -> BlobInfo:
+    async def create(self, name: str, content: AsyncIterable[bytes], *, sha256: bytes) -> str:
         await super().create(name, content, sha256=sha256)
         raise Unavailable("lost")
 

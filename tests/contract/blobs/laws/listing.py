@@ -77,13 +77,3 @@ async def a_listing_has_a_limit(world: World) -> None:
 async def _fill(world: World) -> None:
     for name in reversed(TRICKY):
         await put(world.store, name, name.encode())
-
-
-LAWS = (
-    names_are_in_the_order_of_their_bytes,
-    a_listing_keeps_to_its_prefix,
-    a_listing_goes_on_where_it_stopped,
-    a_listing_begins_beyond_any_text,
-    a_listing_describes_each_blob,
-    a_listing_has_a_limit,
-)

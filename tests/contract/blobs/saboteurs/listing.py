@@ -1,10 +1,8 @@
-"""Blob stores that each break one law of listings, to show that the law bites."""
+"""Blob stores that each break one law of listings."""
 
 from msgspec.structs import replace
 
 from ports.blobs import LIST_LIMIT, BlobInfo
-from tests.contract.blobs import listing_laws as laws
-from tests.contract.blobs.laws import Law
 from tests.fakes.blobs import MemoryBlobStore
 
 
@@ -55,12 +53,11 @@ class TakesAnyLimit(MemoryBlobStore):
         return await super().list(prefix=prefix, after=after, limit=min(max(limit, 1), LIST_LIMIT))
 
 
-BROKEN_LISTINGS: tuple[tuple[Law, type[MemoryBlobStore]], ...] = (
-    (laws.names_are_in_the_order_of_their_bytes, OrdersByUtf16),
-    (laws.a_listing_keeps_to_its_prefix, ListsFolders),
-    (laws.a_listing_goes_on_where_it_stopped, RepeatsTheLast),
-    (laws.a_listing_begins_beyond_any_text, KnowsOnlyWhatIsThere),
-    (laws.a_listing_describes_each_blob, ListsWithoutLooking),
-    (laws.a_listing_has_a_limit, TakesAnyLimit),
-)
-"""Each law with one that breaks it."""
+SABOTEURS = {
+    "names_are_in_the_order_of_their_bytes": OrdersByUtf16,
+    "a_listing_keeps_to_its_prefix": ListsFolders,
+    "a_listing_goes_on_where_it_stopped": RepeatsTheLast,
+    "a_listing_begins_beyond_any_text": KnowsOnlyWhatIsThere,
+    "a_listing_describes_each_blob": ListsWithoutLooking,
+    "a_listing_has_a_limit": TakesAnyLimit,
+}

@@ -1,0 +1,51 @@
+"""Blob stores that each break one law of outages."""
+
+import asyncio
+from collections.abc import AsyncIterable
+
+from ports.blobs import BlobInfo
+from ports.errors import AlreadyExists, NotFound, PermissionDenied
+from tests.fakes.blobs import MemoryBlobStore
+
+
+class BuildsAnew(MemoryBlobStore):
+    """Makes the bucket that is missing."""
+
+    async def create(self, name: str, content: AsyncIterable[bytes], *, sha256: bytes) -> str:
+        self.bucket.missing = False
+        return await super().create(name, content, sha256=sha256)
+
+
+class WaitsForEver(MemoryBlobStore):
+    """Asks again until somebody answers."""
+
+    async def info(self, name: str) -> BlobInfo:
+        while self.failure is not None:
+            await asyncio.sleep(0.01)
+        return await super().info(name)
+
+
+class HidesWhatIsRefused(MemoryBlobStore):
+    """Says that there is nothing where it may not look."""
+
+    async def info(self, name: str) -> BlobInfo:
+        try:
+            return await super().info(name)
+        except PermissionDenied as exc:
+            raise NotFound("there is no blob of that name") from exc
+
+
+class TellsNames(MemoryBlobStore):
+    """Says what is there already."""
+
+    def _check_free(self, name: bytes) -> None:
+        if name in self.bucket.blobs:
+            raise AlreadyExists(f"there is a blob named {name.decode()}")
+
+
+SABOTEURS = {
+    "a_store_that_is_missing_is_told": BuildsAnew,
+    "a_call_ends_in_time": WaitsForEver,
+    "whoever_may_nothing_is_told_so": HidesWhatIsRefused,
+    "an_error_has_a_code_and_tells_no_name": TellsNames,
+}
