@@ -9,6 +9,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes
 # Programs of the system's packages, as COMMAND or COMMAND=PACKAGE.
 TEST_PROGRAMS := git
 BENCH_PROGRAMS := wrk
+IMAGE_PROGRAMS := buildah podman mmdebstrap runc
 
 SUITES := $(wildcard tests/unit tests/contract tests/e2e tests/faults)
 NOT_PROVEN := .reports/not-proven.jsonl
@@ -17,7 +18,7 @@ CORE := src/domain/*,src/application/*
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check unit contract e2e faults soak bench lock clean
+.PHONY: help setup run test check unit contract e2e faults soak bench lock clean image deploy-check
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -55,6 +56,14 @@ faults:  ## run the tests that crash or cut between any two steps
 soak: setup  ## run every suite with ten times the rounds, at random
 	PANORAMA_SOAK=10 $(BIN)/pytest $(SUITES) --timeout=1200 $(ARGS)
 
+image: setup $(VENV)/deploy.stamp  ## build the container image, on a base made from this machine's own Debian mirror
+	tools/system-packages $(IMAGE_PROGRAMS)
+	deploy/image/build
+
+deploy-check: setup $(VENV)/deploy.stamp  ## check what is deployed, without any cloud: the image
+	tools/system-packages $(IMAGE_PROGRAMS)
+	$(BIN)/pytest tests/deploy $(ARGS)
+
 bench: setup  ## measure, and print the tables
 	tools/system-packages $(BENCH_PROGRAMS)
 	$(BIN)/python -m bench $(ARGS)
@@ -63,6 +72,7 @@ lock: $(BIN)/python  ## resolve the newest allowed versions into requirements/, 
 	$(BIN)/python -m pip install --quiet uv
 	$(COMPILE) --upgrade pyproject.toml --output-file requirements/runtime.txt
 	$(COMPILE) --upgrade --group dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
+	$(COMPILE) --upgrade --group deploy --output-file requirements/deploy.txt
 
 clean:  ## remove everything that can be made again; data directories stay
 	rm -rf $(VENV) build dist htmlcov .reports .coverage .coverage.* .mypy_cache .pytest_cache .ruff_cache \
@@ -74,6 +84,12 @@ $(BIN)/python:
 $(VENV)/requirements.stamp: $(LOCKED) | $(BIN)/python
 	@# The locks are complete, and say where a pin was overridden: nothing is left for pip to resolve.
 	$(BIN)/python -m pip install --quiet --require-hashes --no-deps $(LOCKED:%=-r %)
+	@touch $@
+
+$(VENV)/deploy.stamp: requirements/deploy.txt | $(BIN)/python
+	@# Tools of their own, which need other releases of what the service needs.
+	$(PYTHON) -m venv $(VENV)/deploy
+	$(VENV)/deploy/bin/python -m pip install --quiet --require-hashes --no-deps -r $<
 	@touch $@
 
 $(VENV)/project.stamp: pyproject.toml $(VENV)/requirements.stamp

@@ -14,7 +14,7 @@ import pytest
 from tests.shared_material import REPOSITORY
 
 LINE_LIMIT: Final = 400
-LOCKS: Final = ("requirements/dev.txt", "requirements/runtime.txt")
+LOCKS: Final = ("requirements/deploy.txt", "requirements/dev.txt", "requirements/runtime.txt")
 OUR_PACKAGES: Final = frozenset({"domain", "ports", "application", "adapters", "entrypoints"})
 
 
@@ -89,10 +89,11 @@ def test_lock_files_name_no_place_to_load_from(lock: str) -> None:
 def test_everything_that_the_project_depends_on_is_locked() -> None:
     """What pyproject.toml asks for is in the lock files; the runtime's in the runtime's own."""
     declared = project()
-    runtime, dev = ({distribution(pin) for pin in locked(lock)} for lock in reversed(LOCKS))
+    runtime, dev, deploy = ({distribution(pin) for pin in locked(lock)} for lock in reversed(LOCKS))
 
     assert {distribution(each) for each in declared["project"]["dependencies"]} <= runtime
     assert {distribution(each) for each in declared["dependency-groups"]["dev"]} <= dev
+    assert {distribution(each) for each in declared["dependency-groups"]["deploy"]} <= deploy
 
 
 def test_src_imports_only_what_is_declared() -> None:
@@ -173,4 +174,4 @@ def test_ci_runs_what_developers_run() -> None:
     script = REPOSITORY / ".ci/run"
 
     assert script.stat().st_mode & 0o111 == 0o111
-    assert read(script).splitlines()[-2:] == ["make check", "make test"]
+    assert read(script).splitlines()[-3:] == ["make check", "make test", "make deploy-check"]

@@ -6,6 +6,7 @@ from entrypoints.cli import config, failover, panoramas, secrets, storage, tenan
 from entrypoints.cli.demo import demo
 from entrypoints.cli.exits import CODES
 from entrypoints.cli.group import Commands
+from entrypoints.cli.health import health
 from entrypoints.cli.maintain import maintain
 from entrypoints.cli.preflight import preflight
 from entrypoints.cli.serve import serve
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 app.command(epilog=CODES)(serve)
 app.command(epilog=CODES)(maintain)
+app.command(epilog=CODES)(health)
 app.command(epilog=CODES)(demo)
 app.command(epilog=CODES)(preflight)
 app.add_typer(config.commands, name="config")
@@ -35,3 +37,7 @@ app.command(epilog=CODES)(version)
 def main() -> None:
     """Run the command line."""
     app()
+
+
+if __name__ == "__main__":
+    main()

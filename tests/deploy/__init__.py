@@ -1,0 +1,1 @@
+"""What is deployed, tried without any cloud: the container image and the infrastructure of both clouds."""
