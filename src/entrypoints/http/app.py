@@ -5,6 +5,7 @@ from litestar.datastructures import State
 from litestar.types import ASGIApp
 
 from entrypoints.http import changes, events, exchange, issues, panoramas, users
+from entrypoints.http.epoch_metrics import show_epoch
 from entrypoints.http.fencing import Fencing
 from entrypoints.http.guards import gate
 from entrypoints.http.logs import Log
@@ -19,6 +20,7 @@ from entrypoints.http.services import Services
 
 def create_app(services: Services, log: Log, metrics: Metrics) -> ASGIApp:
     """Return the application that serves with these services until they are closed."""
+    show_epoch(metrics.registry, services.fence)
     app = Litestar(
         [_api(services), services.lifecycle, services.personal_data, operations_routes(services, metrics)],
         exception_handlers=exception_handlers(),
