@@ -253,7 +253,9 @@ def test_people_who_watch_are_told_what_was_done(data: Path) -> None:
         assert watching.stop(signal.SIGTERM) == Exit.DONE
     finally:
         watching.close()
-    assert len(watching.told.read_text(encoding="utf-8").splitlines()) == 1
+    first, *rest = watching.told.read_text(encoding="utf-8").splitlines()
+    assert first == "Doing what is due, until Ctrl-C."
+    assert len(rest) == 1
 
 
 @pytest.fixture

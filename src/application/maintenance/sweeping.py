@@ -35,8 +35,9 @@ _ADOPTED: Final = "parts with a name kept"
 class Sweeping:
     """A job: forgets used tokens when they have expired, and looks at each part a day after it was written.
 
-    A part that cannot be judged, because it or what should name it does not open, is left as it is and told. Up to a
-    thousand of those at once keep nothing else from being swept.
+    A part that cannot be judged, because it or what should name it does not open, is left as it is and told: its key
+    may be missing because somebody has named the wrong vault, and whoever erases a tenant takes its parts away as well.
+    Up to a thousand of those at once keep nothing else from being swept.
     """
 
     name = "sweep"
@@ -71,20 +72,16 @@ class Sweeping:
     async def _settle(self, record: Record, done: Counter[str], stuck: set[Ref]) -> None:
         try:
             done[await self._judge(record)] += 1
-        except Corrupt:
+        except (Corrupt, NotFound):
             stuck.add(record.ref)
 
     async def _judge(self, record: Record) -> str:
         if record.ref.kind == USE:
             await _forget(record, self._records)
             return _USES
-        try:
-            if await _is_named(record, self._records):
-                await _adopt(record, self._records)
-                return _ADOPTED
-        except NotFound:
-            # The tenant's key has been destroyed, so that nothing can name the part any more.
-            pass
+        if await _is_named(record, self._records):
+            await _adopt(record, self._records)
+            return _ADOPTED
         await _forget(record, self._records)
         return _ORPHANS
 
@@ -96,7 +93,7 @@ def _findings(stuck: set[Ref]) -> tuple[Finding, ...]:
         Finding(
             code="unreadable-part",
             what=f"{count} parts of large changes or snapshots, or what should name them, do not open. Nothing of them "
-            "was removed: restore the tenant's panoramas from a backup",
+            "was removed: look whether the vault is the right one, then restore the tenant's panoramas from a backup",
             tenant=TenantId(tenant),
         )
         for tenant, count in sorted(counts.items())

@@ -13,10 +13,12 @@ _SIGNALS: Final = (signal.SIGINT, signal.SIGTERM)
 def told_to_end() -> Iterator[asyncio.Event]:
     """Yield what is set when SIGTERM or Ctrl-C comes. A second signal does not wait for the end any more."""
     loop, ending = asyncio.get_running_loop(), asyncio.Event()
+    before = {number: signal.getsignal(number) for number in _SIGNALS}
 
     def as_before() -> None:
-        for number in _SIGNALS:
+        for number, handler in before.items():
             loop.remove_signal_handler(number)
+            signal.signal(number, handler)
 
     def end() -> None:
         ending.set()

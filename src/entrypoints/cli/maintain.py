@@ -88,6 +88,7 @@ async def _watch(output: Output, maintenance: Maintenance, names: Sequence[str])
         if isinstance(event, Ran):
             show_outcome(output, outcome_of(event.job, event), event.at)
 
+    output.remark("Doing what is due, until Ctrl-C.")
     with told_to_end() as ending, bars.progress:
         await maintenance.run_for_ever(tell, ending, names)
     return Exit.DONE

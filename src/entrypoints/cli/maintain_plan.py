@@ -35,7 +35,10 @@ def show_plan(output: Output, plan: Sequence[Planned], states: Mapping[str, JobS
         return
     rows = [_row(job, state) for job, state in states.items()]
     output.table(("job", "last done", "last turn", "outcome", "findings"), rows)
-    _show_entries(output, entries(plan), plan)
+    due = entries(plan)
+    _show_entries(output, due, plan)
+    if not due:
+        output.line("Nothing is planned.")
 
 
 def show_dry_run(output: Output, plan: Sequence[Planned], now: datetime) -> None:
@@ -50,7 +53,8 @@ def show_dry_run(output: Output, plan: Sequence[Planned], now: datetime) -> None
 
 def _show_entries(output: Output, due: Sequence[Entry], plan: Sequence[Planned]) -> None:
     rows = [(moment(entry.due.at), entry.job, entry.due.what, entry.due.tenant or "") for entry in due]
-    output.table(("when", "job", "what", "tenant"), rows)
+    if rows:
+        output.table(("when", "job", "what", "tenant"), rows)
     for planned in plan:
         if planned.failure is not None:
             output.line(f"! {planned.job} cannot say what is due: {reason_of(planned.failure)}")

@@ -1,6 +1,6 @@
 """What `due` promises."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from tests.contract.storage.harness import Harness
 from tests.contract.storage.samples import KIND, MOMENT, fill, keys_of, later, ref, sample
@@ -14,13 +14,15 @@ async def a_record_is_due_at_its_moment(harness: Harness) -> None:
 
 
 async def the_soonest_is_first(harness: Harness) -> None:
-    """Due records of all tenants come in the order of their moments."""
+    """Due records of all tenants come in the order of their moments; before the end of time, all of them."""
     first, second, third = ref("c"), ref("b", tenant="0"), ref("a")
     await harness.store.put_many(
         [sample(third, due=later(3)), sample(first, due=later(1)), sample(second, due=later(2))]
     )
     assert [record.ref for record in await harness.store.due(KIND, later(9), 10)] == [first, second, third]
     assert [record.ref for record in await harness.store.due(KIND, later(9), 2)] == [first, second]
+    end_of_time = datetime.max.replace(tzinfo=UTC)
+    assert [record.ref for record in await harness.store.due(KIND, end_of_time, 10)] == [first, second, third]
 
 
 async def one_kind_is_due(harness: Harness) -> None:

@@ -186,11 +186,17 @@ async def test_a_turn_that_is_over_leaves_the_rest_to_another() -> None:
     assert (await swept(house)).done == {"parts without a name removed": 1}
 
 
-async def test_parts_of_an_erased_tenant_are_taken_away() -> None:
-    """Where the data key is gone nothing can name a part: it is removed without being opened."""
+async def test_what_no_key_opens_is_told_and_stays() -> None:
+    """Somebody may have named the wrong vault; what nothing names is taken away without being opened."""
     house = await furnished()
+    await a_large_change(house)
+    named = memory(house).records.copy()
+    house.time.go_on(hours=1)
     await orphaned(house, "part")
     await house.vault_storage.erase(TENANT)
-    survivor = house.neighbour()
-    survivor.time.go_on(hours=24)
-    assert (await swept(survivor)).done == {"parts without a name removed": 1}
+    stranger = house.neighbour()
+    stranger.time.go_on(hours=24)
+    report = await swept(stranger)
+    assert [finding.code for finding in report.findings] == ["unreadable-part"]
+    assert report.done == {"parts without a name removed": 1}
+    assert named.items() <= memory(house).records.items()

@@ -157,6 +157,12 @@ def test_a_plan_is_sorted_by_time_and_tells_how_each_job_stands(page: Page) -> N
     assert "! broken cannot say what is due: the program has a fault" in page.text
 
 
+def test_a_plan_that_is_empty_says_so(page: Page) -> None:
+    """How the jobs stand is told all the same."""
+    show_plan(page.output, [Planned("new")], {"new": JobState()})
+    assert page.text.endswith("new has had no turn yet Nothing is planned.")
+
+
 def test_a_plan_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
     """Jobs by name, what is due soonest first, failures."""
     show_plan(Output(json=True), PLAN, STATES)
