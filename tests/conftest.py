@@ -1,14 +1,25 @@
 """What every test process does: fixed rounds at its start, and what it could not prove at its end."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from tests import report, rounds
 from tests.proven import TITLE, Proven
+from tests.servers.aws import Server as AwsServer
+from tests.servers.ministack import ministack
 
 rounds.load_profile()
 
 
 proven = Proven()
+
+
+@pytest.fixture(scope="session")
+def ministack_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsServer]:
+    """Serve S3, KMS and Secrets Manager, once a run, when they are first asked for."""
+    with ministack(tmp_path_factory.mktemp("ministack")) as server:
+        yield server
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

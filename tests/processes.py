@@ -65,10 +65,17 @@ class Process:
 
     def await_readiness(self) -> None:
         """Return when it is ready to serve."""
+        self._await("/readyz")
+
+    def await_life(self) -> None:
+        """Return when it answers at all."""
+        self._await("/healthz")
+
+    def _await(self, path: str) -> None:
         deadline = time.monotonic() + _PATIENCE
         while time.monotonic() < deadline:
             try:
-                if httpx.get(f"{self.url}/readyz", timeout=_PATIENCE).is_success:
+                if httpx.get(f"{self.url}{path}", timeout=_PATIENCE).is_success:
                     return
             except httpx.TransportError:
                 assert self._child.poll() is None, self._last_words()
@@ -97,11 +104,14 @@ class Machine:
         }
         self._running: list[Process] = []
 
-    def start(self, settings: Mapping[str, str] | None = None) -> Process:
-        """Start one more process, perhaps with further settings, and return when it is ready."""
+    def start(self, settings: Mapping[str, str] | None = None, *, ready: bool = True) -> Process:
+        """Start one more process, perhaps with further settings; return when it is ready, or when it lives."""
         process = Process({**self._environment, **(settings or {})}, self.log)
         self._running.append(process)
-        process.await_readiness()
+        if ready:
+            process.await_readiness()
+        else:
+            process.await_life()
         return process
 
     def install(self, process: Process, site: ConnectSite | None = None) -> ConnectSite:

@@ -87,7 +87,8 @@ def _address_problems(address: Address, site_region: str, configuration: Configu
         yield Problem(address.key, problem, f"begin with one of: {known}")
         return
     if scheme.place.fullmatch(address.place) is None:
-        yield Problem(address.key, f"is not an address as {address.scheme}: takes it", f"write it like {scheme.form}")
+        remedy = f"write it like {scheme.form}{scheme.remark and f', {scheme.remark}'}"
+        yield Problem(address.key, f"is not an address as {address.scheme}: takes it", remedy)
         return
     for option in () if scheme.free_options else address.options:
         if option not in scheme.options:

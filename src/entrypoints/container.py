@@ -38,7 +38,6 @@ from application.tenants.digests import Digests
 from application.tenants.replays import Replays
 from application.tenants.repository import Tenants
 from application.users import Users
-from domain.ids import SYSTEM
 from entrypoints.configuration import Configuration
 from entrypoints.configuration_addresses import Address
 from entrypoints.configuration_file import Settings
@@ -57,7 +56,7 @@ from entrypoints.openers import Means
 from entrypoints.private_files import make_private_folder
 from entrypoints.schemes import BLOBS, KEYS, SECRETS, STORAGE, Scheme
 from ports.blobs import BlobStore
-from ports.errors import InvalidArgument, PortError, ReadOnly
+from ports.errors import InvalidArgument, PortError
 from ports.keys import KeyManager
 from ports.secrets import SecretStore
 from ports.storage import Storage
@@ -98,11 +97,11 @@ class Adapters(Sources):
     deadline: providers.Object[float] = providers.Object()
     means = providers.Factory(Means, deadline=deadline, clock=Sources.clock, random=Sources.random)
 
-    storage = _by_scheme(STORAGE, address, means)
+    storage = vault = _by_scheme(STORAGE, address, means)
     keys = _by_scheme(KEYS, address, means)
-    blobs = _by_scheme(BLOBS, address, means)
+    blobs = stores = _by_scheme(BLOBS, address, means)
     secrets = _by_scheme(SECRETS, address, means)
-    vault = providers.Factory(KeyVault, clock=Sources.clock, monotonic=Sources.monotonic, random=Sources.random)
+    key_vault = providers.Factory(KeyVault, clock=Sources.clock, monotonic=Sources.monotonic, random=Sources.random)
 
 
 class Application(Sources):
@@ -209,7 +208,7 @@ async def opened_control(settings: Settings) -> AsyncIterator[ControlStores]:
     make_private_folder(settings.data)
     deadline = settings.configuration.site.deadline
     async with AsyncExitStack() as stack:
-        yield ControlStores([await opened_part("blobs", address, deadline, stack) for address in settings.control])
+        yield ControlStores([await opened_part("stores", address, deadline, stack) for address in settings.control])
 
 
 @asynccontextmanager
@@ -234,8 +233,9 @@ async def opened_fence(settings: Settings) -> AsyncIterator[AnyFence]:
 async def opened_site(settings: Settings, fence: AnyFence | None = None) -> AsyncIterator[Outside]:
     """Open the active site's storage, vault, key managers and blob stores; close them in the reverse order.
 
-    What is written goes through the fence, if one is given. Makes the data directory, for its owner alone, where there
-    is none. Raises ConfigurationError, PortError with a note on the key that the part stands under.
+    Storage and vault must answer. Key managers and blob stores of a cloud are not asked, so that a site opens while
+    they are out. What is written goes through the fence, if one is given. Makes the data directory, for its owner
+    alone, where there is none. Raises ConfigurationError, PortError with a note on the key that the part stands under.
     """
     check_sites(settings)
     recovery = _recovery_key(settings)
@@ -271,8 +271,6 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
             fence=providers.Object(fence),
             reports_accounts=providers.Object(settings.configuration.app.reports_accounts),
         )
-        with suppress(ReadOnly):
-            await outside.vault.create(SYSTEM)
         for part in (
             application.index(),
             application.digests(),
@@ -290,22 +288,6 @@ async def _ended(task: asyncio.Task[None]) -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
-
-
-async def check_parts(settings: Settings) -> tuple[str, ...]:
-    """Open every part of the active site, ask each whether it answers, and return their names.
-
-    Raises what `opened_site` raises, and the part's own PortError with a note that names it.
-    """
-    async with opened_site(settings) as outside:
-        asked = {**outside.checks, **outside.spares}
-        for name, check in asked.items():
-            try:
-                await check()
-            except PortError as exc:
-                exc.add_note(name)
-                raise
-        return tuple(asked)
 
 
 @asynccontextmanager
@@ -356,9 +338,9 @@ async def _opened_vault(
     """Return the key managers too; the vault, once it is there, closes them and its storage."""
     deadline = settings.configuration.site.deadline
     async with AsyncExitStack() as parts:
-        storage = _fenced(await opened_part("storage", settings.vault, deadline, parts, followers), fence)
+        storage = _fenced(await opened_part("vault", settings.vault, deadline, parts, followers), fence)
         managers = [await opened_part("keys", address, deadline, parts) for address in settings.keys]
-        vault: KeyVault = Adapters().vault(storage, managers, recovery=recovery)
+        vault: KeyVault = Adapters().key_vault(storage, managers, recovery=recovery)
         parts.pop_all()
     stack.push_async_callback(vault.close)
     return vault, tuple(managers)

@@ -21,6 +21,9 @@ class Scheme:
     form: str
     """An example of an address."""
 
+    remark: str = ""
+    """What else is to be told whoever has written it differently."""
+
     place: re.Pattern[str]
     """What must stand between the scheme and the options. The group `region`, if there is one, is the region."""
 
@@ -50,7 +53,7 @@ class Scheme:
 
 _FILE: Final = re.compile(r"[^?]+")
 _BUCKET: Final = re.compile(r"//[a-z0-9][a-z0-9._-]+(?:/.*)?")
-_AWS_KEY: Final = re.compile(r"arn:aws[a-z-]*:kms:(?P<region>[a-z0-9-]+):\d{12}:(?:key|alias)/.+|alias/.+|[0-9a-z-]+")
+_AWS_KEY: Final = re.compile(r"(?:arn:aws[a-z-]*:kms:(?P<region>[a-z0-9-]+):\d{12}:key/)?[0-9a-z-]+")
 _GCP_KEY: Final = re.compile(r"projects/[^/]+/locations/(?P<region>[^/]+)/keyRings/[^/]+/cryptoKeys/[^/]+")
 _AWS_SECRETS: Final = re.compile(r"[A-Za-z0-9/_+=.@-]+")
 _GCP_SECRETS: Final = re.compile(r"projects/[^/]+/[^/]*")
@@ -91,7 +94,8 @@ KEYS: Final[Mapping[str, Scheme]] = {
     ),
     "aws-kms": Scheme(
         what="a key of AWS KMS",
-        form="aws-kms:alias/panorama?region=us-east-1",
+        form="aws-kms:1234abcd-12ab-34cd-56ef-1234567890ab?region=us-east-1",
+        remark="by the key's id or ARN: where an alias leads may change",
         place=_AWS_KEY,
         open=openers.aws_kms,
         options=_SERVICE_OPTIONS,
@@ -174,6 +178,10 @@ SCHEMES: Final[Mapping[str, Mapping[str, Scheme]]] = {
 """By the last part of the key that the addresses stand under."""
 
 
+_SEVERAL: Final = {"keys": "keys", "blobs": "blobs", "stores": "control"}
+"""What those are called of which there may be several."""
+
+
 def kind_of(address: Address) -> str:
     """Return the key that the address stands under, without its table: storage, vault, keys and so on."""
     return address.key.rpartition(".")[2]
@@ -182,3 +190,13 @@ def kind_of(address: Address) -> str:
 def scheme_of(address: Address) -> Scheme | None:
     """Return how addresses of that scheme are opened under that key; None where there is no adapter."""
     return SCHEMES[kind_of(address)].get(address.scheme)
+
+
+def named(addresses: tuple[Address, ...]) -> dict[str, Address]:
+    """Give each part a name: the key that it stands under, with a number where there may be several."""
+    names: dict[str, Address] = {}
+    for address in addresses:
+        kind = kind_of(address)
+        number = sum(kind_of(other) == kind for other in names.values()) + 1
+        names[f"{_SEVERAL[kind]} {number}" if kind in _SEVERAL else kind] = address
+    return names

@@ -45,6 +45,7 @@ class BlobStore(Protocol):
     """
 
     capabilities: frozenset[Capability]
+    """Where they depend on the bucket, those that have been learnt: by the first `check` that was answered."""
 
     async def create(self, name: str, content: AsyncIterable[bytes], *, sha256: bytes) -> str:
         """Store `content` under a name that must be free, and return its tag.

@@ -40,6 +40,7 @@ class KeyManager(Protocol):
     """Stands beside each wrap in the vault and never changes for one wrapping key; no secret in it."""
 
     capabilities: frozenset[Capability]
+    """ROTATES_BY_ITSELF where the last `describe` that was answered has told of a schedule."""
 
     async def wrap(self, plain: bytes, context: bytes) -> bytes:
         """Encrypt a data key; two wraps of the same key differ."""
@@ -51,7 +52,7 @@ class KeyManager(Protocol):
         """Return the same data key wrapped under the provider's newest key version; raises Corrupt likewise."""
 
     async def describe(self) -> KeyState:
-        """Return what the provider says of the wrapping key."""
+        """Return what the provider says of the wrapping key; raises InvalidArgument too, for one that cannot wrap."""
 
     async def close(self) -> None:
         """Give up all connections; the object is of no further use."""

@@ -2,24 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
 from tests.report import not_proven
 from tests.servers.aws import Server
 from tests.servers.chroot import NotHere
-from tests.servers.ministack import ministack
 from tests.servers.moto import moto
 from tests.servers.radosgw import radosgw
-
-
-@pytest.fixture(scope="session")
-def ministack_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Serve S3, KMS and Secrets Manager."""
-    folder: Path = tmp_path_factory.mktemp("ministack")
-    with ministack(folder) as server:
-        yield server
 
 
 @pytest.fixture(scope="session")

@@ -185,8 +185,9 @@ def test_an_unknown_tenant_is_refused_with_a_way_out(data: Path, command: tuple[
 
 
 def test_a_check_can_open_every_part(data: Path) -> None:
-    """With --connect, what does not open is named by its key, with exit code 4."""
-    assert answer("config", "check", "--connect")["answered"] == ["storage", "vault", "keys 1", "blobs 1"]
+    """With --connect, what does not open is named by its key, and what does not answer by its name: exit code 4."""
+    parts = ["storage", "vault", "keys 1", "blobs 1", "secrets", "control 1"]
+    assert answer("config", "check", "--connect")["answered"] == parts
     assert "vault answers." in run("config", "check", "--connect", "--text").stdout
     (data / "keyring").chmod(0o644)
     result = run("config", "check", "--connect", "--json")

@@ -9,10 +9,11 @@ import pytest
 from dependency_injector import providers
 
 from domain.ids import SYSTEM
+from entrypoints.checking import check_parts
 from entrypoints.configuration_file import Settings, embedded, read
 from entrypoints.configuration_problems import ConfigurationError
-from entrypoints.container import Adapters, check_parts, opened, opened_secrets, opened_site
-from ports.errors import PermissionDenied, PortError, Unavailable
+from entrypoints.container import Adapters, opened, opened_secrets, opened_site
+from ports.errors import InvalidArgument, NotFound, PermissionDenied, PortError, Unavailable
 from tests.fakes.blobs import MemoryBlobStore
 from tests.fakes.sources import FakeTime
 from tests.fakes.storage import MemoryStorage
@@ -157,8 +158,8 @@ async def test_parts_are_closed_in_the_reverse_order(tmp_path: Path) -> None:
     assert closed == ["blobs", "storage", "vault", "blobs"], "the control store is there before all else"
 
 
-async def test_a_part_that_does_not_answer_is_named(tmp_path: Path) -> None:
-    """`config check --connect` tells which part is out."""
+async def test_every_part_that_does_not_answer_is_named(tmp_path: Path) -> None:
+    """`config check --connect` tells which parts are out, and why."""
 
     class Out(MemoryStorage):
         async def check(self) -> None:
@@ -167,16 +168,37 @@ async def test_a_part_that_does_not_answer_is_named(tmp_path: Path) -> None:
     async def storage() -> Out:
         return Out()
 
-    with Adapters.storage.override(providers.Factory(storage)), pytest.raises(Unavailable) as caught:
-        await check_parts(settings_in(tmp_path))
-    assert caught.value.__notes__ == ["storage"]
+    class Missing(MemoryBlobStore):
+        async def check(self) -> None:
+            raise NotFound
+
+    async def blobs() -> Missing:
+        return Missing(FakeTime().clock)
+
+    with (
+        Adapters.storage.override(providers.Factory(storage)),
+        Adapters.blobs.override(providers.Factory(blobs)),
+    ):
+        answers = await check_parts(settings_in(tmp_path))
+    kinds = {name: type(answer) for name, answer in answers.items() if answer is not None}
+    assert kinds == {"storage": Unavailable, "vault": Unavailable, "blobs 1": NotFound, "control 1": NotFound}
+    assert answers.keys() - kinds.keys() == {"keys 1", "secrets"}
 
 
 async def test_a_keyring_that_others_may_read_is_refused(tmp_path: Path) -> None:
-    """The key manager itself says so; the composition root only adds the key."""
+    """The key manager itself says so, and every other part is asked all the same."""
     spoil_keyring(tmp_path)
-    with pytest.raises(PermissionDenied):
-        await check_parts(settings_in(tmp_path))
+    answers = await check_parts(settings_in(tmp_path))
+    refused = {name: answer for name, answer in answers.items() if answer is not None}
+    assert refused.keys() == {"keys 1", "secrets"}, "the secrets are sealed under the same keyring"
+    assert {type(answer) for answer in refused.values()} == {PermissionDenied}
+    assert refused["keys 1"].__notes__ == ["sites.local.keys"]
+
+
+async def test_parts_that_answer_and_make_no_site_are_refused(tmp_path: Path) -> None:
+    """As where one keyring is named twice, so that two wraps would be one."""
+    with pytest.raises(InvalidArgument):
+        await check_parts(settings_in(tmp_path, keys="file:keyring,file:./keyring"))
 
 
 async def test_a_recovery_key_that_is_none_is_refused_before_anything_is_made(tmp_path: Path) -> None:
@@ -184,7 +206,8 @@ async def test_a_recovery_key_that_is_none_is_refused_before_anything_is_made(tm
     (tmp_path / "recovery.pem").write_text("no key at all", encoding="utf-8")
     settings = settings_in(tmp_path / "data", recovery_key=f"file:{tmp_path / 'recovery.pem'}")
     with pytest.raises(ConfigurationError, match=r"sites.local.recovery_key: the recovery key is not a public key"):
-        await check_parts(settings)
+        async with opened_site(settings):
+            raise AssertionError
     assert not settings.keys[0].path.parent.exists()
 
 

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -44,6 +44,16 @@ class Server(msgspec.Struct, frozen=True):
     def secrets(self) -> "SecretsManagerClient":
         """Return a client for tests to arrange secrets with."""
         return self._session().client("secretsmanager", endpoint_url=self.endpoint(), region_name=REGION)
+
+    def create_key(self) -> str:
+        """Make a key and return its ARN."""
+        with closing(self.kms()) as client:
+            return client.create_key(KeyUsage="ENCRYPT_DECRYPT")["KeyMetadata"]["Arn"]
+
+    def create_bucket(self, name: str, *, locks: bool = False) -> None:
+        """Make a bucket."""
+        with closing(self.s3()) as client:
+            client.create_bucket(Bucket=name, ObjectLockEnabledForBucket=locks)
 
     @contextmanager
     def credentials(self) -> Iterator[None]:

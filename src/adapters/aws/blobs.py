@@ -46,33 +46,34 @@ async def open_s3(
     deadline: float = DEADLINE,
     encryption_key: str | None = None,
 ) -> "S3BlobStore":
-    """Return the store of the objects beneath `prefix`, once it is known whether the bucket locks objects.
+    """Return the store of the objects beneath `prefix`; asks AWS nothing.
 
     With `encryption_key`, the id or ARN of a KMS key, objects are encrypted under it; without, as the bucket says.
-    Raises InvalidArgument where the bucket is of another region, and as the store's methods do.
+    Raises InvalidArgument for a prefix that leaves no room for names.
     """
-    threads = Threads(deadline)
+    folder, threads = _folder(prefix), Threads(deadline)
     try:
         opened = await threads.run(_connect, bucket, region, endpoint, deadline, encryption_key)
-        locks = await threads.run(_locks_objects, opened, region)
-        return S3BlobStore(opened, _folder(prefix), threads, locks=locks)
     except BaseException:
         threads.close()
         raise
+    return S3BlobStore(opened, folder, threads, region)
 
 
 class S3BlobStore:
-    """A `BlobStore` in a bucket that `open_s3` has looked at.
+    """A `BlobStore` in a bucket of S3.
 
     Names hold no control characters: S3 answers in XML, which cannot carry them. Listings tell nothing of locks.
+    `check` raises InvalidArgument too, where the bucket is of another region than stated.
     """
 
-    def __init__(self, bucket: Bucket, folder: str, threads: Threads, *, locks: bool) -> None:
-        self.capabilities = frozenset({Capability.RETENTION} if locks else set[Capability]())
+    def __init__(self, bucket: Bucket, folder: str, threads: Threads, region: str) -> None:
+        self.capabilities: frozenset[Capability] = frozenset()
         self._bucket = bucket
         self._folder = folder
         self._threads = threads
-        self._locks = locks
+        self._region = region
+        self._locks: bool | None = None
 
     async def create(self, name: str, content: AsyncIterable[bytes], *, sha256: bytes) -> str:
         upload, parts = Upload(self._bucket, self._key(name), sha256), Parts(content, PART_SIZE)
@@ -87,7 +88,7 @@ class S3BlobStore:
 
     async def replace(self, name: str, content: bytes, *, tag: str) -> str:
         key = self._key(name)
-        if self._locks or not _TAG.fullmatch(tag):
+        if await self._locks_objects() or not _TAG.fullmatch(tag):
             await self._threads.run(self._check_replaceable, name, key, tag)
         return await self._threads.run(self._replace, name, key, content, tag)
 
@@ -120,17 +121,27 @@ class S3BlobStore:
 
     async def retain(self, name: str, until: datetime) -> None:
         key = self._key(name)
-        if Capability.RETENTION not in self.capabilities:
+        if not await self._locks_objects():
             raise Unsupported("the bucket does not lock objects")
         await self._threads.run(self._retain, key, whole_second(until))
 
     async def check(self) -> None:
-        await self._threads.run(self._bucket.patient.head_bucket, Bucket=self._bucket.name)
+        said = await self._threads.run(self._bucket.patient.head_bucket, Bucket=self._bucket.name)
+        if said.get("BucketRegion", self._region) != self._region:
+            raise InvalidArgument("the bucket is of another region than stated")
+        await self._locks_objects()
 
     async def close(self) -> None:
         self._threads.close()
         self._bucket.patient.close()
         self._bucket.once.close()
+
+    async def _locks_objects(self) -> bool:
+        """Ask until the bucket has once said so."""
+        if self._locks is None:
+            self._locks = await self._threads.run(_locks_objects, self._bucket)
+            self.capabilities = frozenset({Capability.RETENTION} if self._locks else ())
+        return self._locks
 
     def _key(self, name: str) -> str:
         checked_name(name)
@@ -196,10 +207,7 @@ def _connect(bucket: str, region: str, endpoint: str | None, deadline: float, en
     return Bucket(bucket, client(TRIES), client(ONCE), encryption)
 
 
-def _locks_objects(bucket: Bucket, region: str) -> bool:
-    lies_in = bucket.patient.head_bucket(Bucket=bucket.name).get("BucketRegion", region)
-    if lies_in != region:
-        raise InvalidArgument("the bucket is of another region than stated")
+def _locks_objects(bucket: Bucket) -> bool:
     try:
         found = bucket.patient.get_object_lock_configuration(Bucket=bucket.name)
     except ClientError as exc:

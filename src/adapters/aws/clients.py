@@ -22,10 +22,10 @@ ONCE: Final = 1
 
 
 def settings(deadline: float, tries: int) -> Config:
-    """Return what a client keeps to; no socket waits longer than the whole call may take."""
+    """Return what a client keeps to: a connection on which nothing comes is given up in time for the other tries."""
     return Config(
-        connect_timeout=min(CONNECT, deadline),
-        read_timeout=deadline,
+        connect_timeout=min(CONNECT, deadline / tries),
+        read_timeout=deadline / tries,
         retries={"total_max_attempts": tries, "mode": "standard"},
         max_pool_connections=THREADS,
     )

@@ -70,12 +70,14 @@ _BY_CODE: Final[dict[str, type[PortError]]] = {
     **dict.fromkeys(
         (
             "EntityTooLarge",
+            "InvalidAction",
             "InvalidArgument",
             "InvalidParameterException",
             "InvalidRequest",
             "InvalidRequestException",
             "KeyTooLongError",
             "MalformedXML",
+            "UnknownOperationException",
             "ValidationException",
         ),
         InvalidArgument,
@@ -86,9 +88,9 @@ _BY_CODE: Final[dict[str, type[PortError]]] = {
     "RequestTimeout": DeadlineExceeded,
 }
 
+_NO_CREDENTIALS: Final = (NoCredentialsError, PartialCredentialsError, CredentialRetrievalError)
 _BY_KIND: Final[tuple[tuple[tuple[type[BotoCoreError], ...], type[PortError]], ...]] = (
     ((ConnectTimeoutError, ReadTimeoutError), DeadlineExceeded),
-    ((NoCredentialsError, PartialCredentialsError, CredentialRetrievalError), PermissionDenied),
     ((FlexibleChecksumError,), Corrupt),
     ((ParamValidationError,), InvalidArgument),
 )
@@ -107,6 +109,8 @@ def port_error(error: ClientError | BotoCoreError) -> PortError:
     """Say it in the ports' words; whatever is not known is Unavailable, and its code tells more."""
     if isinstance(error, ClientError):
         return _BY_CODE.get(code_of(error), Unavailable)(f"AWS answers {code_of(error) or 'nothing that is known'}")
+    if isinstance(error, _NO_CREDENTIALS):
+        return PermissionDenied(f"this process has no credentials of AWS ({type(error).__name__})")
     for kinds, said in _BY_KIND:
         if isinstance(error, kinds):
             return said(f"the AWS client says {type(error).__name__}")

@@ -1,5 +1,6 @@
 """Keys in AWS KMS: the wrapping key never leaves AWS, and each wrap names the key and version that made it."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -22,48 +23,48 @@ WRAP_LIMIT: Final = 6_144
 
 _CONTEXT: Final = "panorama"
 _SYMMETRIC: Final = "SYMMETRIC_DEFAULT"
+_KEY: Final = re.compile(r"(?:arn:aws[a-z-]*:kms:(?P<region>[a-z0-9-]+):\d{12}:key/)?(?P<id>[0-9a-z-]+)")
 
 
 async def open_kms(
     key: str, *, region: str, endpoint: str | None = None, deadline: float = DEADLINE
 ) -> "KmsKeyManager":
-    """Return the manager of the KMS key that `key` names: an id, an ARN, or an alias as it stands at this moment.
+    """Return the manager of the KMS key that `key` names by its id or ARN; asks AWS nothing.
 
-    Raises NotFound where there is no such key or it is not enabled, InvalidArgument where it is of another region or
-    cannot encrypt symmetrically, and as the manager's methods do.
+    Raises InvalidArgument for anything else, an alias too, and for an ARN of another region than `region`.
     """
+    found = _KEY.fullmatch(key)
+    if found is None:
+        raise InvalidArgument("a KMS key is named by its id or ARN; where an alias leads may change")
+    if found["region"] not in {None, region}:
+        raise InvalidArgument("the KMS key is of another region than stated")
     threads = Threads(deadline)
     try:
         client = await threads.run(_connect, region, endpoint, deadline)
-        found = (await threads.run(client.describe_key, KeyId=key))["KeyMetadata"]
-        _check_key(found, region)
-        rotates = (await threads.run(client.get_key_rotation_status, KeyId=found["Arn"]))["KeyRotationEnabled"]
     except BaseException:
         threads.close()
         raise
-    return KmsKeyManager(client, threads, key_id=found["KeyId"], arn=found["Arn"], rotates=rotates)
+    return KmsKeyManager(client, threads, key, found["id"])
 
 
 class KmsKeyManager:
     """Wraps with KMS Encrypt; the context is one entry of the EncryptionContext, and so stands in CloudTrail.
 
     A multi-Region key has the same id in every region and its replicas open each other's wraps, so that they are one
-    wrapping key with one name.
+    wrapping key with one name. ROTATES_BY_ITSELF is declared from when `describe` has found a schedule.
     """
 
-    def __init__(self, client: "KMSClient", threads: Threads, *, key_id: str, arn: str, rotates: bool) -> None:
+    def __init__(self, client: "KMSClient", threads: Threads, key: str, key_id: str) -> None:
         self.name = f"aws-kms:{key_id}"
-        self.capabilities = frozenset(
-            {Capability.REWRAP_WITHOUT_PLAINTEXT} | ({Capability.ROTATES_BY_ITSELF} if rotates else set())
-        )
+        self.capabilities = frozenset({Capability.REWRAP_WITHOUT_PLAINTEXT})
         self._client = client
         self._threads = threads
-        self._arn = arn
+        self._key = key
 
     async def wrap(self, plain: bytes, context: bytes) -> bytes:
         check_plain(plain)
         answer = await self._threads.run(
-            self._client.encrypt, KeyId=self._arn, Plaintext=plain, EncryptionContext=_bound(context)
+            self._client.encrypt, KeyId=self._key, Plaintext=plain, EncryptionContext=_bound(context)
         )
         return answer["CiphertextBlob"]
 
@@ -71,7 +72,7 @@ class KmsKeyManager:
         bound = _bound(context)
         _check_wrap(wrap)
         answer = await self._threads.run(
-            self._client.decrypt, KeyId=self._arn, CiphertextBlob=wrap, EncryptionContext=bound
+            self._client.decrypt, KeyId=self._key, CiphertextBlob=wrap, EncryptionContext=bound
         )
         if len(answer["Plaintext"]) != PLAIN_SIZE:
             raise Corrupt("the wrap holds something else than a data key")
@@ -83,15 +84,18 @@ class KmsKeyManager:
         answer = await self._threads.run(
             self._client.re_encrypt,
             CiphertextBlob=wrap,
-            SourceKeyId=self._arn,
+            SourceKeyId=self._key,
             SourceEncryptionContext=bound,
-            DestinationKeyId=self._arn,
+            DestinationKeyId=self._key,
             DestinationEncryptionContext=bound,
         )
         return answer["CiphertextBlob"]
 
     async def describe(self) -> KeyState:
-        return await self._threads.run(self._describe)
+        state = await self._threads.run(self._describe)
+        by_itself = set[Capability]() if state.rotation is None else {Capability.ROTATES_BY_ITSELF}
+        self.capabilities = frozenset({Capability.REWRAP_WITHOUT_PLAINTEXT, *by_itself})
+        return state
 
     async def close(self) -> None:
         self._threads.close()
@@ -99,16 +103,16 @@ class KmsKeyManager:
 
     def _describe(self) -> KeyState:
         """Name the version by its key material, or by when it was made where KMS names none."""
-        key = self._client.describe_key(KeyId=self._arn)["KeyMetadata"]
-        _check_enabled(key)
-        status = self._client.get_key_rotation_status(KeyId=self._arn)
+        key = self._client.describe_key(KeyId=self._key)["KeyMetadata"]
+        _check_key(key)
+        status = self._client.get_key_rotation_status(KeyId=self._key)
         made = [key["CreationDate"], *(entry["RotationDate"] for entry in self._rotations() if "RotationDate" in entry)]
         version = key.get("CurrentKeyMaterialId") or f"{len(made)}-{max(made):%Y%m%dT%H%M%SZ}"
         days = status.get("RotationPeriodInDays") if status["KeyRotationEnabled"] else None
         return KeyState(version, max(made), None if days is None else timedelta(days=days))
 
     def _rotations(self) -> "list[RotationsListEntryTypeDef]":
-        pages = self._client.get_paginator("list_key_rotations").paginate(KeyId=self._arn)
+        pages = self._client.get_paginator("list_key_rotations").paginate(KeyId=self._key)
         return [entry for page in pages for entry in page["Rotations"]]
 
 
@@ -116,17 +120,11 @@ def _connect(region: str, endpoint: str | None, deadline: float) -> "KMSClient":
     return session().client("kms", region_name=region, endpoint_url=endpoint, config=settings(deadline, TRIES))
 
 
-def _check_key(key: "KeyMetadataTypeDef", region: str) -> None:
-    _check_enabled(key)
-    if key.get("KeySpec", _SYMMETRIC) != _SYMMETRIC or key.get("KeyUsage") != "ENCRYPT_DECRYPT":
-        raise InvalidArgument("the KMS key is not one for symmetric encryption")
-    if key["Arn"].split(":")[3] != region:
-        raise InvalidArgument("the KMS key is of another region than stated")
-
-
-def _check_enabled(key: "KeyMetadataTypeDef") -> None:
+def _check_key(key: "KeyMetadataTypeDef") -> None:
     if key.get("KeyState") not in {"Enabled", "Updating"}:
         raise NotFound("the KMS key is not enabled")
+    if key.get("KeySpec", _SYMMETRIC) != _SYMMETRIC or key.get("KeyUsage") != "ENCRYPT_DECRYPT":
+        raise InvalidArgument("the KMS key is not one for symmetric encryption")
 
 
 def _check_wrap(wrap: bytes) -> None:

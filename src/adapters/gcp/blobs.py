@@ -41,9 +41,10 @@ async def open_gcs(
     deadline: float = DEADLINE,
     part_size: int = PART_SIZE,
 ) -> "CloudBlobStore":
-    """Return the store of the objects whose names begin with `prefix`; asks the bucket whether it can lock them.
+    """Return the store of the objects whose names begin with `prefix`; asks the provider nothing.
 
-    A part has a multiple of 256 KiB. Raises NotFound where there is no such bucket, and as the store's methods do.
+    A part has a multiple of 256 KiB. Raises PermissionDenied where this process has no credentials, InvalidArgument for
+    an `http:` endpoint of another machine.
     """
     threads, patience = Threads(THREADS), Patience(deadline)
     try:
@@ -51,13 +52,7 @@ async def open_gcs(
     except BaseException:
         threads.close()
         raise
-    store = CloudBlobStore(Objects(client, bucket, prefix, deadline), threads, patience, part_size)
-    try:
-        await store.prepare()
-    except BaseException:
-        await store.close()
-        raise
-    return store
+    return CloudBlobStore(Objects(client, bucket, prefix, deadline), threads, patience, part_size)
 
 
 class CloudBlobStore:
@@ -69,11 +64,7 @@ class CloudBlobStore:
         self._threads = threads
         self._patience = patience
         self._part_size = part_size
-
-    async def prepare(self) -> None:
-        """Learn what the bucket can do."""
-        if await self._read(self._objects.retention_is_enabled):
-            self.capabilities = frozenset({Capability.RETENTION})
+        self._known = False
 
     async def create(self, name: str, content: AsyncIterable[bytes], *, sha256: bytes) -> str:
         _check(name)
@@ -126,12 +117,15 @@ class CloudBlobStore:
 
     async def retain(self, name: str, until: datetime) -> None:
         _check(name)
+        if not self._known:
+            await self.check()
         if Capability.RETENTION not in self.capabilities:
             raise Unsupported("the bucket cannot lock its objects one by one")
         await self._read(self._objects.retain, name, until.astimezone(UTC))
 
     async def check(self) -> None:
-        await self._read(self._objects.retention_is_enabled)
+        locks = await self._read(self._objects.retention_is_enabled)
+        self.capabilities, self._known = frozenset({Capability.RETENTION} if locks else ()), True
 
     async def close(self) -> None:
         self._threads.start(self._objects.close)

@@ -6,14 +6,13 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
-import google.auth
 from google.api_core.exceptions import PreconditionFailed
 from google.auth.credentials import AnonymousCredentials
 from google.auth.transport.requests import AuthorizedSession
 from google.cloud.storage import Blob, Client
 from requests.adapters import HTTPAdapter
 
-from adapters.gcp.channels import SCOPES, plain_address
+from adapters.gcp.channels import own_credentials, plain_address
 from adapters.gcp.downloads import Download, range_header
 from adapters.gcp.errors import Throttled, mapped, meaning
 from adapters.gcp.uploads import Timeout, Upload
@@ -33,7 +32,7 @@ def connected(endpoint: str | None, connections: int) -> Client:
     """
     with mapped():
         is_plain = plain_address(endpoint) is not None
-        credentials = AnonymousCredentials() if is_plain else google.auth.default(scopes=SCOPES)[0]
+        credentials = AnonymousCredentials() if is_plain else own_credentials()
         session = AuthorizedSession(credentials)
         for scheme in ("http://", "https://"):
             session.mount(scheme, HTTPAdapter(pool_maxsize=connections))

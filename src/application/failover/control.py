@@ -96,6 +96,7 @@ async def _read(store: BlobStore) -> Held:
             if (await store.info(NAME)).tag == tag:
                 return Held(_decoded(content), tag)
         except NotFound:
+            await store.check()  # A bucket that is missing is not an empty one.
             return Held(None)
     raise Conflict(NAME)
 

@@ -88,7 +88,8 @@ class KeyVault:
     async def active(self, tenant: TenantId) -> DataKey:
         """Return the key that new bodies are sealed under, as of at most 60 seconds ago.
 
-        Raises NotFound where the tenant has none, and as `key` does.
+        The service's own first key is made when it is first asked for. Raises NotFound where the tenant has none, and
+        as `key` and, for the service itself, `create` do.
         """
         number = await self._views.get(tenant, lambda: self._look_up_active(tenant))
         return await self.key(tenant, number)
@@ -122,6 +123,9 @@ class KeyVault:
 
     async def _look_up_active(self, tenant: TenantId) -> int:
         generation = active_generation(await self._generations(tenant))
+        if generation is None and tenant == SYSTEM:
+            await self.create(SYSTEM)
+            generation = active_generation(await self._generations(SYSTEM))
         if generation is None:
             raise NotFound("the tenant has no active data key")
         return generation.number

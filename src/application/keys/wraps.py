@@ -2,11 +2,17 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Final
 
+from application.keys.first_answer import NobodyAnswered, first_answer
 from application.keys.recovery import RECOVERY, RecoveryKey
 from ports.errors import Corrupt, InvalidArgument, PortError, Unavailable
 from ports.key_checks import PLAIN_SIZE
 from ports.keys import KeyManager
+
+CHECK_HEAD_START: Final = 0.2
+"""For how many seconds a check waits before it asks the next key manager too: whoever wants to know is in a hurry."""
 
 
 class Wraps:
@@ -40,37 +46,29 @@ class Wraps:
         return wraps
 
     async def open(self, wraps: Mapping[str, bytes], context: bytes) -> bytes:
-        """Return the data key from the first wrap that opens.
+        """Return the data key from the first wrap that opens; a key manager that is silent is not waited for long.
 
         Raises Corrupt where every key manager that has a wrap refuses it as damaged, Unavailable where one of them
         could not be asked or none has a wrap.
         """
-        refused: Corrupt | None = None
-        out: PortError | None = None
-        for name, manager in self._managers.items():
-            if name not in wraps:
-                continue
-            try:
-                return _whole(await manager.unwrap(wraps[name], context))
-            except Corrupt as exc:
-                refused = exc
-            except PortError as exc:
-                out = exc
-        if out is None and refused is not None:
-            raise Corrupt("no wrap of the data key opens") from refused
-        raise Unavailable("no key manager that could open the data key answers") from out
+
+        async def opened(name: str, manager: KeyManager) -> bytes:
+            return _whole(await manager.unwrap(wraps[name], context))
+
+        able = [partial(opened, name, manager) for name, manager in self._managers.items() if name in wraps]
+        try:
+            return await first_answer(able)
+        except NobodyAnswered as exc:
+            if exc.failures and all(isinstance(failure, Corrupt) for failure in exc.failures):
+                raise Corrupt("no wrap of the data key opens") from exc
+            raise Unavailable("no key manager that could open the data key answers") from exc
 
     async def check(self) -> None:
-        """Return when a key manager answers, which is enough to serve; raise Unavailable otherwise."""
-        failure: PortError | None = None
-        for manager in self._managers.values():
-            try:
-                await manager.describe()
-            except PortError as exc:
-                failure = exc
-            else:
-                return
-        raise Unavailable("no key manager answers") from failure
+        """Return as soon as a key manager answers, which is enough to serve; raise Unavailable otherwise."""
+        try:
+            await first_answer([manager.describe for manager in self._managers.values()], head_start=CHECK_HEAD_START)
+        except NobodyAnswered as exc:
+            raise Unavailable("no key manager answers") from exc
 
     async def close(self) -> None:
         """Give up all key managers."""

@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from entrypoints.cli.exits import CODES
+from entrypoints.checking import check_parts
+from entrypoints.cli.exits import CODES, Silent
 from entrypoints.cli.options import ConfigOption, JsonOption
 from entrypoints.cli.output import Output
 from entrypoints.cli.serve import check_transport
@@ -15,7 +16,6 @@ from entrypoints.configuration_addresses import masked
 from entrypoints.configuration_file import Settings, read
 from entrypoints.configuration_keys import environment_name
 from entrypoints.configuration_sites import check_sites, explanation
-from entrypoints.container import check_parts
 
 commands = typer.Typer(help="Look at the configuration.", no_args_is_help=True, epilog=CODES)
 
@@ -33,7 +33,7 @@ def check(
     settings = read(config, os.environ)
     check_sites(settings)
     check_transport(settings)
-    answered = asyncio.run(check_parts(settings)) if connect else ()
+    answered = _answered(settings) if connect else []
     explained = [explanation(address, settings.configuration.site.region) for address in settings.addresses]
     if output.json:
         site = settings.configuration.active
@@ -58,6 +58,14 @@ def show(config: ConfigOption = None, json: JsonOption = None) -> None:
     output.line(f"From {_origin(settings)}; data in {settings.data}.")
     rows = [(path, _text(value), environment_name(path)) for path, value in _flat(shown, "")]
     output.table(("key", "value", "environment"), rows)
+
+
+def _answered(settings: Settings) -> list[str]:
+    """Return the name of each part; raises Silent with those that do not answer as they should."""
+    answers = asyncio.run(check_parts(settings))
+    if failures := {name: error for name, error in answers.items() if error is not None}:
+        raise Silent(failures)
+    return [*answers]
 
 
 def _origin(settings: Settings) -> str:

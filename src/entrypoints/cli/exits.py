@@ -1,5 +1,6 @@
 """How a command ends: its exit code, and what it says of a failure instead of a traceback."""
 
+from collections.abc import Mapping
 from enum import IntEnum
 from typing import Any, Final
 
@@ -45,6 +46,14 @@ class Refusal(Exception):
         self.code = code
 
 
+class Silent(Exception):
+    """Parts of a site do not answer as they should; `failures` says, by name, what each raised."""
+
+    def __init__(self, failures: Mapping[str, ports.PortError]) -> None:
+        super().__init__(*failures)
+        self.failures = failures
+
+
 class Failure(msgspec.Struct, frozen=True):
     """What a command says of its failure."""
 
@@ -68,7 +77,7 @@ def failure(error: BaseException) -> Failure:
             return Failure(error.code, "refused", (error.problem,), error.remedy)
         case domain.DomainError():
             return Failure(Exit.REFUSED, error.code, _told(error), "correct what was asked for and try again")
-        case ports.PortError():
+        case ports.PortError() | Silent():
             return _outside(error)
         case KeyboardInterrupt():
             remedy = "repeat the command: what was done is kept"
@@ -85,10 +94,21 @@ def _told(error: domain.DomainError) -> tuple[str, ...]:
     return (KINDS[error.code].title + (f" ({about})" if about else ""), *defects)
 
 
-def _outside(error: ports.PortError) -> Failure:
+def _outside(error: ports.PortError | Silent) -> Failure:
+    if isinstance(error, Silent):
+        said = tuple(f"{name}: {_words(failure)}" for name, failure in error.failures.items())
+        remedy = "`panorama preflight` tries each part, and names the permission that is missing"
+        return Failure(max(map(_code, error.failures.values())), "silent", said, remedy)
+    remedy = "`panorama config check --connect` tells which part it is"
+    return Failure(_code(error), error.code, (_words(error),), remedy)
+
+
+def _code(error: ports.PortError) -> Exit:
+    return Exit.UNAVAILABLE if isinstance(error, _OUT) else Exit.REFUSED
+
+
+def _words(error: ports.PortError) -> str:
     """Tell the port's own words: adapters put no secret and no customer's text into them."""
-    code = Exit.UNAVAILABLE if isinstance(error, _OUT) else Exit.REFUSED
     doc = (type(error).__doc__ or "").partition("\n")[0]
     said = [*getattr(error, "__notes__", ()), str(error)]
-    words = f"{doc} ({': '.join(filter(None, said))})" if any(said) else doc
-    return Failure(code, error.code, (words,), "`panorama config check --connect` tells which part it is")
+    return f"{doc} ({': '.join(filter(None, said))})" if any(said) else doc

@@ -1,7 +1,8 @@
 """What a command prints: tables and colour on a terminal, plain JSON for machines."""
 
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import msgspec
@@ -53,6 +54,16 @@ class Output:
         """Go through `things` beside a progress bar on the standard error stream, if that is a terminal."""
         console = Console(stderr=True)
         return track(things, f"{doing}…", console=console, transient=True, disable=not console.is_terminal)
+
+    @contextmanager
+    def doing(self, what: str) -> Iterator[Callable[[str], None]]:
+        """Show on the standard error stream, if that is a terminal, what is being done; yields how to say it."""
+        console = Console(stderr=True)
+        if not console.is_terminal:
+            yield lambda _: None
+            return
+        with console.status(f"{what}…") as status:
+            yield lambda text: status.update(Text(f"{what} {text}…"))
 
     def line(self, text: str) -> None:
         """Print a sentence for people."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+from itertools import groupby
 from typing import Annotated
 
 import msgspec
@@ -12,7 +13,8 @@ from entrypoints.cli.options import ConfigOption, JsonOption
 from entrypoints.cli.output import Output
 from entrypoints.configuration_file import read
 from entrypoints.configuration_sites import check_sites
-from entrypoints.preflight.findings import Finding
+from entrypoints.preflight.findings import NOT_TRIED, Finding
+from entrypoints.preflight.running import Report
 from entrypoints.preflight.running import preflight as run_preflight
 
 
@@ -30,26 +32,43 @@ def preflight(
     output = Output.chosen(json)
     settings = read(config, os.environ if site is None else {**os.environ, "PANORAMA_ACTIVE": site})
     check_sites(settings)
-    report = asyncio.run(run_preflight(settings))
+    with output.doing("Trying") as doing:
+        report = asyncio.run(run_preflight(settings, doing))
     if output.json:
         output.document(msgspec.to_builtins(report))
     else:
-        output.table(("part", "capability", "expected", "found", "time", "missing"), [*map(_row, report.findings)])
-        failed = sum(not finding.go for finding in report.findings)
-        verdict = "go" if report.go else f"no-go: {failed} of {len(report.findings)} are not as expected"
-        output.line(f"Site {report.site}: {verdict}.")
+        _print(report, output)
     if not report.go:
         raise typer.Exit(Exit.REFUSED)
 
 
+def _print(report: Report, output: Output) -> None:
+    columns = ["capability", "expected", "found", "time"]
+    if any(finding.missing for finding in report.findings):
+        columns.append("missing permission")
+    rows: list[tuple[str, ...]] = []
+    for part, findings in groupby(report.findings, lambda finding: finding.part):
+        rows += [(part, *[""] * (len(columns) - 1)), *(_row(finding)[: len(columns)] for finding in findings)]
+    output.table(columns, rows)
+    for finding in report.findings:
+        if finding.note:
+            output.line(f"{_mark(finding)} {finding.part} {finding.capability}: {finding.note}")
+    output.line(f"Site {report.site}: {_verdict(report)}.")
+
+
 def _row(finding: Finding) -> tuple[str, ...]:
-    mark = "" if finding.go else "! "
     time = f"{finding.seconds * 1000:.0f} ms"
-    return (
-        f"{mark}{finding.part}",
-        finding.capability,
-        finding.expected,
-        finding.found,
-        time,
-        finding.missing,
-    )
+    return (f"{_mark(finding)} {finding.capability}", finding.expected, finding.found, time, finding.missing)
+
+
+def _mark(finding: Finding) -> str:
+    return " " if finding.go else "!"
+
+
+def _verdict(report: Report) -> str:
+    if report.go:
+        return "go"
+    left = sum(finding.found == NOT_TRIED for finding in report.findings)
+    failed = sum(not finding.go for finding in report.findings) - left
+    untried = f", {left} could not be tried" if left else ""
+    return f"no-go: {failed} of {len(report.findings)} are not as expected{untried}"

@@ -61,10 +61,7 @@ class Envelope:
             return
         state = scope["state"]
         fields = {"method": method, "route": route, "status": status, "seconds": round(seconds, 6)}
-        if "tenant" in state:
-            fields["tenant"] = state["tenant"]
-        if "reason" in state:
-            fields["reason"] = state["reason"]
+        fields |= {name: state[name] for name in ("tenant", "reason", "where") if name in state}
         if "fault" in state:
             fault: BaseException = state["fault"]
             fields |= {"fault": type(fault).__name__, "where": place_of(fault.__traceback__)}

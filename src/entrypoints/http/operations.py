@@ -11,8 +11,8 @@ from litestar.response.base import ASGIResponse
 from litestar.types import Scope
 
 from entrypoints.http.metrics import MEDIA_TYPE, Metrics
-from entrypoints.http.services import Check, Services
-from ports.errors import PortError
+from entrypoints.http.readiness import OK, Readiness
+from entrypoints.http.services import Services
 
 _RETRY: Final = {"Retry-After": "1"}
 
@@ -32,24 +32,19 @@ def _health() -> HTTPRouteHandler:
 
 
 def _readiness(services: Services) -> HTTPRouteHandler:
+    readiness = Readiness({**services.checks, **services.spares})
+
     @get("/readyz", include_in_schema=False)
-    async def readyz() -> ASGIResponse:
+    async def readyz(request: Request[Any, Any, Any]) -> ASGIResponse:
         """Ask every part and tell of each; 503 where one is out that nothing is served without."""
-        states = {name: await _state(check) for name, check in {**services.checks, **services.spares}.items()}
-        ready = all(states[name] == "ok" for name in services.checks)
-        return ASGIResponse(
-            body=msgspec.json.encode(states), status_code=200 if ready else 503, headers={} if ready else _RETRY
-        )
+        states = await readiness.states()
+        body = msgspec.json.encode(states)
+        if out := [f"{name} {states[name]}" for name in services.checks if states[name] != OK]:
+            request.scope["state"]["reason"] = ", ".join(out)
+            return ASGIResponse(body=body, status_code=503, headers=_RETRY)
+        return ASGIResponse(body=body)
 
     return readyz
-
-
-async def _state(check: Check) -> str:
-    try:
-        await check()
-    except PortError as error:
-        return error.code
-    return "ok"
 
 
 def _counters(services: Services, metrics: Metrics) -> HTTPRouteHandler:

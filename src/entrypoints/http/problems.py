@@ -12,6 +12,7 @@ from litestar.params import ParameterKwarg
 from litestar.types import ExceptionHandlersMap
 from litestar.typing import FieldDefinition
 
+from application.faults import place_of
 from domain import errors as domain
 from entrypoints.http.tokens import Refused
 from ports import errors as ports
@@ -161,6 +162,7 @@ def _domain_problem(request: AnyRequest, error: domain.DomainError) -> Response[
 def _port_problem(request: AnyRequest, error: ports.PortError) -> Response[bytes]:
     answer = _answer(request, _code_of(error))
     request.scope["state"]["reason"] = f"port-{error.code}"
+    request.scope["state"]["where"] = place_of(error.__traceback__)
     return answer
 
 

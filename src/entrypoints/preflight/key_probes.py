@@ -1,7 +1,7 @@
 """What a key manager must do, tried on keys that seal nothing, and what the vault holds of real ones."""
 
-import asyncio
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Mapping
 from typing import Final
 
 import msgspec
@@ -9,9 +9,10 @@ import msgspec
 from application.keys.vault import HOLDER
 from domain.ids import SYSTEM, TenantId
 from domain.keys import DATA_KEY, Generation, State, wrap_context
-from entrypoints.preflight.findings import Probe
+from entrypoints.preflight.findings import Noted, NotTried, Probe
+from ports.errors import Corrupt
 from ports.key_checks import PLAIN_SIZE
-from ports.keys import Capability, KeyManager
+from ports.keys import KeyManager
 from ports.sources import Random
 from ports.storage import SCAN_LIMIT, Storage
 
@@ -29,13 +30,15 @@ class KeyProbes:
         self._permissions = permissions
         self._wrap = b""
 
+    def first(self) -> Probe:
+        """Return what is tried before anything else."""
+        return Probe("answers", self._described, permission=self._permissions.get("describe", ""))
+
     def probes(self) -> list[Probe]:
-        """Return the probes in their order."""
+        """Return the others in their order."""
         wrap, unwrap = self._permissions.get("wrap", ""), self._permissions.get("unwrap", "")
-        rewrap, describe = self._permissions.get("rewrap", ""), self._permissions.get("describe", "")
-        by_itself = Capability.ROTATES_BY_ITSELF in self._manager.capabilities
+        rewrap = self._permissions.get("rewrap", "")
         return [
-            Probe("describes its key", self._described, "rotates" if by_itself else "rotated by hand", describe),
             Probe("wraps a key, never twice alike", self._wrapped, permission=wrap),
             Probe("opens its wrap", self._unwrapped, permission=unwrap),
             Probe("refuses a wrap under another context", self._misplaced, "corrupt", unwrap),
@@ -43,8 +46,12 @@ class KeyProbes:
             Probe("renews a wrap", self._rewrapped, permission=rewrap),
         ]
 
-    async def _described(self) -> str:
-        return "rotates" if (await self._manager.describe()).rotation is not None else "rotated by hand"
+    async def cleaned(self) -> None:
+        """Do nothing: a key manager keeps nothing of what it has wrapped."""
+
+    async def _described(self) -> Noted:
+        rotation = (await self._manager.describe()).rotation
+        return Noted("its key is rotated " + ("by hand" if rotation is None else f"every {rotation.days} days"))
 
     async def _wrapped(self) -> str | None:
         self._wrap = await self._manager.wrap(self._plain, _CONTEXT)
@@ -52,18 +59,24 @@ class KeyProbes:
         return None if another != self._wrap and self._plain not in self._wrap else "wraps alike"
 
     async def _unwrapped(self) -> str | None:
-        return self._verdict(await self._manager.unwrap(self._wrap, _CONTEXT))
+        return self._verdict(await self._manager.unwrap(self._made(), _CONTEXT))
 
     async def _misplaced(self) -> str:
-        await self._manager.unwrap(self._wrap, _CONTEXT + b"-other")
+        await self._manager.unwrap(self._made(), _CONTEXT + b"-other")
         return "opened"
 
     async def _damaged(self) -> str:
-        await self._manager.unwrap(self._wrap[:-1] + bytes([self._wrap[-1] ^ 1]), _CONTEXT)
+        wrap = self._made()
+        await self._manager.unwrap(wrap[:-1] + bytes([wrap[-1] ^ 1]), _CONTEXT)
         return "opened"
 
     async def _rewrapped(self) -> str | None:
-        return self._verdict(await self._manager.unwrap(await self._manager.rewrap(self._wrap, _CONTEXT), _CONTEXT))
+        return self._verdict(await self._manager.unwrap(await self._manager.rewrap(self._made(), _CONTEXT), _CONTEXT))
+
+    def _made(self) -> bytes:
+        if not self._wrap:
+            raise NotTried
+        return self._wrap
 
     def _verdict(self, opened: bytes) -> str | None:
         return None if opened == self._plain else "another key came back"
@@ -72,28 +85,42 @@ class KeyProbes:
 class VaultProbes:
     """Whether any key manager alone would do: each opens every data key, and all get the same."""
 
-    def __init__(self, vault: Storage, managers: Sequence[KeyManager], permission: str) -> None:
+    def __init__(self, vault: Storage, managers: Mapping[str, KeyManager], permission: str) -> None:
         self._vault = vault
         self._managers = managers
         self._permission = permission
 
     def probes(self) -> list[Probe]:
         """Return the one probe."""
-        return [Probe("every key manager opens every data key", self._opened, permission=self._permission)]
+        return [Probe("opens every data key in the vault", self._opened, permission=self._permission)]
 
-    async def _opened(self) -> str | None:
+    async def _opened(self) -> str | Noted:
+        total, opened, differing = 0, Counter[str](), 0
+        async for wraps, context in self._keys():
+            plain = {name: await _plain(manager, wraps, context) for name, manager in self._managers.items()}
+            total += 1
+            opened.update(name for name, key in plain.items() if key)
+            differing += len({key for key in plain.values() if key}) > 1
+        lacking = [f"{name} opens {opened[name]} of {total}" for name in self._managers if opened[name] < total]
+        if lacking:
+            return ", ".join(lacking)
+        if differing:
+            return f"{differing} of {total} are different keys to different key managers"
+        return Noted(f"the vault holds {total or 'no'} data keys")
+
+    async def _keys(self) -> AsyncIterator[tuple[Mapping[str, bytes], bytes]]:
+        """Yield wraps and context of each data key that is not destroyed."""
         holders = await self._vault.scan(SYSTEM, HOLDER, limit=_TENANTS)
-        unopened = 0
         for tenant in dict.fromkeys((SYSTEM, *(TenantId(record.ref.key) for record in holders))):
             for record in await self._vault.scan(tenant, DATA_KEY, limit=SCAN_LIMIT):
                 generation = msgspec.msgpack.decode(record.body or b"", type=Generation)
                 if generation.state is not State.DESTROYED:
-                    context = wrap_context(tenant, generation.number, DATA_KEY)
-                    unopened += not await self._all_agree(generation.wraps, context)
-        return f"{unopened} not opened by every one" if unopened else None
+                    yield generation.wraps, wrap_context(tenant, generation.number, DATA_KEY)
 
-    async def _all_agree(self, wraps: Mapping[str, bytes], context: bytes) -> bool:
-        if any(manager.name not in wraps for manager in self._managers):
-            return False
-        opened = await asyncio.gather(*(manager.unwrap(wraps[manager.name], context) for manager in self._managers))
-        return len(set(opened)) == 1
+
+async def _plain(manager: KeyManager, wraps: Mapping[str, bytes], context: bytes) -> bytes | None:
+    """Return the data key; None where the key manager has no wrap of it, or one that it does not open."""
+    try:
+        return await manager.unwrap(wraps[manager.name], context) if manager.name in wraps else None
+    except Corrupt:
+        return None

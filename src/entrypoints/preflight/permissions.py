@@ -10,12 +10,13 @@ PERMISSIONS: Final[Mapping[str, Mapping[str, str]]] = {
     "sqlite": {"read": _FILES, "write": _FILES},
     "mongodb": {"read": _ROLE, "write": _ROLE},
     "mongodb+srv": {"read": _ROLE, "write": _ROLE},
-    "dir": {"read": _FILES, "write": _FILES, "list": _FILES, "delete": _FILES},
+    "dir": dict.fromkeys(("check", "read", "write", "list", "delete"), _FILES),
     "file": {
-        **dict.fromkeys(("read", "write", "list", "delete"), _FILES),
+        **dict.fromkeys(("check", "read", "write", "list", "delete"), _FILES),
         **dict.fromkeys(("wrap", "unwrap", "rewrap", "describe"), "read and write of its file, which nobody else may"),
     },
     "s3": {
+        "check": "s3:ListBucket, s3:GetBucketObjectLockConfiguration",
         "read": "s3:GetObject",
         "write": "s3:PutObject",
         "list": "s3:ListBucket",
@@ -23,6 +24,7 @@ PERMISSIONS: Final[Mapping[str, Mapping[str, str]]] = {
         "retain": "s3:PutObjectRetention",
     },
     "gs": {
+        "check": "storage.buckets.get",
         "read": "storage.objects.get",
         "write": "storage.objects.create",
         "list": "storage.objects.list",
@@ -33,7 +35,7 @@ PERMISSIONS: Final[Mapping[str, Mapping[str, str]]] = {
         "wrap": "kms:Encrypt",
         "unwrap": "kms:Decrypt",
         "rewrap": "kms:ReEncryptFrom, kms:ReEncryptTo",
-        "describe": "kms:DescribeKey, kms:GetKeyRotationStatus",
+        "describe": "kms:DescribeKey, kms:GetKeyRotationStatus, kms:ListKeyRotations",
     },
     "gcp-kms": {
         "wrap": "cloudkms.cryptoKeyVersions.useToEncrypt",
@@ -42,12 +44,14 @@ PERMISSIONS: Final[Mapping[str, Mapping[str, str]]] = {
         "describe": "cloudkms.cryptoKeys.get",
     },
     "aws-secrets": {
+        "check": "secretsmanager:ListSecrets",
         "read": "secretsmanager:GetSecretValue",
         "write": "secretsmanager:CreateSecret, secretsmanager:PutSecretValue",
         "list": "secretsmanager:ListSecretVersionIds",
         "delete": "secretsmanager:UpdateSecretVersionStage",
     },
     "gcp-secrets": {
+        "check": "secretmanager.secrets.list",
         "read": "secretmanager.versions.access",
         "write": "secretmanager.secrets.create, secretmanager.versions.add",
         "list": "secretmanager.versions.list",

@@ -26,10 +26,13 @@ class StorageProbes:
         self._read = permissions.get("read", "")
         self._write = permissions.get("write", "")
 
+    def first(self) -> Probe:
+        """Return what is tried before anything else."""
+        return Probe("answers", self._storage.check, permission=self._read)
+
     def probes(self) -> list[Probe]:
-        """Return the probes in their order."""
+        """Return the others in their order."""
         return [
-            Probe("answers", self._storage.check, permission=self._read),
             Probe("creates a record and reads it back", self._created, permission=self._write),
             Probe("lets a revision be taken once", self._taken_twice, "conflict", self._write),
             Probe(f"of {_WRITERS} writers at once lets one win", self._raced, "1 of 8", self._write),
@@ -39,10 +42,10 @@ class StorageProbes:
             Probe("finds what is due", self._due, permission=self._read),
             Probe("keeps tenants apart", self._apart, permission=self._read),
             Probe("deletes", self._deleted, permission=self._write),
-            Probe("erases a tenant", self.erased, permission=self._write),
+            Probe("erases a tenant", self.cleaned, permission=self._write),
         ]
 
-    async def erased(self) -> str | None:
+    async def cleaned(self) -> str | None:
         """Remove everything that the probes have left."""
         await self._storage.erase(self._tenant)
         left = await self._storage.scan(self._tenant, KIND)

@@ -46,6 +46,7 @@ async def _in_a_bucket(server: Server, gaps: Mapping[str, str], *, locks: bool) 
     bucket = _Bucket(server, client, f"b-{uuid4()}")
     client.create_bucket(Bucket=bucket.name, ObjectLockEnabledForBucket=locks)
     store, again = await bucket.opened(), await bucket.opened("/site/")
+    await store.check()
 
     def now() -> datetime:
         return datetime.now(UTC).replace(microsecond=0)

@@ -23,6 +23,7 @@ async def in_cloud_storage(_: pytest.FixtureRequest) -> AsyncIterator[World]:
         bucket = service.create_bucket("b", object_retention=True)
         store = await open_gcs("b", "site/", endpoint=service.endpoint, part_size=PART_MULTIPLE)
         again = await open_gcs("b", "site/", endpoint=service.endpoint, part_size=PART_MULTIPLE)
+        await store.check()
 
         async def demolish() -> None:
             del service.buckets["b"]

@@ -1,13 +1,14 @@
 """What only S3 does to a blob store: uploads in parts, and buckets of other regions."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 
 from adapters.aws.blobs import S3BlobStore, open_s3
 from adapters.aws.uploads import PART_SIZE
+from ports.blobs import Capability
 from ports.errors import InvalidArgument, NotFound, PermissionDenied, PortError, Unsupported
 from tests.contract.blobs.content import put
 from tests.servers.aws import REGION, Server
@@ -47,10 +48,29 @@ async def test_a_bucket_without_locks_says_so(store: S3BlobStore) -> None:
         await store.retain("a", datetime.now(UTC))
 
 
-async def test_a_bucket_that_is_missing_is_told_at_opening(server: Server) -> None:
-    """There is no store without its bucket."""
-    with server.credentials(), pytest.raises(NotFound):
-        await open_s3(f"b-{uuid4()}", region=REGION, endpoint=server.endpoint())
+async def test_a_bucket_that_is_missing_is_told_when_it_is_asked(server: Server) -> None:
+    """Opening asks nobody; what the bucket can do is not known then, and no lock is promised."""
+    with server.credentials():
+        store = await open_s3(f"b-{uuid4()}", region=REGION, endpoint=server.endpoint())
+    assert store.capabilities == frozenset()
+    for call in (store.check(), store.retain("a", datetime.now(UTC)), store.replace("a", b"1", tag="x")):
+        with pytest.raises(NotFound):
+            await call
+    await store.close()
+
+
+async def test_a_lock_is_promised_by_whoever_has_not_looked_yet(server: Server) -> None:
+    """What the bucket can do is asked before the first lock, if not before."""
+    name = f"b-{uuid4()}"
+    server.create_bucket(name, locks=True)
+    with server.credentials():
+        store = await open_s3(name, region=REGION, endpoint=server.endpoint())
+    await put(store, "a", b"1")
+    until = (await store.info("a")).written + timedelta(seconds=1)
+    await store.retain("a", until)
+    assert (await store.info("a")).retained_until == until
+    assert Capability.RETENTION in store.capabilities
+    await store.close()
 
 
 @pytest.mark.parametrize("prefix", ["x" * 600, "a\nb"])

@@ -178,18 +178,25 @@ async def test_a_call_ends_at_its_deadline(service: Service) -> None:
     await store.close()
 
 
-async def test_a_missing_bucket_does_not_open(service: Service) -> None:
-    """The name of a bucket that is not there is told at once."""
-    with pytest.raises(NotFound):
-        await open_gcs("none", endpoint=service.endpoint)
+async def test_a_missing_bucket_is_told_when_it_is_asked(service: Service) -> None:
+    """Opening asks nobody; what the bucket can do is not known then."""
+    store = await open_gcs("none", endpoint=service.endpoint)
+    assert store.capabilities == frozenset()
+    for call in (store.check(), store.retain("a", datetime.now(UTC))):
+        with pytest.raises(NotFound):
+            await call
+    await store.close()
 
 
 async def test_a_provider_out_of_reach_is_unavailable() -> None:
-    """Opening a bucket of a server that is gone ends soon, and says so."""
+    """A bucket of a server that is gone opens, and whoever asks it is soon told so."""
     with cloud_storage() as service:
         endpoint = service.endpoint
-    with pytest.raises(Unavailable):
-        await open_gcs("b", endpoint=endpoint)
+    store = await open_gcs("b", endpoint=endpoint)
+    for call in (store.check(), store.retain("a", datetime.now(UTC))):
+        with pytest.raises(Unavailable):
+            await call
+    await store.close()
 
 
 async def test_nothing_is_sent_in_clear_to_another_machine() -> None:

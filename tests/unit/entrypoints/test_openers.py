@@ -50,8 +50,8 @@ LOCAL = "http://127.0.0.1:1"
         (
             openers.aws_kms,
             "adapters.aws.keys.open_kms",
-            f"aws-kms:alias/a?region=us-west-2&endpoint={LOCAL}",
-            ("alias/a", {"region": "us-west-2", "endpoint": LOCAL}),
+            f"aws-kms:mrk-1?region=us-west-2&endpoint={LOCAL}",
+            ("mrk-1", {"region": "us-west-2", "endpoint": LOCAL}),
         ),
         (
             openers.aws_secrets,
@@ -84,7 +84,7 @@ async def test_an_adapter_is_given_what_the_address_says(
 @pytest.mark.parametrize(
     ("kind", "address", "host", "port"),
     [
-        ("keys", "aws-kms:alias/a?region=us-west-2", "kms.us-west-2.amazonaws.com", 443),
+        ("keys", "aws-kms:mrk-1?region=us-west-2", "kms.us-west-2.amazonaws.com", 443),
         ("keys", f"aws-kms:{ARN}", "kms.us-east-2.amazonaws.com", 443),
         ("keys", f"gcp-kms:{GCP_KEY}", "cloudkms.googleapis.com", 443),
         ("blobs", "s3://bucket?region=us-east-1", "s3.us-east-1.amazonaws.com", 443),

@@ -6,10 +6,10 @@ from itertools import product
 
 import pytest
 
-from application.failover.control import NAME, ControlStores
+from application.failover.control import NAME, ControlStores, Held
 from domain.epochs import Word, in_force
 from ports.blobs import BlobInfo
-from ports.errors import Conflict, Corrupt, DeadlineExceeded, Unavailable
+from ports.errors import Conflict, Corrupt, DeadlineExceeded, NotFound, Unavailable
 from tests.fakes.blobs import MemoryBlobStore
 from tests.unit.application.failover.scenes import begun, scene
 
@@ -74,6 +74,17 @@ async def test_something_else_in_its_place_is_no_word() -> None:
     assert isinstance(answer, Corrupt)
     assert await made.control().propose(Word(9, "west")) == [None]
     assert await made.control().begin(Word(1, "west")) is None
+
+
+async def test_a_bucket_that_is_missing_is_not_an_empty_store() -> None:
+    """It counts as a store that is out: nobody begins where a word may be that nobody sees."""
+    made = scene()
+    made.buckets[0].missing = True
+    answer, *others = await made.control().answers()
+    assert isinstance(answer, NotFound)
+    assert others == [Held(None), Held(None)]
+    assert await made.control().begin(Word(1, "west")) is None
+    assert await made.control().words() == [None] * 3
 
 
 @pytest.mark.parametrize("order", list(product([0, 1], repeat=3)))

@@ -3,63 +3,20 @@
 import asyncio
 from contextlib import suppress
 
-import msgspec
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from msgspec.structs import replace
 
 from application.keys.recovery import LEAST_BITS, RECOVERY, RecoveryKey
-from application.keys.vault import HOLDER, KEY_LIFETIME, VIEW_LIFETIME, DataKey, KeyVault
+from application.keys.vault import HOLDER, KEY_LIFETIME, VIEW_LIFETIME, DataKey
 from domain.ids import SYSTEM, TenantId
 from domain.keys import DATA_KEY, Generation, MissingWrap, State, destroy, retire, wrap_context
 from ports.errors import Corrupt, InvalidArgument, NotFound, PermissionDenied, PortError, Unavailable
 from ports.keys import KeyManager
-from ports.storage import Record, Ref, Storage
+from ports.storage import Record, Ref
 from tests.fakes.flaky import READS, WRITES, Died, Fault, FlakyStorage, Harm
 from tests.fakes.keys import FakeKeyManager
-from tests.fakes.sources import FakeRandom, FakeTime
-from tests.fakes.storage import MemoryStorage
-
-TENANT = TenantId("aaaaaaaaaaaaaaaaaaaaaaaa")
-FIRST = Ref(TENANT, DATA_KEY, "000001")
-
-
-class Scene:
-    """Two key managers, a store, and vaults of several processes upon them."""
-
-    def __init__(self) -> None:
-        self.time = FakeTime()
-        self.storage = MemoryStorage()
-        self.east, self.west = FakeKeyManager("east"), FakeKeyManager("west")
-        self.vault = self.process("first")
-
-    def process(
-        self,
-        seed: str,
-        storage: Storage | None = None,
-        managers: list[KeyManager] | None = None,
-        recovery: RecoveryKey | None = None,
-    ) -> KeyVault:
-        """Return another process's vault."""
-        return KeyVault(
-            storage or self.storage,
-            [self.east, self.west] if managers is None else managers,
-            clock=self.time.clock,
-            monotonic=self.time.monotonic,
-            random=FakeRandom(seed),
-            recovery=recovery,
-        )
-
-    async def generation(self, number: int = 1) -> Generation:
-        """Return what is stored of a generation."""
-        record = await self.storage.get(Ref(TENANT, DATA_KEY, f"{number:06d}"))
-        assert record is not None
-        return msgspec.msgpack.decode(record.body or b"", type=Generation)
-
-    async def store(self, generation: Generation, rev: int = 1) -> None:
-        """Store a generation, as the maintenance run does."""
-        body = msgspec.msgpack.encode(generation)
-        await self.storage.put(Record(Ref(TENANT, DATA_KEY, f"{generation.number:06d}"), rev, body, self.time.now))
+from tests.unit.application.keys.scenes import FIRST, TENANT, Defective, Scene, Short, Waits
 
 
 async def test_a_first_key_is_wrapped_by_every_key_manager() -> None:
@@ -326,25 +283,3 @@ async def test_an_outcome_that_stays_unknown_is_told() -> None:
         await scene.process("cut", FlakyStorage(scene.storage, *plan)).create(TENANT)
     await scene.vault.create(TENANT)
     assert (await scene.generation()).state is State.ACTIVE
-
-
-class Waits(FlakyStorage):
-    """Lets all others have their turn before each write."""
-
-    async def put(self, record: Record) -> None:
-        await asyncio.sleep(0)
-        await super().put(record)
-
-
-class Short(FakeKeyManager):
-    """Opens every wrap to 31 bytes."""
-
-    async def unwrap(self, wrap: bytes, context: bytes) -> bytes:
-        return (await super().unwrap(wrap, context))[1:]
-
-
-class Defective(FakeKeyManager):
-    """Has a defect."""
-
-    async def wrap(self, plain: bytes, context: bytes) -> bytes:
-        raise ZeroDivisionError

@@ -3,7 +3,7 @@
 import pytest
 
 from domain import errors as domain
-from entrypoints.cli.exits import CODES, Exit, Refusal, failure
+from entrypoints.cli.exits import CODES, Exit, Refusal, Silent, failure
 from entrypoints.configuration_problems import ConfigurationError, Problem
 from ports import errors as ports
 
@@ -41,6 +41,16 @@ def test_a_port_s_failure_tells_which_part_it_was() -> None:
     error = ports.PermissionDenied("others may read it")
     error.add_note("sites.local.keys")
     assert "(sites.local.keys: others may read it)" in failure(error).problems[0]
+
+
+def test_every_part_that_is_silent_is_named() -> None:
+    """Each with its cause; the exit code is that of the gravest."""
+    told = failure(Silent({"keys 2": ports.NotFound("no key"), "blobs 1": ports.Unavailable("out")}))
+    assert (told.code, told.kind) == (Exit.UNAVAILABLE, "silent")
+    assert [line.partition(":")[0] for line in told.problems] == ["keys 2", "blobs 1"]
+    assert "(no key)" in told.problems[0]
+    assert "panorama preflight" in told.remedy
+    assert failure(Silent({"keys 2": ports.NotFound("no key")})).code == Exit.REFUSED
 
 
 def test_a_fault_tells_where_it_is_and_not_what_it_says() -> None:
