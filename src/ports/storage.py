@@ -19,6 +19,12 @@ BODY_LIMIT: Final = 1_114_112
 SCAN_LIMIT: Final = 1_000
 """The most records that one scan returns."""
 
+SHORT_PAGE: Final = 4 * 1024 * 1024
+"""A page of `unshipped` that is shorter than its limit is the last one if its bodies have fewer bytes than this."""
+
+LONG_PAGE: Final = 32 * 1024 * 1024
+"""A page of `unshipped` ends before its bodies have more bytes than this."""
+
 
 class Ref(NamedTuple):
     """Where a record lives."""
@@ -137,7 +143,8 @@ class Storage(Protocol):
     async def unshipped(self, limit: int) -> list[Record]:
         """Return pending records and tombstones of all tenants, longest waiting first, and then the re-sealed likewise.
 
-        A rotation of keys seals thousands of old records anew; what is new must not wait behind them.
+        A rotation of keys seals thousands of old records anew; what is new must not wait behind them. The page is not
+        empty unless nothing waits, and ends early where its bodies are large: see SHORT_PAGE and LONG_PAGE.
         """
 
     async def sealed_below(self, tenant: str, generation: int, limit: int) -> list[Record]:

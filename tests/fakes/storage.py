@@ -4,11 +4,12 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from itertools import accumulate
 
 from msgspec.structs import replace
 
 from ports.errors import Conflict
-from ports.storage import ABSENT, SCAN_LIMIT, Capability, Record, Ref, Shipping
+from ports.storage import ABSENT, LONG_PAGE, SCAN_LIMIT, Capability, Record, Ref, Shipping
 from ports.storage_checks import (
     check_beginning,
     check_limit,
@@ -127,7 +128,7 @@ class MemoryStorage:
         for shipping in _WAITING:
             found = [record for record in self.records.values() if record.shipping is shipping]
             waiting += _earliest(found, _updated, limit)
-        return waiting[:limit]
+        return _filled(waiting[:limit])
 
     async def sealed_below(self, tenant: str, generation: int, limit: int) -> list[Record]:
         check_name("tenant", tenant)
@@ -185,3 +186,13 @@ def _updated(record: Record) -> datetime:
 
 def _earliest(records: list[Record], moment: Callable[[Record], datetime], limit: int) -> list[Record]:
     return sorted(records, key=lambda record: (moment(record), record.ref))[:limit]
+
+
+def _filled(records: list[Record]) -> list[Record]:
+    """Return the first of the records, as many as fit into a long page, but at least one."""
+    sizes = accumulate(len(record.body or b"") for record in records)
+    return [
+        record
+        for position, (record, size) in enumerate(zip(records, sizes, strict=True))
+        if not position or size <= LONG_PAGE
+    ]

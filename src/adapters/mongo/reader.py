@@ -8,7 +8,7 @@ from pymongo import ASCENDING
 from pymongo.asynchronous.collection import AsyncCollection
 
 from adapters.mongo import queries
-from adapters.mongo.documents import CODEC, Document, document_id, is_live, to_record
+from adapters.mongo.documents import CODEC, PENDING, RESEALED, Document, document_id, is_live, to_record
 from adapters.mongo.queries import Query
 from ports.storage import Record, Ref
 
@@ -28,6 +28,15 @@ async def one(records: AsyncCollection[Document], document_id: str) -> Record | 
 async def some(records: AsyncCollection[Document], query: Query) -> list[Record]:
     """Return the records and tombstones that one batch holds: fewer than `limit` only if it is full, or the last."""
     documents, _ = await _batch(records, query)
+    return [to_record(document) for document in documents]
+
+
+async def waiting(records: AsyncCollection[Document], limit: int) -> list[Record]:
+    """Return what waits for the backups: what is new, as much as one batch holds; if that is all, what is re-sealed."""
+    documents, ended = await _batch(records, queries.unshipped(PENDING, limit))
+    if ended:
+        more, _ = await _batch(records, queries.unshipped(RESEALED, limit - len(documents)))
+        documents += more
     return [to_record(document) for document in documents]
 
 

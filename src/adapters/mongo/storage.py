@@ -9,7 +9,7 @@ from pymongo import AsyncMongoClient
 from pymongo.asynchronous.collection import AsyncCollection
 
 from adapters.mongo import queries, reader, writer
-from adapters.mongo.documents import PENDING, RESEALED, Document, document_id, kind_of
+from adapters.mongo.documents import Document, document_id, kind_of
 from adapters.mongo.errors import within
 from ports.storage import SCAN_LIMIT, Capability, Record, Ref
 from ports.storage_checks import (
@@ -102,10 +102,8 @@ class MongoStorage:
 
     async def unshipped(self, limit: int) -> list[Record]:
         check_limit(limit)
-        new = await self._some(queries.unshipped(PENDING, limit))
-        if len(new) == limit:
-            return new
-        return new + await self._some(queries.unshipped(RESEALED, limit - len(new)))
+        async with within(self._deadline):
+            return await reader.waiting(self._records, limit)
 
     async def sealed_below(self, tenant: str, generation: int, limit: int) -> list[Record]:
         check_name("tenant", tenant)

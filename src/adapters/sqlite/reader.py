@@ -2,15 +2,15 @@
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from adapters.sqlite.errors import interrupted, mapped, passing
 from adapters.sqlite.queries import Query
 from adapters.sqlite.rows import to_record
 from ports.errors import DeadlineExceeded, Unavailable
-from ports.storage import Record
+from ports.storage import LONG_PAGE, Record
 
 T = TypeVar("T")
 
@@ -36,11 +36,18 @@ class Reader:
 
     async def records(self, query: Query) -> list[Record]:
         """Return what the query selects; raises Unavailable, DeadlineExceeded, Corrupt."""
+        return await self._read(query, lambda rows: [to_record(row) for row in rows])
+
+    async def some(self, query: Query) -> list[Record]:
+        """Return what the query selects, but no more than fills a long page."""
+        return await self._read(query, _page)
+
+    async def _read(self, query: Query, take: Callable[[Iterable[tuple[Any, ...]]], list[Record]]) -> list[Record]:
         if query.limit <= SMALL_LIMIT:
             found = self._small(query)
             if found is not None:
                 return found
-        return await self.run(lambda patient: [to_record(row) for row in patient.execute(query.text(), query.values)])
+        return await self.run(lambda patient: take(patient.execute(query.text(), query.values)))
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Return what `work` makes of the thread's connection, within the deadline."""
@@ -88,3 +95,16 @@ class Reader:
     def _mapped(self, work: Callable[[sqlite3.Connection], T]) -> T:
         with mapped():
             return work(self._patient)
+
+
+def _page(rows: Iterable[tuple[Any, ...]]) -> list[Record]:
+    """Read row by row, so that what is not returned is not in memory either."""
+    found: list[Record] = []
+    size = 0
+    for row in rows:
+        record = to_record(row)
+        size += len(record.body or b"")
+        if found and size > LONG_PAGE:
+            break
+        found.append(record)
+    return found

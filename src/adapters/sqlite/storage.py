@@ -96,7 +96,7 @@ class SqliteStorage:
 
     async def unshipped(self, limit: int) -> list[Record]:
         check_limit(limit)
-        return await self._reader.records(queries.unshipped(limit))
+        return await self._reader.some(queries.unshipped(limit))
 
     async def sealed_below(self, tenant: str, generation: int, limit: int) -> list[Record]:
         check_name("tenant", tenant)

@@ -1,6 +1,6 @@
 """What `unshipped` and `mark_shipped` promise."""
 
-from ports.storage import Shipping
+from ports.storage import LONG_PAGE, Record, Shipping
 from tests.contract.storage.harness import Harness
 from tests.contract.storage.samples import fill, keys_of, later, ref, sample
 
@@ -108,3 +108,23 @@ async def marking_what_is_gone_is_nothing(harness: Harness) -> None:
     await fill(harness.store, "b")
     await harness.store.mark_shipped([(ref("a"), 1), (ref("b"), 1)])
     assert await harness.store.unshipped(10) == []
+
+
+async def what_waits_comes_in_pages_that_fit_into_memory(harness: Harness) -> None:
+    """However large the bodies are, a page ends in time, is not empty, and in the end all has been shipped."""
+    large = [sample(f"{number:02}", body=bytes([number]) * (1 << 20)) for number in range(40)]
+    for record in large:
+        await harness.store.put(record)
+    seen: list[Record] = []
+    while page := await harness.store.unshipped(100):
+        assert sum(len(record.body or b"") for record in page) <= LONG_PAGE
+        seen += page
+        await harness.store.mark_shipped([(record.ref, record.rev) for record in page])
+    assert seen == large
+
+
+async def a_short_page_of_small_bodies_is_the_last(harness: Harness) -> None:
+    """Whoever is given less than was asked for, and not much, has all that waits."""
+    bodies = [sample(f"{number:03}", body=b"x" * 16_000) for number in range(250)]
+    await harness.store.put_many(bodies)
+    assert await harness.store.unshipped(251) == bodies

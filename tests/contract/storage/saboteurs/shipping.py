@@ -6,7 +6,7 @@ from datetime import timedelta
 from msgspec.structs import replace
 
 from ports.errors import NotFound
-from ports.storage import SCAN_LIMIT, Record, Ref, Shipping
+from ports.storage import LONG_PAGE, SCAN_LIMIT, Record, Ref, Shipping
 from ports.storage_checks import check_limit
 from tests.fakes.storage import MemoryStorage
 
@@ -134,6 +134,25 @@ class MissesMarksLoudly(MemoryStorage):
             raise NotFound
 
 
+class ShipsAllAtOnce(MemoryStorage):
+    """Returns as many records as were asked for, whatever their size."""
+
+    async def unshipped(self, limit: int) -> list[Record]:
+        found = await super().unshipped(limit)
+        if sum(len(record.body or b"") for record in found) < LONG_PAGE // 2:
+            return found
+        waiting = (record for record in self.records.values() if record.shipping is Shipping.PENDING)
+        return sorted(waiting, key=lambda record: (record.updated, record.ref))[:limit]
+
+
+class EndsPagesEarly(MemoryStorage):
+    """Ends a page long before it is large."""
+
+    async def unshipped(self, limit: int) -> list[Record]:
+        found = await super().unshipped(limit)
+        return found[:200]
+
+
 SABOTEURS: dict[str, type[MemoryStorage]] = {
     "a_pending_record_is_unshipped": ShipsWhatNobodyMarked,
     "what_is_never_shipped_does_not_wait": ShipsNever,
@@ -147,4 +166,6 @@ SABOTEURS: dict[str, type[MemoryStorage]] = {
     "a_shipped_tombstone_is_gone": KeepsShippedTombstones,
     "a_tombstone_is_shipped_by_its_own_revision": DropsUnshippedTombstones,
     "marking_what_is_gone_is_nothing": MissesMarksLoudly,
+    "what_waits_comes_in_pages_that_fit_into_memory": ShipsAllAtOnce,
+    "a_short_page_of_small_bodies_is_the_last": EndsPagesEarly,
 }
