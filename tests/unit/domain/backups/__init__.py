@@ -1,0 +1,1 @@
+"""Chains of manifests, what they hold, and how long they are kept."""
