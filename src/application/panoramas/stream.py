@@ -11,7 +11,7 @@ from application.sealing.records import Held, Records, Write
 from domain.ids import PanoramaId, TenantId
 from domain.panoramas.facts import AnyFact, Change
 from ports.errors import Conflict
-from ports.storage import SCAN_LIMIT, Record, Ref
+from ports.storage import SCAN_LIMIT, Record, Ref, Shipping
 
 CHANGE: Final = "change"
 PART: Final = "part"
@@ -99,7 +99,8 @@ class Stream:
 
     async def _fold_one(self, panorama: PanoramaId, record: Record) -> None:
         held = await self._records.open(record, StoredChange)
-        await self._records.storage.put(replace(record, rev=record.rev + 1, body=b"", generation=0))
+        stub = replace(record, rev=record.rev + 1, body=b"", generation=0, shipping=Shipping.PENDING)
+        await self._records.storage.put(stub)
         if held.value.pieces is not None:
             await self._parts.delete(_owner(record.ref, panorama, held.value.change.version))
 

@@ -10,7 +10,7 @@ from domain.errors import VersionMissing
 from domain.ids import PanoramaId
 from domain.panoramas.facts import Change
 from ports.errors import Conflict, Corrupt
-from ports.storage import Record
+from ports.storage import SCAN_LIMIT, Record
 from tests.fakes.flaky import WRITES, Died, Fault, FlakyStorage, Harm
 from tests.fakes.house import ANN, TENANT, House, furnished
 from tests.fakes.storage import MemoryStorage
@@ -39,6 +39,17 @@ async def test_the_tree_is_the_same_after_a_fold() -> None:
     assert await fold(house, panorama, 5) == 5
     assert await titles(house.neighbour(), panorama) == before
     assert await titles(house, panorama) == before
+
+
+async def test_the_backups_learn_of_a_fold() -> None:
+    """A stub waits for the backups although they have the change that it stands for, whose parts go as well."""
+    house = await furnished()
+    panorama = await history(house)
+    waiting = await house.storage.unshipped(SCAN_LIMIT)
+    await house.storage.mark_shipped([(record.ref, record.rev) for record in waiting])
+    await fold(house, panorama, 5)
+    stubs = [record for record in await house.storage.unshipped(SCAN_LIMIT) if record.body == b""]
+    assert [record.ref.key for record in stubs] == [f"{panorama}/{version:012d}" for version in range(1, 6)]
 
 
 async def test_history_begins_after_the_fold() -> None:
