@@ -39,6 +39,8 @@ class Shipping(IntEnum):
 
     PENDING = 0
     DONE = 1
+    """A manifest of the backups names it. Which stores have that manifest is another question."""
+
     NEVER = 2
     """The record is of use for minutes only and is no part of any backup; deleting it leaves no tombstone."""
 

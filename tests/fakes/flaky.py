@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from enum import Enum
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import msgspec
 
@@ -18,6 +18,10 @@ READS = frozenset({"get", "scan", "everything", "due", "unshipped", "sealed_belo
 
 WRITES = frozenset({"put", "put_many", "delete", "mark_shipped", "apply", "erase"})
 """The methods whose outcome may be unknown."""
+
+
+DIED = "died"
+"""What stands among the steps where the process has ended."""
 
 
 class Died(BaseException):
@@ -48,13 +52,57 @@ class Fault(msgspec.Struct, frozen=True):
         return self.call <= calls < self.call + self.times
 
 
-class FlakyStorage:
-    """Passes every call on to `inner`, but those that `plan` harms; `steps` names each call that was made."""
+class Flaky:
+    """Passes calls on, but those that `plan` harms; `steps` names each call that was made.
 
-    def __init__(self, inner: Storage, *plan: Fault) -> None:
-        self.inner = inner
+    Several parts of one process may share one list of steps: then the plan counts the calls of all of them, and none
+    of them does anything more once the process has died.
+    """
+
+    def __init__(self, *plan: Fault, steps: list[str] | None = None) -> None:
         self.plan = plan
-        self.steps: list[str] = []
+        self.steps: list[str] = [] if steps is None else steps
+        self._shares = steps is not None
+
+    async def _step(
+        self, method: str, call: Callable[[], Awaitable[T]], half: Callable[[], Awaitable[object]] | None = None
+    ) -> T:
+        if self._shares and DIED in self.steps[-1:]:
+            raise Died(method)
+        self.steps.append(method)
+        fault = self._fault(method)
+        if fault is None:
+            return await call()
+        if fault.harm is Harm.DEATH_BEFORE:
+            self._die(method)
+        if fault.harm is Harm.CUT_SHORT and half is not None:
+            await half()
+        if fault.harm in {Harm.LOST_ANSWER, Harm.DEATH_AFTER}:
+            with suppress(PortError):
+                await call()
+        if fault.harm is Harm.DEATH_AFTER:
+            self._die(method)
+        raise fault.error()
+
+    def _fault(self, method: str) -> Fault | None:
+        for fault in self.plan:
+            calls = sum(step in fault.methods for step in self.steps)
+            if method in fault.methods and fault.strikes(calls):
+                return fault
+        return None
+
+    def _die(self, method: str) -> NoReturn:
+        if self._shares:
+            self.steps.append(DIED)
+        raise Died(method)
+
+
+class FlakyStorage(Flaky):
+    """A storage whose calls go to `inner`."""
+
+    def __init__(self, inner: Storage, *plan: Fault, steps: list[str] | None = None) -> None:
+        super().__init__(*plan, steps=steps)
+        self.inner = inner
         self.capabilities: frozenset[Capability] = inner.capabilities
 
     async def get(self, ref: Ref) -> Record | None:
@@ -115,28 +163,3 @@ class FlakyStorage:
     async def close(self) -> None:
         """Never harmed: whoever closes is through with the story."""
         await self.inner.close()
-
-    async def _step(
-        self, method: str, call: Callable[[], Awaitable[T]], half: Callable[[], Awaitable[object]] | None = None
-    ) -> T:
-        self.steps.append(method)
-        fault = self._fault(method)
-        if fault is None:
-            return await call()
-        if fault.harm is Harm.DEATH_BEFORE:
-            raise Died(method)
-        if fault.harm is Harm.CUT_SHORT and half is not None:
-            await half()
-        if fault.harm in {Harm.LOST_ANSWER, Harm.DEATH_AFTER}:
-            with suppress(PortError):
-                await call()
-        if fault.harm is Harm.DEATH_AFTER:
-            raise Died(method)
-        raise fault.error()
-
-    def _fault(self, method: str) -> Fault | None:
-        for fault in self.plan:
-            calls = sum(step in fault.methods for step in self.steps)
-            if method in fault.methods and fault.strikes(calls):
-                return fault
-        return None

@@ -1,0 +1,160 @@
+"""What an object of a backup holds: records as they are, sealed, in frames that can be read one by one.
+
+    "PANOBAK1" || 8 bytes that tell one try to write it from another || frame || ... || frame || 0x00000000
+
+A frame is its length (4 bytes, big-endian) and a zstd frame (RFC 8878), which states its size, of a msgpack array.
+Each of its elements is a record: [tenant, kind, key, revision, body or nil, milliseconds since 1970, generation,
+milliseconds since 1970 or nil]. A record without a body is the tombstone of one that was deleted.
+"""
+
+import hashlib
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import msgspec
+import zstandard
+
+from domain.backups.manifests import Contents, Index, Piece
+from ports.errors import Corrupt
+from ports.storage import Record, Ref, Shipping
+
+PACK_SIZE: Final = 32 * 1024 * 1024
+"""About how many bytes of bodies go into one object."""
+
+ATTEMPT_SIZE: Final = 8
+"""How many bytes tell one try from another."""
+
+NO_ATTEMPT: Final = bytes(ATTEMPT_SIZE)
+"""Stands where the same records are always to make the same object."""
+
+FRAME_SIZE: Final = 1024 * 1024
+"""A frame ends with the record that makes it that large, in bytes of bodies."""
+
+FRAME_LIMIT: Final = 8 * 1024 * 1024
+"""The most bytes that a frame may unpack to, so that no few bytes can fill the memory."""
+
+_MAGIC: Final = b"PANOBAK1"
+_HEADER_SIZE: Final = len(_MAGIC) + ATTEMPT_SIZE
+_LENGTH: Final = 4
+_END: Final = bytes(_LENGTH)
+_COST: Final = 128
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+
+class _Row(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
+    tenant: str
+    kind: str
+    key: str
+    rev: int
+    body: bytes | None
+    updated: int
+    generation: int
+    due: int | None
+
+
+_encoder: Final = msgspec.msgpack.Encoder()
+_decoder: Final = msgspec.msgpack.Decoder(list[_Row])
+
+
+class Packed(msgspec.Struct, frozen=True):
+    """An object that is ready to be stored, and what it is named by."""
+
+    piece: Piece
+    chunks: tuple[bytes, ...]
+
+    async def content(self) -> AsyncIterator[bytes]:
+        """Yield its bytes."""
+        for chunk in self.chunks:
+            yield chunk
+
+
+def packed(records: Sequence[Record], attempt: bytes) -> Packed:
+    """Return the object that holds these records; with the same attempt it is the same object."""
+    compressor = zstandard.ZstdCompressor(level=1)
+    chunks = [_MAGIC + attempt]
+    for frame in _frames(records):
+        content = compressor.compress(_encoder.encode([_row(record) for record in frame]))
+        chunks.append(len(content).to_bytes(_LENGTH, "big") + content)
+    chunks.append(_END)
+    return wrapped(chunks, len(records))
+
+
+def wrapped(chunks: Iterable[bytes], records: int = 0) -> Packed:
+    """Return bytes as an object."""
+    kept = tuple(chunks)
+    digest = hashlib.sha256()
+    for chunk in kept:
+        digest.update(chunk)
+    return Packed(Piece(digest.hexdigest(), sum(map(len, kept)), records), kept)
+
+
+def indexed(contents: Contents, pieces: Iterable[Piece]) -> Packed:
+    """Return the object that says what the records in these pieces are of."""
+    index = Index(tuple(piece.sha256 for piece in pieces), contents)
+    return wrapped((msgspec.json.encode(index),))
+
+
+def unpacked(content: bytes) -> Iterator[list[Record]]:
+    """Yield the records of an object, frame by frame; raises Corrupt for anything that `packed` did not make."""
+    decompressor = zstandard.ZstdDecompressor()
+    if content[: len(_MAGIC)] != _MAGIC:
+        raise _corrupt()
+    place = _HEADER_SIZE
+    while True:
+        length = int.from_bytes(content[place : place + _LENGTH], "big")
+        place += _LENGTH
+        frame = content[place : place + length]
+        if place > len(content) or len(frame) < length:
+            raise _corrupt()
+        if length == 0:
+            break
+        place += length
+        yield _opened(decompressor, frame)
+    if place != len(content):
+        raise _corrupt()
+
+
+def cost(record: Record) -> int:
+    """Return about how many bytes a record takes."""
+    return len(record.body or b"") + _COST
+
+
+def _frames(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
+    start, size = 0, 0
+    for position, record in enumerate(records):
+        size += cost(record)
+        if size >= FRAME_SIZE:
+            yield records[start : position + 1]
+            start, size = position + 1, 0
+    if start < len(records):
+        yield records[start:]
+
+
+def _opened(decompressor: zstandard.ZstdDecompressor, frame: bytes) -> list[Record]:
+    try:
+        if not 0 <= zstandard.frame_content_size(frame) <= FRAME_LIMIT:
+            raise _corrupt()
+        return [_record(row) for row in _decoder.decode(decompressor.decompress(frame, allow_extra_data=False))]
+    except (zstandard.ZstdError, msgspec.DecodeError, OverflowError) as exc:
+        raise _corrupt() from exc
+
+
+def _row(record: Record) -> _Row:
+    due = None if record.due is None else _milliseconds(record.due)
+    return _Row(*record.ref, record.rev, record.body, _milliseconds(record.updated), record.generation, due)
+
+
+def _record(row: _Row) -> Record:
+    due = None if row.due is None else _EPOCH + row.due * _MILLISECOND
+    ref = Ref(row.tenant, row.kind, row.key)
+    return Record(ref, row.rev, row.body, _EPOCH + row.updated * _MILLISECOND, row.generation, due, Shipping.DONE)
+
+
+def _milliseconds(moment: datetime) -> int:
+    return (moment - _EPOCH) // _MILLISECOND
+
+
+def _corrupt() -> Corrupt:
+    return Corrupt("an object of a backup is not in its format")
