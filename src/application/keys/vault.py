@@ -6,6 +6,7 @@ from typing import Final
 
 import msgspec
 
+from application.keys.erasing import erase_keys, held_of
 from application.keys.freshness import FreshMemory
 from application.keys.recovery import RecoveryKey
 from application.keys.wraps import Wraps
@@ -77,7 +78,7 @@ class KeyVault:
         number = 1
         wraps = await self._wraps.make(self._random(PLAIN_SIZE), wrap_context(tenant, number, DATA_KEY))
         generation = Generation(number, State.ACTIVE, self._clock(), wraps)
-        await self._create_once(Ref(SYSTEM, HOLDER, tenant), b"")
+        await self._create_once(_holder(tenant), b"")
         await self._create_once(_ref(tenant, number), msgspec.msgpack.encode(generation))
 
     def cached(self, tenant: TenantId, generation: int | None) -> DataKey | None:
@@ -109,6 +110,25 @@ class KeyVault:
             async for tenant in self._holders()
             for finding in missing_wraps(tenant, await self._generations(tenant), self._wraps.names)
         ]
+
+    async def numbers(self, tenant: TenantId) -> tuple[int, ...]:
+        """Return the numbers of the tenant's generations, oldest first, damaged ones included."""
+        return tuple(int(record.ref.key) for record in await self._storage.scan(tenant, DATA_KEY))
+
+    async def holdings(self, tenant: TenantId) -> dict[str, int]:
+        """Return how many records of each kind there are of the tenant, and of those that name it."""
+        return await held_of(self._storage, tenant, _holder(tenant))
+
+    async def erase(self, tenant: TenantId) -> None:
+        """Destroy every wrap of every generation, and forget without a trace that the tenant had any.
+
+        Another process that remembers a plain key does so for `KEY_LIFETIME` at the most.
+        """
+        numbers = await self.numbers(tenant)
+        await erase_keys(self._storage, tenant, _holder(tenant))
+        self._views.forget(tenant)
+        for number in numbers:
+            self._keys.forget((tenant, number))
 
     async def check(self) -> None:
         """Return when the vault and at least one key manager answer; raise Unavailable with the cause otherwise."""
@@ -162,6 +182,10 @@ _decoder: Final = msgspec.msgpack.Decoder(Generation)
 
 def _ref(tenant: TenantId, generation: int) -> Ref:
     return Ref(tenant, DATA_KEY, f"{generation:06d}")
+
+
+def _holder(tenant: TenantId) -> Ref:
+    return Ref(SYSTEM, HOLDER, tenant)
 
 
 def _decode(record: Record) -> Generation:
