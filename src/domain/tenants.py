@@ -137,8 +137,11 @@ def install(tenant: Tenant, installation: Installation, now: datetime) -> Tenant
 
 
 def uninstall(tenant: Tenant, issued: datetime) -> Tenant:
-    """The first of several removals in a row starts the grace period; one older than the installation is void."""
-    if issued < tenant.present_since:
+    """The first of several removals in a row starts the grace period; one older than the installation is void.
+
+    To a tenant whose purge has begun nothing happens any more.
+    """
+    if tenant.purging is not None or issued < tenant.present_since:
         return tenant
     return replace(tenant, present_since=issued, uninstalled=tenant.uninstalled or issued)
 

@@ -9,6 +9,7 @@ from application.maintenance.settings import Settings as MaintenanceSettings
 from application.panoramas.settings import Settings as PanoramaSettings
 from application.retention.settings import Days
 from application.retention.settings import Settings as RetentionSettings
+from domain.retention import RetentionPolicy
 from entrypoints.http.settings import HttpSettings, Listen
 from entrypoints.http.tokens.settings import FORGE_KEYS, HOST_SUFFIXES, INSTALL_KEYS
 
@@ -132,6 +133,11 @@ class Configuration(Section, frozen=True):
     def site(self) -> Site:
         """Return the active site."""
         return self.sites[self.active]
+
+    @property
+    def policy(self) -> RetentionPolicy:
+        """Return how long the active site keeps what a removed one has left behind."""
+        return self.retention.policy(self.site.soft_delete_days)
 
     @property
     def base_urls(self) -> tuple[str, ...]:

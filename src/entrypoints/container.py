@@ -7,10 +7,10 @@ containers as it is.
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from dependency_injector import containers, providers
@@ -33,11 +33,16 @@ from application.maintenance.sweeping import Sweeping
 from application.panoramas.repository import Panoramas
 from application.panoramas.settings import Settings as PanoramaSettings
 from application.panoramas.watch import Watches
+from application.retention.copies import Copies, NoCopies
+from application.retention.job import Purging
+from application.retention.purge import Purge
+from application.retention.residue import every_searcher
 from application.sealing.records import Records
 from application.tenants.digests import Digests
 from application.tenants.replays import Replays
 from application.tenants.repository import Tenants
 from application.users import Users
+from domain.retention import RetentionPolicy
 from entrypoints.configuration import Configuration
 from entrypoints.configuration_addresses import Address
 from entrypoints.configuration_file import Settings
@@ -118,6 +123,10 @@ class Application(Sources):
     spares: providers.Object[Mapping[str, Check]] = providers.Object()
     fence: providers.Object[AnyFence] = providers.Object()
     reports_accounts: providers.Object[bool] = providers.Object()
+    blobs: providers.Object[Sequence[BlobStore]] = providers.Object()
+    copies: providers.Object[Copies] = providers.Object(NoCopies())
+    policy: providers.Object[RetentionPolicy] = providers.Object()
+    ledger_period: providers.Object[timedelta] = providers.Object()
 
     ids = providers.Singleton(Ids, Sources.clock, Sources.random)
     records = providers.Singleton(Records, storage, vault, Sources.clock, Sources.random)
@@ -127,7 +136,7 @@ class Application(Sources):
         Panoramas, records, index, Sources.clock, ids, panorama_settings, fence.provided.epoch
     )
     watches = providers.Singleton(Watches, panoramas, Sources.sleep)
-    tenants = providers.Singleton(Tenants, records, vault, ids, Sources.monotonic)
+    tenants = providers.Singleton(Tenants, records, vault, ids, Sources.monotonic, digests)
     users = providers.Singleton(Users, records, digests, Sources.monotonic, Sources.clock)
     replays = providers.Singleton(Replays, records, digests, Sources.clock)
     tokens = providers.Singleton(
@@ -148,8 +157,11 @@ class Application(Sources):
         Sources.clock,
         Sources.sleep,
     )
+    searchers = providers.Callable(every_searcher, records, vault, blobs)
+    purge = providers.Singleton(Purge, tenants, records, vault, copies, searchers, Sources.clock)
     jobs = providers.List(
         providers.Factory(Sweeping, records, Sources.clock),
+        providers.Factory(Purging, purge, tenants, policy, ledger_period, Sources.clock),
         providers.Factory(ReportingAccounts, records, tenants, reporting, Sources.clock, enabled=reports_accounts),
     )
     leases = providers.Singleton(Leases, records, Sources.clock, Sources.monotonic, Sources.random)
@@ -270,6 +282,9 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
             spares=providers.Object({**outside.spares, **({"epoch": fence.check} if isinstance(fence, Fence) else {})}),
             fence=providers.Object(fence),
             reports_accounts=providers.Object(settings.configuration.app.reports_accounts),
+            blobs=providers.Object(outside.blobs),
+            policy=providers.Object(settings.configuration.policy),
+            ledger_period=providers.Object(settings.configuration.retention.ledger),
         )
         for part in (
             application.index(),

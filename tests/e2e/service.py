@@ -151,7 +151,7 @@ def _services(service: Service, settings: HttpSettings, period: float) -> Servic
     house = service.house
     clock, monotonic = house.time.clock, house.time.monotonic
     digests = Digests(house.records, monotonic, house.random)
-    tenants = Tenants(house.records, house.vault, house.ids, monotonic)
+    tenants = Tenants(house.records, house.vault, house.ids, monotonic, digests)
     users = Users(house.records, digests, monotonic, clock)
     tokens = TokenVerifier(
         SETTINGS,

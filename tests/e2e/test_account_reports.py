@@ -48,6 +48,7 @@ async def test_a_site_is_told_over_http_and_a_closed_account_is_erased(
     await registry.house.vault.create(SYSTEM)
     installation = Installation(alias="jira:site", issued=time.now, site=Site(address, "jira"), secret="s" * 48)
     tenant = await install_app(installation, registry.tenants, time.clock)
+    assert tenant is not None
     for account in (ACTIVE, CLOSED):
         await registry.users.internal_id(tenant, account)
     reports = JiraAccountReports(

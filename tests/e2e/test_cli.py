@@ -39,6 +39,7 @@ async def furnish(data: Path) -> str:
             alias=TENANT, issued=ISSUED, site=Site(base_url="https://one.atlassian.net"), secret="hunter2" * 8
         )
         tenant = await install_app(installation, services.tenants, services.clock)
+        assert tenant is not None
         user = await services.users.internal_id(tenant, "account")
         created = await create_panorama(CreateRequest(tenant, user, name=NAME), services.panoramas)
         note = Add(kind=Kind.NOTE, place=Place(), title=TITLE)

@@ -32,7 +32,7 @@ class Seen(NamedTuple):
 
 def tenants_of(house: House) -> Tenants:
     """Return what a fresh process knows of tenants: nothing yet."""
-    return Tenants(house.records, house.vault, house.ids, house.time.monotonic)
+    return Tenants(house.records, house.vault, house.ids, house.time.monotonic, digests_of(house))
 
 
 async def seen(house: House) -> Seen | None:
@@ -151,5 +151,9 @@ async def test_a_user_has_one_id_whatever_fails(harm: Harm) -> None:
 
 def users_of(house: House) -> Users:
     """Return what a fresh process knows of users: nothing yet."""
-    digests = Digests(house.records, house.time.monotonic, house.random)
-    return Users(house.records, digests, house.time.monotonic, house.time.clock)
+    return Users(house.records, digests_of(house), house.time.monotonic, house.time.clock)
+
+
+def digests_of(house: House) -> Digests:
+    """Return what a fresh process knows of digest keys: nothing yet."""
+    return Digests(house.records, house.time.monotonic, house.random)

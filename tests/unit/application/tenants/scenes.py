@@ -23,7 +23,7 @@ class Registry:
         self.house = house
         self.time = house.time
         self.digests = Digests(house.records, house.time.monotonic, house.random)
-        self.tenants = Tenants(house.records, house.vault, house.ids, house.time.monotonic)
+        self.tenants = Tenants(house.records, house.vault, house.ids, house.time.monotonic, self.digests)
         self.users = Users(house.records, self.digests, house.time.monotonic, house.time.clock)
         self.replays = Replays(house.records, self.digests, house.time.clock)
 
@@ -40,7 +40,9 @@ class Registry:
     async def install(self, secret: str | None = "first", alias: str = ALIAS) -> TenantId:
         """Install the app a second later than everything before."""
         self.time.now += timedelta(seconds=1)
-        return await install_app(self.installation(secret, alias), self.tenants, self.time.clock)
+        tenant = await install_app(self.installation(secret, alias), self.tenants, self.time.clock)
+        assert tenant is not None
+        return tenant
 
     async def tenant(self, alias: str = ALIAS) -> Tenant:
         """Return the tenant as this process sees it."""

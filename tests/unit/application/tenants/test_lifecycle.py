@@ -6,14 +6,12 @@ from contextlib import suppress
 import pytest
 
 from application.keys.vault import KeyVault
+from application.tenants.digests import DIGEST_KEY
 from application.tenants.lifecycle import install_app, switch_app, uninstall_app
-from application.tenants.repository import ALIAS as ALIAS_KIND
 from application.tenants.repository import Tenants
-from domain.errors import TooContended
 from domain.ids import SYSTEM
 from domain.tenants import TenantState, is_served, state
 from ports.errors import Unavailable
-from ports.storage import Ref
 from tests.fakes.flaky import Died, Fault, FlakyStorage, Harm
 from tests.fakes.house import House
 from tests.fakes.keys import FakeKeyManager
@@ -61,7 +59,7 @@ async def test_callbacks_of_unknown_sites_do_nothing() -> None:
     await uninstall_app(ALIAS, registry.time.clock(), registry.tenants)
     await switch_app(ALIAS, registry.time.clock(), registry.tenants, enabled=False)
     assert isinstance(registry.house.storage, MemoryStorage)
-    assert registry.house.storage.records == {}
+    assert {ref.kind for ref in registry.house.storage.records} == {DIGEST_KEY}
 
 
 async def test_callbacks_of_a_site_erased_meanwhile_do_nothing() -> None:
@@ -87,10 +85,11 @@ async def test_nothing_is_stored_while_a_key_manager_is_out() -> None:
         monotonic=house.time.monotonic,
         random=house.random,
     )
-    registry.tenants = Tenants(house.records, vault, house.ids, house.time.monotonic)
+    registry.tenants = Tenants(house.records, vault, house.ids, house.time.monotonic, registry.digests)
     manager.failure = Unavailable("out")
     assert isinstance(house.storage, MemoryStorage)
     assert isinstance(house.vault_storage, MemoryStorage)
+    await registry.digests.digest(SYSTEM, "any", "text")
     before = dict(house.storage.records), dict(house.vault_storage.records)
     with pytest.raises(Unavailable):
         await registry.install()
@@ -112,17 +111,6 @@ async def test_two_processes_install_one_site_at_once() -> None:
     )
     assert one == other
     assert [tenant.id async for tenant in registry.tenants.everyone()] == [one]
-
-
-async def test_an_alias_that_vanishes_is_no_life() -> None:
-    """Where somebody else took the alias and it is gone again, the callback has to be repeated."""
-    registry = await opened()
-    await registry.install()
-    await registry.house.storage.delete(Ref(SYSTEM, ALIAS_KIND, ALIAS), 1)
-    neighbour = registry.neighbour()
-    assert await neighbour.tenants.by_alias(ALIAS) is None
-    with pytest.raises(TooContended):
-        await neighbour.install()
 
 
 @pytest.mark.parametrize("harm", Harm)

@@ -1,0 +1,53 @@
+"""What may go wrong with an erasure, told to operators by stable codes."""
+
+from application.maintenance.jobs import Finding
+from domain.ids import TenantId
+from domain.retention import LIMIT
+
+
+def not_shipped(tenant: TenantId) -> Finding:
+    """A purge waits for its entry in the ledger to be in every store."""
+    return Finding(
+        code="ledger-not-shipped",
+        what="the purge waits: a store has not received the entry of the erasure ledger; bring the store back",
+        tenant=tenant,
+    )
+
+
+def residue_found(tenant: TenantId) -> Finding:
+    """Something is left of a purged tenant, or has come back."""
+    return Finding(
+        code="residue",
+        what="something is left of a purged site; `panorama audit residue` shows what, the next run destroys it again",
+        tenant=tenant,
+    )
+
+
+def held_back(tenant: TenantId) -> Finding:
+    """A legal hold keeps data beyond the day on which they were to be purged."""
+    return Finding(
+        code="legal-hold",
+        what="a legal hold keeps the data of a removed site beyond the day on which they were to be purged; "
+        "`panorama retention hold --release` ends it",
+        tenant=tenant,
+    )
+
+
+def overdue(tenant: TenantId) -> Finding:
+    """The promise to a removed site has not been kept."""
+    return Finding(
+        code="erasure-overdue",
+        what=f"a site was removed more than {LIMIT.days} days ago and is not shredded; "
+        "`panorama retention status` shows what is outstanding",
+        tenant=tenant,
+    )
+
+
+def failed(tenant: TenantId, code: str) -> Finding:
+    """One site's purge does not go on, and the others' do."""
+    return Finding(
+        code="purge-failed",
+        what=f"a purge could not go on ({code}); the next run tries again, "
+        "`panorama config check --connect` tells what is out",
+        tenant=tenant,
+    )
