@@ -1,5 +1,7 @@
 """An address that is kept as a secret, version by version."""
 
+from datetime import datetime
+
 import msgspec
 
 from ports.errors import Corrupt, NotFound
@@ -15,6 +17,23 @@ class Kept(msgspec.Struct, frozen=True):
     def __repr__(self) -> str:
         """Leave out the address, so that no log and no traceback holds it."""
         return f"Kept(version={self.version!r})"
+
+
+class History(msgspec.Struct, frozen=True, kw_only=True):
+    """Every version that can be read, and when it was put; the newest first."""
+
+    versions: tuple[Kept, ...]
+    put: tuple[datetime, ...]
+
+    @property
+    def newest(self) -> Kept:
+        """Return the version in use."""
+        return self.versions[0]
+
+    @property
+    def before(self) -> Kept | None:
+        """Return the version before it, None where it cannot be read."""
+        return self.versions[1] if len(self.versions) > 1 else None
 
 
 class KeptAddress:
@@ -37,6 +56,22 @@ class KeptAddress:
             return await self._read(older[0].version)
         except NotFound:
             return None
+
+    async def history(self) -> History:
+        """Return every version that can be read; raises NotFound where even the newest cannot."""
+        listed = [each for each in await self._secrets.versions(self._name) if each.state is State.READABLE]
+        if not listed:
+            raise NotFound("no version of the secret can be read")
+        kept = [await self._read(each.version) for each in listed]
+        return History(versions=tuple(kept), put=tuple(each.created for each in listed))
+
+    async def destroy(self, version: str) -> None:
+        """Have a version destroyed that is not the newest."""
+        await self._secrets.destroy(self._name, version)
+
+    async def put(self, address: str) -> None:
+        """Make the address the newest version."""
+        await self._secrets.put(self._name, address.encode())
 
     async def _read(self, version: str | None) -> Kept:
         secret = await self._secrets.get(self._name, version)

@@ -58,6 +58,20 @@ async def test_one_that_is_destroyed_meanwhile_is_not_there() -> None:
     assert await KeptAddress(secrets, NAME).before("2") is None
 
 
+async def test_the_history_holds_what_can_be_read(secrets: MemorySecretStore) -> None:
+    """The newest first; there is none where nothing can be read."""
+    for value in (b"one", b"two", b"three"):
+        await secrets.put(NAME, value)
+    await secrets.destroy(NAME, "2")
+    history = await KeptAddress(secrets, NAME).history()
+    assert history.versions == (Kept("3", "three"), Kept("1", "one"))
+    assert (history.newest, history.before) == history.versions
+    assert len(history.put) == 2
+    secrets.safe.secrets[NAME].clear()
+    with pytest.raises(NotFound):
+        await KeptAddress(secrets, NAME).history()
+
+
 async def test_what_is_no_text_is_no_address(secrets: MemorySecretStore) -> None:
     """The error holds no piece of the secret, and neither does what it came from."""
     await secrets.put(NAME, b"\xffhunter2")
