@@ -114,6 +114,12 @@ class Machine:
             process.await_life()
         return process
 
+    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end, and return what it has printed."""
+        return subprocess.run(
+            [_PROGRAM, *arguments], env=self._environment, capture_output=True, text=True, check=False
+        )
+
     def install(self, process: Process, site: ConnectSite | None = None) -> ConnectSite:
         """Install the app for a site, a new one unless it is given, through one of the processes."""
         site = site or self.jira.new_site()

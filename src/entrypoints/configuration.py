@@ -76,6 +76,12 @@ class Site(Section, frozen=True):
     secrets: str | None = None
     """The address of the secrets that values of this site may refer to, as `secret:NAME`."""
 
+    storage_administrator: str | None = None
+    """Who may change the storage's passwords: a reference to an address among the secrets, or none."""
+
+    vault_administrator: str | None = None
+    """Who may change the vault's, likewise."""
+
     recovery_key: str | None = None
     """The public half of the offline recovery key: a reference to a PEM file, or none."""
 

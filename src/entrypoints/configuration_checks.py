@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from application.credentials.settings import Settings as CredentialSettings
 from application.retention.settings import Settings as RetentionSettings
 from domain.retention import LIMIT, keeps_the_promise
 from entrypoints.configuration import Configuration, Site
@@ -38,6 +39,7 @@ def meaning_problems(configuration: Configuration) -> Iterator[Problem]:
     for name, value in msgspec.structs.asdict(configuration.http).items():
         if isinstance(value, int | float) and not value > 0:
             yield Problem(f"http.{name}", f"does not fit ({value} is not above 0)", "give a number above 0")
+    yield from _credential_problems(configuration.credentials)
     for name, site in configuration.sites.items():
         if not site.keys:
             yield Problem(
@@ -46,6 +48,7 @@ def meaning_problems(configuration: Configuration) -> Iterator[Problem]:
                 'name at least one: keys = ["file:keyring"]',
             )
         yield from _secret_problems(name, site)
+        yield from _administrator_problems(name, site)
         yield from _retention_problems(name, site, configuration.retention)
 
 
@@ -119,6 +122,24 @@ def _app_problems(configuration: Configuration) -> Iterator[Problem]:
                 f"holds {suffix!r}, which would also fit the end of somebody else's name",
                 f"begin with a dot: .{suffix}",
             )
+
+
+def _credential_problems(credentials: CredentialSettings) -> Iterator[Problem]:
+    if credentials.settle_seconds < 2 * credentials.poll_seconds:
+        yield Problem(
+            "credentials.settle_seconds",
+            "is so short that a process may not have followed to the new user when the one before is disabled",
+            "give at least twice credentials.poll_seconds",
+        )
+
+
+def _administrator_problems(name: str, site: Site) -> Iterator[Problem]:
+    """What is changed for good is kept where versions are."""
+    keys = {"storage_administrator": site.storage_administrator, "vault_administrator": site.vault_administrator}
+    for key, value in keys.items():
+        if value is not None and not value.startswith(f"{REFERENCE}:"):
+            remedy = "keep the address among the site's secrets and refer to it: secret:NAME"
+            yield Problem(f"sites.{name}.{key}", "is no reference to a secret", remedy)
 
 
 def _network_problems(networks: Iterable[str]) -> Iterator[Problem]:

@@ -19,6 +19,9 @@ from adapters.jira.accounts import JiraAccountReports
 from application.accounts.cycles import Cycles
 from application.accounts.job import ReportingAccounts
 from application.accounts.reporting import Reporting
+from application.credentials.accounts import Account
+from application.credentials.rotation import RotatingCredentials
+from application.credentials.settings import Settings as CredentialSettings
 from application.failover.control import ControlStores
 from application.failover.fence import AnyFence, Fence, NoFence
 from application.failover.fenced import FencedStorage
@@ -43,12 +46,12 @@ from application.tenants.replays import Replays
 from application.tenants.repository import Tenants
 from application.users import Users
 from domain.retention import RetentionPolicy
-from entrypoints.configuration import Configuration
 from entrypoints.configuration_addresses import Address
 from entrypoints.configuration_file import Settings
-from entrypoints.configuration_problems import ConfigurationError, Problem
+from entrypoints.configuration_recovery import recovery_key
 from entrypoints.configuration_secrets import refers_to_secrets, with_secrets
 from entrypoints.configuration_sites import check_sites
+from entrypoints.configuration_tokens import token_settings
 from entrypoints.following import Followers
 from entrypoints.http.lifecycle import lifecycle_routes
 from entrypoints.http.personal_data import personal_data_routes
@@ -61,7 +64,7 @@ from entrypoints.openers import Means
 from entrypoints.private_files import make_private_folder
 from entrypoints.schemes import BLOBS, KEYS, SECRETS, STORAGE, Scheme
 from ports.blobs import BlobStore
-from ports.errors import InvalidArgument, PortError
+from ports.errors import PortError
 from ports.keys import KeyManager
 from ports.secrets import SecretStore
 from ports.storage import Storage
@@ -127,6 +130,8 @@ class Application(Sources):
     copies: providers.Object[Copies] = providers.Object(NoCopies())
     policy: providers.Object[RetentionPolicy] = providers.Object()
     ledger_period: providers.Object[timedelta] = providers.Object()
+    accounts: providers.Object[Sequence[Account]] = providers.Object()
+    credential_settings: providers.Object[CredentialSettings] = providers.Object()
 
     ids = providers.Singleton(Ids, Sources.clock, Sources.random)
     records = providers.Singleton(Records, storage, vault, Sources.clock, Sources.random)
@@ -159,10 +164,20 @@ class Application(Sources):
     )
     searchers = providers.Callable(every_searcher, records, vault, blobs)
     purge = providers.Singleton(Purge, tenants, records, vault, copies, searchers, Sources.clock)
+    credentials = providers.Singleton(
+        RotatingCredentials,
+        accounts,
+        records,
+        credential_settings,
+        providers.Object(os.environ),
+        Sources.clock,
+        Sources.random,
+    )
     jobs = providers.List(
         providers.Factory(Sweeping, records, Sources.clock),
         providers.Factory(Purging, purge, tenants, policy, ledger_period, Sources.clock),
         providers.Factory(ReportingAccounts, records, tenants, reporting, Sources.clock, enabled=reports_accounts),
+        credentials,
     )
     leases = providers.Singleton(Leases, records, Sources.clock, Sources.monotonic, Sources.random)
     maintenance = providers.Singleton(
@@ -197,8 +212,8 @@ class Outside:
     """Closed by the vault."""
 
     blobs: tuple[BlobStore, ...]
-    followers: Mapping[str, Check]
-    """How to ask each storage that follows a secret whether it has followed."""
+    followers: Followers
+    """What follows the site's secrets, and how somebody logs in there."""
 
     @property
     def checks(self) -> dict[str, Check]:
@@ -210,7 +225,7 @@ class Outside:
         """Return how to ask each part that can be done without for a while."""
         keys = {f"keys {number}": manager.describe for number, manager in enumerate(self.keys, start=1)}
         blobs = {f"blobs {number}": store.check for number, store in enumerate(self.blobs, start=1)}
-        return {**self.followers, **keys, **blobs}
+        return {**self.followers.checks, **keys, **blobs}
 
 
 @asynccontextmanager
@@ -250,16 +265,16 @@ async def opened_site(settings: Settings, fence: AnyFence | None = None) -> Asyn
     alone, where there is none. Raises ConfigurationError, PortError with a note on the key that the part stands under.
     """
     check_sites(settings)
-    recovery = _recovery_key(settings)
+    recovery = recovery_key(settings)
     make_private_folder(settings.data)
     async with AsyncExitStack() as stack:
         settings, followers = await _followed_for_ever(settings, stack)
-        recovery = recovery or _recovery_key(settings)
+        recovery = recovery or recovery_key(settings)
         deadline = settings.configuration.site.deadline
         vault, keys = await _opened_vault(settings, recovery, stack, fence, followers)
         storage = _fenced(await opened_part("storage", settings.storage, deadline, stack, followers), fence)
         blobs = [await opened_part("blobs", address, deadline, stack) for address in settings.blobs]
-        yield Outside(storage=storage, vault=vault, keys=keys, blobs=tuple(blobs), followers=followers.checks)
+        yield Outside(storage=storage, vault=vault, keys=keys, blobs=tuple(blobs), followers=followers)
 
 
 @asynccontextmanager
@@ -274,7 +289,7 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
             http_settings=providers.Object(settings.configuration.http),
             panorama_settings=providers.Object(settings.configuration.panoramas),
             maintenance_settings=providers.Object(settings.configuration.maintenance),
-            token_settings=providers.Object(_token_settings(settings.configuration)),
+            token_settings=providers.Object(token_settings(settings.configuration)),
             storage=providers.Object(outside.storage),
             vault=providers.Object(outside.vault),
             key_source=providers.Object(key_source),
@@ -285,6 +300,8 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
             blobs=providers.Object(outside.blobs),
             policy=providers.Object(settings.configuration.policy),
             ledger_period=providers.Object(settings.configuration.retention.ledger),
+            accounts=providers.Object(outside.followers.accounts),
+            credential_settings=providers.Object(settings.configuration.credentials),
         )
         for part in (
             application.index(),
@@ -333,16 +350,6 @@ async def _followed_for_ever(settings: Settings, stack: AsyncExitStack) -> tuple
     return settings, followers
 
 
-def _recovery_key(settings: Settings) -> RecoveryKey | None:
-    if settings.recovery_key is None:
-        return None
-    try:
-        return RecoveryKey.from_pem(settings.recovery_key.encode())
-    except InvalidArgument as exc:
-        key = f"sites.{settings.configuration.active}.recovery_key"
-        raise ConfigurationError([Problem(key, str(exc), "give the public half, in PEM")]) from exc
-
-
 async def _opened_vault(
     settings: Settings,
     recovery: RecoveryKey | None,
@@ -383,15 +390,3 @@ async def opened_part(
         raise
     stack.push_async_callback(part.close)
     return part
-
-
-def _token_settings(configuration: Configuration) -> TokenSettings:
-    app = configuration.app
-    return TokenSettings(
-        base_urls=configuration.base_urls,
-        app_key=app.key,
-        key_servers=app.key_servers,
-        host_suffixes=app.host_suffixes,
-        forge_app=app.forge_app,
-        forge_keys=app.forge_keys,
-    )

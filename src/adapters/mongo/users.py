@@ -92,6 +92,8 @@ class MongoAdministration:
         try:
             await self._client[user.database].command({**command, "writeConcern": _SAFE})
         except OperationFailure as error:
+            if error.code == _NO_SUCH_COMMAND:
+                raise PermissionDenied("the database changes no passwords by command") from error
             if error.code != unless:
                 raise
             return False

@@ -1,15 +1,18 @@
 """Runs every probe against the parts of one site."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from typing import Any, Final
 
 import msgspec
 
+from application.credentials.accounts import Account
 from entrypoints.configuration_addresses import Address
 from entrypoints.configuration_file import Settings
 from entrypoints.container import Sources, followed, opened_part
+from entrypoints.following import Followers
 from entrypoints.preflight.blob_probes import BlobProbes
+from entrypoints.preflight.credential_probes import credential_probes
 from entrypoints.preflight.endpoints import EndpointProbes
 from entrypoints.preflight.findings import NO_ANSWER, Finding, Probe, Probes, tried
 from entrypoints.preflight.key_probes import KeyProbes, VaultProbes
@@ -43,9 +46,12 @@ async def preflight(settings: Settings, doing: Callable[[str], object] = str) ->
     PortError where a reference to the site's secrets cannot be followed; whatever else goes wrong is a finding.
     """
     make_private_folder(settings.data)
-    settings = await followed(settings)
+    written, settings = settings, await followed(settings)
     async with AsyncExitStack() as stack:
-        findings = [finding async for finding in Preflight(settings, Sources(), stack, doing).findings()]
+        sources = Sources()
+        followers = Followers(written, sources.monotonic(), sources.random(), sources.sleep())
+        run = Preflight(settings, followers, sources, stack, doing)
+        findings = [finding async for finding in run.findings()]
     return Report(settings.configuration.active, all(finding.go for finding in findings), findings)
 
 
@@ -53,9 +59,15 @@ class Preflight:
     """One run."""
 
     def __init__(
-        self, settings: Settings, sources: Sources, stack: AsyncExitStack, doing: Callable[[str], object]
+        self,
+        settings: Settings,
+        followers: Followers,
+        sources: Sources,
+        stack: AsyncExitStack,
+        doing: Callable[[str], object],
     ) -> None:
         self._settings = settings
+        self._followers = followers
         self._stack = stack
         self._doing = doing
         self._clock = sources.clock()
@@ -74,6 +86,9 @@ class Preflight:
                 yield finding
         for probe in self._vault_probes(parts):
             yield await self._tried("each key manager", probe)
+        for account in self._accounts():
+            for probe in credential_probes(account):
+                yield await self._tried(account.part, probe)
 
     async def _findings_of(self, part: str, address: Address) -> AsyncIterator[Finding]:
         kind, scheme = kind_of(address), scheme_of(address)
@@ -120,6 +135,14 @@ class Preflight:
         if kind == "secrets":
             return SecretProbes(opened, permissions)
         return StorageProbes(opened, self._scratch, self._clock, permissions)
+
+    def _accounts(self) -> Sequence[Account]:
+        """Return how somebody logs in at storage and vault; where the secrets do not open, nobody knows more."""
+        self._followers.secrets = self._opened.get("secrets")
+        deadline = self._settings.configuration.site.deadline
+        for address in (self._settings.storage, self._settings.vault):
+            self._followers.account(address, lambda each: opened_part(kind_of(each), each, deadline, self._stack))
+        return self._followers.accounts
 
     def _vault_probes(self, parts: Mapping[str, Address]) -> list[Probe]:
         """Return none where a key manager or the vault does not open or answer, which has been told."""

@@ -143,6 +143,14 @@ def test_the_recovery_key_is_read_from_its_file(file: Path, tmp_path: Path) -> N
         ("[sites.a-b]", "sites.a-b", "is not a name for a site"),
         ("[sites]\nlocal = 1", "sites.local", "is a table of keys, not a value"),
         ("[http]\noperators = ['10.0.0.1/8']", "http.operators", "holds '10.0.0.1/8', which is no network"),
+        ("[credentials]\ndays = 90", "credentials.days", "(expected int <= 89); give a whole number from 1 to 89"),
+        ("[credentials]\npoll_seconds = 61", "credentials.poll_seconds", "give a number above 0 and up to 60"),
+        (
+            "[credentials]\nsettle_seconds = 59",
+            "credentials.settle_seconds",
+            "give at least twice",
+        ),
+        ("[credentials]\nsettle_seconds = nan", "credentials.settle_seconds", "give a number above 0"),
         ("[[server", "panorama.toml", "is not TOML in UTF-8"),
     ],
 )
@@ -165,6 +173,12 @@ def test_each_problem_is_named_with_a_way_out(
         ('storage = "mongodb://h/?tlsCertificateKeyFilePassword=hunter2"', "storage", "holds a secret"),
         ('keys = ["file:k", "vault://u:hunter2@h"]', "keys", "holds a secret"),
         ("keys = []", "keys", "names no key manager, so nothing could be sealed"),
+        ('storage_administrator = "env:X"', "storage_administrator", "is no reference to a secret; keep the address"),
+        (
+            'vault_administrator = "secret:x"',
+            "vault_administrator",
+            "refers to a secret, and the site names no",
+        ),
         ("deadline = 0.0", "deadline", "give a number above 0 and up to 60"),
         ("soft_delete_days = -1", "soft_delete_days", "give a number not below 0 and up to 3650"),
     ],

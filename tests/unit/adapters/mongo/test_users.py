@@ -59,6 +59,7 @@ async def test_somebody_else_may_be_faster() -> None:
     ("answers", "error"),
     [
         ((UNAUTHORIZED,), PermissionDenied),
+        ((NO_SUCH_COMMAND,), PermissionDenied),
         ((NO_SUCH_USER, {"users": []}), PermissionDenied),
         ((NO_SUCH_USER, INFO, UNAUTHORIZED), PermissionDenied),
         ((OUT,), Unavailable),
