@@ -207,6 +207,9 @@ class Outside:
     """Everything outside the process that a site consists of, opened."""
 
     storage: Storage
+    own: Storage
+    """The same storage without the fence, for what is this site's alone and concerns no tenant."""
+
     vault: KeyVault
     keys: tuple[KeyManager, ...]
     """Closed by the vault."""
@@ -272,9 +275,10 @@ async def opened_site(settings: Settings, fence: AnyFence | None = None) -> Asyn
         recovery = recovery or recovery_key(settings)
         deadline = settings.configuration.site.deadline
         vault, keys = await _opened_vault(settings, recovery, stack, fence, followers)
-        storage = _fenced(await opened_part("storage", settings.storage, deadline, stack, followers), fence)
+        own: Storage = await opened_part("storage", settings.storage, deadline, stack, followers)
         blobs = [await opened_part("blobs", address, deadline, stack) for address in settings.blobs]
-        yield Outside(storage=storage, vault=vault, keys=keys, blobs=tuple(blobs), followers=followers)
+        storage = _fenced(own, fence)
+        yield Outside(storage=storage, own=own, vault=vault, keys=keys, blobs=tuple(blobs), followers=followers)
 
 
 @asynccontextmanager

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
@@ -10,8 +11,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from adapters.mongo import prepare_mongo
+from domain.epochs import Word
 from entrypoints.cli.exits import Exit
 from entrypoints.cli.main import app
+from entrypoints.configuration_file import embedded
+from entrypoints.container import opened_control
 from tests.servers.mongo.scram import Who
 from tests.servers.mongo.starting import mongo_memory
 from tests.servers.mongo.users import Role, User
@@ -94,8 +98,8 @@ def test_passwords_are_replaced_at_once(address: str) -> None:
 def test_a_dry_run_does_nothing(address: str) -> None:
     """And says what would be done."""
     would = json.loads(run("rotate", "--now", "--dry-run").stdout)["would"]
-    assert would[-1] == "replace the password of the storage"
-    assert "Would replace the password of the storage." in run("rotate", "--now", "--dry-run", "--text").stdout
+    assert would[-1] == "replace the password (storage)"
+    assert "Would replace the password (storage)." in run("rotate", "--now", "--dry-run", "--text").stdout
     (after,) = json.loads(run("status").stdout)["credentials"]
     assert after["version"] == "1"
 
@@ -117,6 +121,31 @@ def test_a_password_outside_of_the_secrets_is_told(address: str, monkeypatch: py
     (told,) = json.loads(result.stdout)["credentials"]
     assert [finding["code"] for finding in told["findings"]] == ["credential-unmanaged"]
     assert run("status", "--text").exit_code == Exit.REFUSED
+
+
+def write_elsewhere() -> None:
+    """Let the control store say that another site writes."""
+
+    async def propose() -> None:
+        async with opened_control(embedded(os.environ)) as control:
+            await control.propose(Word(7, "elsewhere", open=True))
+
+    asyncio.run(propose())
+
+
+def test_a_site_that_may_not_write_replaces_its_own_passwords(address: str) -> None:
+    """They are no other site's business. What it seals agreements under has come from the site that writes."""
+    run("rotate", "--now")
+    write_elsewhere()
+    done = json.loads(run("rotate", "--now").stdout)["done"]
+    assert (done["passwords replaced"], done["users disabled"]) == (1, 1)
+
+
+def test_a_site_that_may_not_write_makes_no_data_key(address: str) -> None:
+    """It would be another one than that of the site that writes."""
+    write_elsewhere()
+    assert run("rotate", "--now").exit_code == Exit.UNAVAILABLE
+    assert json.loads(run("status").stdout)["credentials"][0]["version"] == "1"
 
 
 def probes() -> dict[str, tuple[str, str, str]]:

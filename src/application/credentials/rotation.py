@@ -66,7 +66,7 @@ class RotatingCredentials:
     async def plan(self) -> list[Due]:
         """Return the next step of each password, soonest first."""
         steps = [
-            Due(at=status.due, what=f"{status.next.value} of the {status.part}")
+            Due(at=status.due, what=f"{status.next.value} ({status.part})")
             for status in await self.statuses()
             if status.next is not None and status.due is not None
         ]

@@ -144,7 +144,7 @@ def _show_dry_run(output: Output, statuses: Sequence[Status], at: datetime, *, n
         steps = [each.next] if each.next is not None and each.due is not None and each.due <= at else []
         if now and each.next is not None:
             steps.append(Step.REPLACE)
-        would += [f"{step.value} of the {each.part}" for step in dict.fromkeys(steps)]
+        would += [f"{step.value} ({each.part})" for step in dict.fromkeys(steps)]
     if output.json:
         output.document({"would": would})
         return

@@ -143,11 +143,11 @@ async def test_status_and_plan_tell_what_is_next() -> None:
     start = site.now
     assert (status.part, status.kind, status.user, status.version) == ("storage", "password", "storage-a", "1")
     assert (status.since, status.next, status.due) == (start, Step.SETTLE, start + SETTLING)
-    assert await site.job().plan() == [Due(at=start + SETTLING, what="disable the user before of the storage")]
+    assert await site.job().plan() == [Due(at=start + SETTLING, what="disable the user before (storage)")]
     site.go_on(SETTLING)
     await site.ran()
     assert (await site.status()).next is Step.REPLACE
-    assert await site.job().plan() == [Due(at=start + AGE, what="replace the password of the storage")]
+    assert await site.job().plan() == [Due(at=start + AGE, what="replace the password (storage)")]
     assert "first-a" not in repr(status)
 
 
@@ -156,8 +156,8 @@ async def test_the_plan_has_the_soonest_first() -> None:
     site = await a_settled_site()
     await site.put("vault", f"{await site.newest('vault')}?option=1")
     assert [due.what for due in await site.job().plan()] == [
-        "disable the user before of the vault",
-        "replace the password of the storage",
+        "disable the user before (vault)",
+        "replace the password (storage)",
     ]
 
 
