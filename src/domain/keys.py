@@ -1,6 +1,6 @@
 """What a data key and an index key are, and what may happen to their generations."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Final, TypeVar
@@ -16,6 +16,13 @@ DATA_KEY: Final = "data-key"
 REST: Final = timedelta(hours=24)
 """How long a generation that nothing is written under any more is kept readable, at the least."""
 
+SETTLING: Final = timedelta(minutes=10)
+"""How long after its retirement something may still be stored under a generation.
+
+A view of the active generation is believed for a minute; opening the key and storing what is sealed under it takes a
+few calls, each of which has a deadline of at most another.
+"""
+
 ANNOUNCEMENT: Final = timedelta(minutes=10)
 """How long a new index key is only looked up with: two lifetimes of the caches that may not know it yet."""
 
@@ -28,6 +35,9 @@ class State(Enum):
 
     DECRYPT_ONLY = "decrypt-only"
     """Bodies are opened with it, none is sealed."""
+
+    WITHDRAWN = "withdrawn"
+    """The service opens nothing with it; its wraps are kept for the backups."""
 
     DESTROYED = "destroyed"
     """No wrap of it is left."""
@@ -46,6 +56,15 @@ class Generation(msgspec.Struct, frozen=True):
     """When it stopped being active."""
 
     destroyed: datetime | None = None
+    withdrawn: datetime | None = None
+    versions: dict[str, str] = {}
+    """The version of the key manager's key that each wrap was made with, or an older one; where somebody noted it."""
+
+    asked: datetime | None = None
+    """When somebody asked to have it replaced before its time."""
+
+    suspected: bool = False
+    """Whether it may have leaked: then the service stops opening with it as soon as nothing is sealed under it."""
 
 
 class MissingWrap(msgspec.Struct, frozen=True, order=True):
@@ -79,18 +98,44 @@ def retire(generation: Generation, at: datetime) -> Generation:
     return replace(generation, state=State.DECRYPT_ONLY, retired=at)
 
 
+def withdraw(generation: Generation, at: datetime) -> Generation:
+    """Only what has been retired is withdrawn; withdrawing again changes nothing."""
+    if generation.state is not State.DECRYPT_ONLY:
+        return generation
+    return replace(generation, state=State.WITHDRAWN, withdrawn=at)
+
+
 def destroy(generation: Generation, at: datetime) -> Generation:
     """A destroyed generation has no wraps, so that nobody opens anything with it; destroying again changes nothing."""
     if generation.state is State.DESTROYED:
         return generation
-    return replace(generation, state=State.DESTROYED, wraps={}, retired=generation.retired or at, destroyed=at)
+    retired = generation.retired or at
+    return replace(generation, state=State.DESTROYED, wraps={}, versions={}, retired=retired, destroyed=at)
 
 
-def rested(generation: Generation, now: datetime) -> bool:
-    """Whether a generation has been decrypt-only for long enough that no writer can still believe it active."""
-    if generation.state is not State.DECRYPT_ONLY or generation.retired is None:
-        return False
-    return now - generation.retired >= REST
+def ask_to_replace(generation: Generation, at: datetime, *, suspected: bool) -> Generation:
+    """The first wish counts, and a suspicion stays; nothing can be asked of what is destroyed."""
+    if generation.state is State.DESTROYED:
+        return generation
+    return replace(generation, asked=generation.asked or at, suspected=generation.suspected or suspected)
+
+
+def rewrapped(generation: Generation, wraps: Mapping[str, bytes], versions: Mapping[str, str]) -> Generation:
+    """Newer wraps take the place of older ones; a destroyed generation never has wraps again."""
+    if generation.state is State.DESTROYED:
+        return generation
+    kept = {name: version for name, version in generation.versions.items() if name not in wraps}
+    return replace(generation, wraps={**generation.wraps, **wraps}, versions={**kept, **versions})
+
+
+def is_retired(generation: Generation) -> bool:
+    """Whether nothing is sealed under it any more, and something may still be opened with it."""
+    return generation.state in {State.DECRYPT_ONLY, State.WITHDRAWN}
+
+
+def rested(generation: Generation, now: datetime, rest: timedelta = REST) -> bool:
+    """Whether a generation has been retired for as long as it is to be kept at the least."""
+    return is_retired(generation) and generation.retired is not None and now - generation.retired >= rest
 
 
 def missing_wraps(tenant: TenantId, generations: Iterable[Generation], managers: Iterable[str]) -> list[MissingWrap]:

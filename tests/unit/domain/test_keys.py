@@ -15,11 +15,15 @@ from domain.keys import (
     MissingWrap,
     State,
     active,
+    ask_to_replace,
     destroy,
     entries_under,
+    is_retired,
     missing_wraps,
     rested,
     retire,
+    rewrapped,
+    withdraw,
     wrap_context,
 )
 
@@ -36,7 +40,9 @@ fresh = st.builds(
     moments,
     st.dictionaries(st.sampled_from(["east", "west", "recovery"]), st.binary(max_size=8), min_size=1),
 )
-generations = st.one_of(fresh, st.builds(retire, fresh, moments), st.builds(destroy, fresh, moments))
+retired = st.builds(retire, fresh, moments)
+withdrawn = st.builds(withdraw, retired, moments)
+generations = st.one_of(fresh, retired, withdrawn, st.builds(destroy, st.one_of(fresh, retired, withdrawn), moments))
 
 
 def generation(number: int, state: State = State.ACTIVE, *wraps: str) -> Generation:
@@ -56,7 +62,7 @@ def test_new_bodies_are_sealed_under_the_highest_active_generation() -> None:
 def test_states_only_move_downwards(before: Generation, first: datetime, second: datetime) -> None:
     """Whatever happens to a generation, it never comes nearer to being active; and twice is once."""
     order = list(State)
-    for happen in (retire, destroy):
+    for happen in (retire, withdraw, destroy):
         after = happen(before, first)
         assert order.index(after.state) >= order.index(before.state)
         assert happen(after, second) == after
@@ -71,21 +77,58 @@ def test_a_retired_generation_is_still_opened(before: Generation) -> None:
 
 
 @given(generations)
+def test_only_what_is_retired_is_withdrawn(before: Generation) -> None:
+    """The service stops opening with it; its wraps stay for those who have something else to open."""
+    after = withdraw(before, LATER)
+    if before.state is State.DECRYPT_ONLY:
+        assert (after.state, after.withdrawn, after.wraps) == (State.WITHDRAWN, LATER, before.wraps)
+    else:
+        assert after == before
+    assert is_retired(after) == (after.state in {State.DECRYPT_ONLY, State.WITHDRAWN})
+
+
+@given(generations)
+def test_whoever_asks_first_is_remembered_and_a_suspicion_stays(before: Generation) -> None:
+    """Nothing can be asked of what is destroyed."""
+    once = ask_to_replace(before, NOW, suspected=True)
+    assert ask_to_replace(once, LATER, suspected=False) == once
+    if before.state is State.DESTROYED:
+        assert once == before
+    else:
+        assert (once.asked, once.suspected, once.state) == (NOW, True, before.state)
+
+
+@given(generations)
+def test_newer_wraps_take_the_place_of_older_ones(before: Generation) -> None:
+    """With their versions, where these are known; what is destroyed never has wraps again."""
+    after = rewrapped(before, {"east": b"new", "west": b"new"}, {"east": "2"})
+    if before.state is State.DESTROYED:
+        assert after == before
+        return
+    assert {**before.wraps, "east": b"new", "west": b"new"} == after.wraps
+    assert after.versions == {"east": "2"}
+    again = rewrapped(after, {"east": b"newer"}, {})
+    assert (again.wraps["east"], again.versions) == (b"newer", {})
+
+
+@given(generations)
 def test_a_destroyed_generation_has_no_wraps(before: Generation) -> None:
     """It notes when that was, and never forgets when it retired."""
     after = destroy(before, LATER)
-    assert (after.state, after.wraps) == (State.DESTROYED, {})
+    assert (after.state, after.wraps, after.versions) == (State.DESTROYED, {}, {})
     assert after.destroyed == (before.destroyed or LATER)
     assert after.retired == (before.retired or LATER)
 
 
 def test_a_generation_rests_for_a_day_before_it_may_go() -> None:
-    """Only a decrypt-only one rests."""
-    retired = retire(generation(1), NOW)
-    assert not rested(retired, NOW + REST - SECOND)
-    assert rested(retired, NOW + REST)
+    """Only a retired one rests, withdrawn or not, and for longer where that is wished."""
+    old = retire(generation(1), NOW)
+    for each in (old, withdraw(old, NOW + REST)):
+        assert not rested(each, NOW + REST - SECOND)
+        assert rested(each, NOW + REST)
+        assert not rested(each, NOW + REST, REST + SECOND)
     assert not rested(generation(1), NOW + REST)
-    assert not rested(destroy(retired, NOW), NOW + REST)
+    assert not rested(destroy(old, NOW), NOW + REST)
 
 
 def test_missing_wraps_are_named() -> None:
