@@ -30,6 +30,7 @@ class FakeKeyManager:
         self.calls = {"wrap": 0, "unwrap": 0, "rewrap": 0, "describe": 0}
         self.closed = False
         self._version = 1
+        self._made: datetime | None = datetime(2026, 1, 1, tzinfo=UTC)
         self._nonces = count()
 
     async def wrap(self, plain: bytes, context: bytes) -> bytes:
@@ -50,7 +51,7 @@ class FakeKeyManager:
     async def describe(self) -> KeyState:
         """Return the newest version."""
         self._answer("describe")
-        return KeyState(str(self._version), datetime(2026, 1, 1, tzinfo=UTC), None)
+        return KeyState(str(self._version), self._made, None)
 
     async def close(self) -> None:
         """Note that nobody needs it any more."""
@@ -61,9 +62,10 @@ class FakeKeyManager:
         """What each wrap of the newest version begins with."""
         return self._version.to_bytes(_VERSION, "big")
 
-    def rotate(self) -> None:
-        """Make a new version, as a provider does on its own schedule."""
+    def rotate(self, at: datetime | None = None) -> None:
+        """Make a new version, as a provider does on its own schedule, and tell when that was, if at all."""
         self._version += 1
+        self._made = at
 
     def _answer(self, method: str) -> None:
         self.calls[method] += 1

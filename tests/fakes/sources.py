@@ -11,14 +11,22 @@ class FakeTime:
     def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> None:
         self.start = start
         self.now = start
+        """The true time."""
+
+        self.ahead = timedelta()
+        """By how much the clock is wrong."""
 
     def clock(self) -> datetime:
         """Return the time of day."""
-        return self.now
+        return self.now + self.ahead
 
     def monotonic(self) -> float:
         """Return the seconds since the start."""
         return (self.now - self.start).total_seconds()
+
+    def step(self, *, hours: float) -> None:
+        """Have the clock jump, forth or back, while no time passes."""
+        self.ahead += timedelta(hours=hours)
 
     async def sleep(self, seconds: float) -> None:
         """Let that much time pass at once, and others have their turn."""

@@ -1,5 +1,6 @@
 """The offline recovery key: its public half wraps every data key here, its private half is never here."""
 
+from hashlib import sha256
 from typing import Final, Self
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -33,6 +34,12 @@ class RecoveryKey:
         if not isinstance(public, rsa.RSAPublicKey):
             raise InvalidArgument("the recovery key is not an RSA key")
         return cls(public)
+
+    @property
+    def fingerprint(self) -> str:
+        """Tell this key from another: the SHA-256 of its SubjectPublicKeyInfo (RFC 5280), in hex."""
+        form = serialization.PublicFormat.SubjectPublicKeyInfo
+        return sha256(self._public.public_bytes(serialization.Encoding.DER, form)).hexdigest()
 
     def wrap(self, plain: bytes, context: bytes) -> bytes:
         """Encrypt a data key for whoever holds the private half and knows the context."""

@@ -1,24 +1,24 @@
 """The key vault: each tenant's data keys, wrapped by every key manager, in a store of their own."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
 
 from application.keys.erasing import erase_keys, held_of
 from application.keys.freshness import FreshMemory
+from application.keys.generations import Generations, holder
 from application.keys.recovery import RecoveryKey
 from application.keys.wraps import Wraps
-from application.sealing.commits import commit
 from domain.ids import SYSTEM, TenantId
 from domain.keys import DATA_KEY, Generation, MissingWrap, State, missing_wraps, wrap_context
 from domain.keys import active as active_generation
-from ports.errors import Conflict, Corrupt, NotFound
+from ports.errors import NotFound, Unavailable
 from ports.key_checks import PLAIN_SIZE
 from ports.keys import KeyManager
 from ports.sources import Clock, Monotonic, Random
-from ports.storage import ABSENT, SCAN_LIMIT, Record, Ref, Storage
+from ports.storage import Storage
 
 KEY_LIFETIME: Final = 300.0
 """For how many seconds a plain data key stays in memory, at the most."""
@@ -28,9 +28,6 @@ VIEW_LIFETIME: Final = 60.0
 
 REMEMBERED: Final = 10_000
 """Of how many generations the plain keys are in memory at once, at the most."""
-
-HOLDER: Final = "key-holder"
-"""The kind of the SYSTEM records that list the tenants which have keys."""
 
 
 class DataKey(msgspec.Struct, frozen=True):
@@ -61,8 +58,9 @@ class KeyVault:
         random: Random,
         recovery: RecoveryKey | None = None,
     ) -> None:
+        self.generations = Generations(storage, clock)
+        self.wraps = Wraps(managers, recovery)
         self._storage = storage
-        self._wraps = Wraps(managers, recovery)
         self._clock = clock
         self._random = random
         self._keys = FreshMemory[tuple[TenantId, int], DataKey](monotonic, lifetime=KEY_LIFETIME, bound=REMEMBERED)
@@ -73,13 +71,12 @@ class KeyVault:
 
         Raises Unavailable, with nothing stored, where a key manager does not wrap.
         """
-        if await self._generations(tenant):
+        if await self.generations.of(tenant):
             return
         number = 1
-        wraps = await self._wraps.make(self._random(PLAIN_SIZE), wrap_context(tenant, number, DATA_KEY))
-        generation = Generation(number, State.ACTIVE, self._clock(), wraps)
-        await self._create_once(_holder(tenant), b"")
-        await self._create_once(_ref(tenant, number), msgspec.msgpack.encode(generation))
+        wraps = await self.wraps.make(self._random(PLAIN_SIZE), wrap_context(tenant, number, DATA_KEY))
+        await self.generations.enter(tenant)
+        await self.generations.add(tenant, Generation(number, State.ACTIVE, self._clock(), wraps))
 
     def cached(self, tenant: TenantId, generation: int | None) -> DataKey | None:
         """Return that generation's key, or the active one's for None, if it is in memory and fresh."""
@@ -99,16 +96,22 @@ class KeyVault:
         """Return the key of that generation.
 
         Raises NotFound where there is none or it has been destroyed, Corrupt where every key manager refuses its
-        wrap, Unavailable where one that might open it is out or not configured.
+        wrap, Unavailable where one that might open it is out or not configured, or where it has been withdrawn.
         """
         return await self._keys.get((tenant, generation), lambda: self._open(tenant, generation))
+
+    async def key_to_replace(self, tenant: TenantId, generation: int) -> DataKey:
+        """Return the key as `key` does, a withdrawn one too: what is still sealed under that can be sealed anew."""
+        return self._keys.peek((tenant, generation)) or await self._unwrapped(
+            tenant, await self.generations.get(tenant, generation)
+        )
 
     async def missing_wraps(self) -> list[MissingWrap]:
         """Return where a key manager, or the recovery key, could not open a generation that is not destroyed."""
         return [
             finding
-            async for tenant in self._holders()
-            for finding in missing_wraps(tenant, await self._generations(tenant), self._wraps.names)
+            async for tenant in self.generations.holders()
+            for finding in missing_wraps(tenant, await self.generations.of(tenant), self.wraps.names)
         ]
 
     async def numbers(self, tenant: TenantId) -> tuple[int, ...]:
@@ -117,7 +120,7 @@ class KeyVault:
 
     async def holdings(self, tenant: TenantId) -> dict[str, int]:
         """Return how many records of each kind there are of the tenant, and of those that name it."""
-        return await held_of(self._storage, tenant, _holder(tenant))
+        return await held_of(self._storage, tenant, holder(tenant))
 
     async def erase(self, tenant: TenantId) -> None:
         """Destroy every wrap of every generation, and forget without a trace that the tenant had any.
@@ -125,7 +128,7 @@ class KeyVault:
         Another process that remembers a plain key does so for `KEY_LIFETIME` at the most.
         """
         numbers = await self.numbers(tenant)
-        await erase_keys(self._storage, tenant, _holder(tenant))
+        await erase_keys(self._storage, tenant, holder(tenant))
         self._views.forget(tenant)
         for number in numbers:
             self._keys.forget((tenant, number))
@@ -133,63 +136,31 @@ class KeyVault:
     async def check(self) -> None:
         """Return when the vault and at least one key manager answer; raise Unavailable with the cause otherwise."""
         await self._storage.check()
-        await self._wraps.check()
+        await self.wraps.check()
 
     async def close(self) -> None:
         """Forget every key and give up the vault's storage and key managers."""
         await asyncio.gather(self._keys.close(), self._views.close())
-        await self._wraps.close()
+        await self.wraps.close()
         await self._storage.close()
 
     async def _look_up_active(self, tenant: TenantId) -> int:
-        generation = active_generation(await self._generations(tenant))
+        generation = active_generation(await self.generations.of(tenant))
         if generation is None and tenant == SYSTEM:
             await self.create(SYSTEM)
-            generation = active_generation(await self._generations(SYSTEM))
+            generation = active_generation(await self.generations.of(SYSTEM))
         if generation is None:
             raise NotFound("the tenant has no active data key")
         return generation.number
 
     async def _open(self, tenant: TenantId, number: int) -> DataKey:
-        record = await self._storage.get(_ref(tenant, number))
-        generation = None if record is None else _decode(record)
+        generation = await self.generations.get(tenant, number)
+        if generation is not None and generation.state is State.WITHDRAWN:
+            raise Unavailable("the data key has been withdrawn, since it may have leaked")
+        return await self._unwrapped(tenant, generation)
+
+    async def _unwrapped(self, tenant: TenantId, generation: Generation | None) -> DataKey:
         if generation is None or generation.state is State.DESTROYED:
             raise NotFound("the data key does not exist or has been destroyed")
-        return DataKey(number, await self._wraps.open(generation.wraps, wrap_context(tenant, number, DATA_KEY)))
-
-    async def _generations(self, tenant: TenantId) -> list[Generation]:
-        return [_decode(record) for record in await self._storage.scan(tenant, DATA_KEY)]
-
-    async def _holders(self) -> AsyncIterator[TenantId]:
-        after = None
-        while True:
-            page = await self._storage.scan(SYSTEM, HOLDER, after=after)
-            for record in page:
-                yield TenantId(record.ref.key)
-            if len(page) < SCAN_LIMIT:
-                return
-            after = page[-1].ref.key
-
-    async def _create_once(self, ref: Ref, body: bytes) -> None:
-        try:
-            await commit(self._storage, [Record(ref, ABSENT + 1, body, self._clock())])
-        except Conflict:
-            return
-
-
-_decoder: Final = msgspec.msgpack.Decoder(Generation)
-
-
-def _ref(tenant: TenantId, generation: int) -> Ref:
-    return Ref(tenant, DATA_KEY, f"{generation:06d}")
-
-
-def _holder(tenant: TenantId) -> Ref:
-    return Ref(SYSTEM, HOLDER, tenant)
-
-
-def _decode(record: Record) -> Generation:
-    try:
-        return _decoder.decode(record.body or b"")
-    except msgspec.DecodeError as exc:
-        raise Corrupt("a vault record does not decode") from exc
+        context = wrap_context(tenant, generation.number, DATA_KEY)
+        return DataKey(generation.number, await self.wraps.open(generation.wraps, context))

@@ -1,13 +1,15 @@
 """All key managers as one: each of them wraps, any one of them opens."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Final
 
 from application.keys.first_answer import NobodyAnswered, first_answer
 from application.keys.recovery import RECOVERY, RecoveryKey
-from ports.errors import Corrupt, InvalidArgument, PortError, Unavailable
+from domain.wraps import Primary
+from ports.errors import Corrupt, InvalidArgument, NotFound, PortError, Unavailable
 from ports.key_checks import PLAIN_SIZE
 from ports.keys import KeyManager
 
@@ -63,6 +65,42 @@ class Wraps:
                 raise Corrupt("no wrap of the data key opens") from exc
             raise Unavailable("no key manager that could open the data key answers") from exc
 
+    async def prove(self, wraps: Mapping[str, bytes], plain: bytes, context: bytes) -> None:
+        """Return when every key manager opens its wrap to exactly `plain`; raises Corrupt and Unavailable."""
+        for name, manager in self._managers.items():
+            try:
+                opened = await manager.unwrap(wraps[name], context)
+            except Corrupt:
+                raise
+            except PortError as exc:
+                raise Unavailable("a key manager does not open what it has wrapped") from exc
+            if opened != plain:
+                raise Corrupt("a key manager opens its wrap to another key")
+
+    async def renew(self, wraps: Mapping[str, bytes], names: Iterable[str], context: bytes) -> dict[str, bytes]:
+        """Return new wraps of the same key by these key managers, but for those that do not answer now.
+
+        A wrap that its key manager refuses as damaged, and one that is missing, is made from the key itself. Each new
+        wrap has been opened. Raises what `open` raises.
+        """
+        plain = await self.open(wraps, context)
+        made: dict[str, bytes] = {}
+        for name in names:
+            with suppress(PortError):
+                made[name] = await self._renewed(name, wraps.get(name), plain, context)
+        return made
+
+    async def primaries(self) -> dict[str, Primary]:
+        """Return which version each newest wrap is made with; key managers that do not answer now are left out."""
+        found: dict[str, Primary] = {}
+        for name, manager in self._managers.items():
+            with suppress(PortError):
+                state = await manager.describe()
+                found[name] = Primary(state.primary, state.created)
+        if self._recovery is not None:
+            found[RECOVERY] = Primary(self._recovery.fingerprint)
+        return found
+
     async def check(self) -> None:
         """Return as soon as a key manager answers, which is enough to serve; raise Unavailable otherwise."""
         try:
@@ -74,6 +112,27 @@ class Wraps:
         """Give up all key managers."""
         for manager in self._managers.values():
             await manager.close()
+
+    async def _renewed(self, name: str, wrap: bytes | None, plain: bytes, context: bytes) -> bytes:
+        manager = self._managers.get(name)
+        if manager is None:
+            return self._recovered(plain, context)
+        made = await _rewrapped(manager, wrap, context) or await manager.wrap(plain, context)
+        if await manager.unwrap(made, context) != plain:
+            raise Corrupt("a key manager opens its wrap to another key")
+        return made
+
+    def _recovered(self, plain: bytes, context: bytes) -> bytes:
+        if self._recovery is None:
+            raise NotFound("nobody of that name is configured")
+        return self._recovery.wrap(plain, context)
+
+
+async def _rewrapped(manager: KeyManager, wrap: bytes | None, context: bytes) -> bytes | None:
+    try:
+        return None if wrap is None else await manager.rewrap(wrap, context)
+    except Corrupt:
+        return None
 
 
 def _whole(plain: bytes) -> bytes:

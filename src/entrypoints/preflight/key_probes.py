@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from application.keys.vault import HOLDER
+from application.keys.generations import HOLDER
 from domain.ids import SYSTEM, TenantId
 from domain.keys import DATA_KEY, Generation, State, wrap_context
 from entrypoints.preflight.findings import Noted, NotTried, Probe

@@ -7,8 +7,9 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from msgspec.structs import replace
 
+from application.keys.generations import HOLDER
 from application.keys.recovery import LEAST_BITS, RECOVERY, RecoveryKey
-from application.keys.vault import HOLDER, KEY_LIFETIME, VIEW_LIFETIME, DataKey
+from application.keys.vault import KEY_LIFETIME, VIEW_LIFETIME, DataKey
 from domain.ids import SYSTEM, TenantId
 from domain.keys import DATA_KEY, Generation, MissingWrap, State, destroy, retire, wrap_context
 from ports.errors import Corrupt, InvalidArgument, NotFound, PermissionDenied, PortError, Unavailable
