@@ -157,7 +157,7 @@ def _services(service: Service, settings: HttpSettings, period: float) -> Servic
         SETTINGS,
         tenants,
         users,
-        Replays(house.records, digests, clock),
+        Replays(house.records, digests, clock, house.random),
         service.source,
         clock,
         monotonic,

@@ -1,6 +1,5 @@
 """Content too large for one record: cut into part records, named by their digests in the record that needs them."""
 
-from contextlib import suppress
 from datetime import timedelta
 from hashlib import sha256
 from typing import Final
@@ -10,7 +9,7 @@ import msgspec
 from application.ids import Ids
 from application.sealing.records import Records, Write
 from domain.ids import PanoramaId, TenantId
-from ports.errors import Conflict, Corrupt
+from ports.errors import Corrupt
 from ports.sources import Clock
 from ports.storage import Ref
 
@@ -74,8 +73,7 @@ class Parts:
         """Take one content of this owner away, or all that were ever tried; what is gone already is no error."""
         prefix = owner.prefix if named is None else f"{owner.prefix}{named.id}/"
         for record in await self._records.storage.scan(owner.tenant, owner.kind, prefix=prefix):
-            with suppress(Conflict):
-                await self._records.delete(record.ref, record.rev)
+            await self._records.discard(record.ref, record.rev)
 
 
 def _ref(owner: Owner, attempt: str, number: int) -> Ref:

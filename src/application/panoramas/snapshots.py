@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -107,8 +106,7 @@ class Snapshots:
         """Take the snapshots of versions before `before` away, headers first; return how many there were."""
         old = [held async for held in self.headers(tenant, panorama, before - 1)]
         for held in old:
-            with suppress(Conflict):
-                await self._records.delete(held.ref, held.rev)
+            await self._records.discard(held.ref, held.rev)
             await self._parts.delete(Owner(tenant, PART, panorama, held.value.version), held.value.pieces)
         return len(old)
 

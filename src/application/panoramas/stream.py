@@ -7,6 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from application.panoramas.parts import PART_SIZE, Owner, Parts, Pieces
+from application.sealing.commits import commit
 from application.sealing.records import Held, Records, Write
 from domain.ids import PanoramaId, TenantId
 from domain.panoramas.facts import AnyFact, Change
@@ -98,9 +99,17 @@ class Stream:
         return folded
 
     async def _fold_one(self, panorama: PanoramaId, record: Record) -> None:
+        """Leave a stub, upon whichever revision of the record there is: it may be sealed anew meanwhile."""
         held = await self._records.open(record, StoredChange)
-        stub = replace(record, rev=record.rev + 1, body=b"", generation=0, shipping=Shipping.PENDING)
-        await self._records.storage.put(stub)
+        stored: Record | None = record
+        while stored is not None and stored.body:
+            stub = replace(stored, rev=stored.rev + 1, body=b"", generation=0, shipping=Shipping.PENDING)
+            try:
+                await commit(self._records.storage, (stub,))
+            except Conflict:
+                stored = await self._records.storage.get(record.ref)
+            else:
+                break
         if held.value.pieces is not None:
             await self._parts.delete(_owner(record.ref, panorama, held.value.change.version))
 

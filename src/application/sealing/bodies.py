@@ -45,11 +45,15 @@ class Bodies:
 
     def unseal(self, secret: bytes, ref: Ref, rev: int, body: bytes) -> bytes:
         """Return the content of revision `rev` at `ref`; raises Corrupt unless `body` was sealed as exactly that."""
-        frame = body[:_FRAME_SIZE]
-        if frame not in _FRAMES:
-            raise _corrupt()
+        frame = _frame(body)
         payload = cobblestone.unseal(secret, _context(frame, ref, rev), body[_FRAME_SIZE:])
         return self._unpack(payload) if frame == _PACKED_FRAME else payload
+
+    def reseal(self, before: bytes, after: bytes, ref: Ref, rev: int, body: bytes, *, salt: bytes) -> bytes:
+        """Return revision `rev + 1` of the same content, sealed under the secret `after`; raises as `unseal` does."""
+        frame = _frame(body)
+        payload = cobblestone.unseal(before, _context(frame, ref, rev), body[_FRAME_SIZE:])
+        return frame + cobblestone.seal(after, _context(frame, ref, rev + 1), payload, salt=salt)
 
     def _pack(self, content: bytes) -> tuple[bytes, bytes]:
         if len(content) >= PACKED_FROM:
@@ -73,6 +77,13 @@ class _Tools(threading.local):
     def __init__(self) -> None:
         self.compressor = zstandard.ZstdCompressor(level=1)
         self.decompressor = zstandard.ZstdDecompressor()
+
+
+def _frame(body: bytes) -> bytes:
+    frame = body[:_FRAME_SIZE]
+    if frame not in _FRAMES:
+        raise _corrupt()
+    return frame
 
 
 def _context(frame: bytes, ref: Ref, rev: int) -> bytes:

@@ -5,7 +5,7 @@ again: what stands there tells whether the write has landed, can still be made, 
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from ports.errors import Conflict, Unavailable
 from ports.storage import Record, Ref, Storage
@@ -14,12 +14,20 @@ RETRIES: Final = 2
 """How often a write of unknown outcome is made again, at the most."""
 
 
-async def commit(storage: Storage, records: Sequence[Record]) -> None:
+Match: TypeAlias = Callable[[Record, Record], Awaitable[bool]]
+"""Whether the second record, a later revision, says nothing but what the first does: then that was stored."""
+
+
+async def _differs(_written: Record, _found: Record) -> bool:
+    return False
+
+
+async def commit(storage: Storage, records: Sequence[Record], matches: Match = _differs) -> None:
     """Store each record in order, and stop at the first that does not fit.
 
     Raises Conflict at that one: those before it are stored, those after it are not tried. Raises Unavailable where
     the store cannot be asked again or fails each time; then the outcome is unknown. A record that was stored and
-    overtaken by somebody's next revision before it could be read again is told as a Conflict too.
+    overtaken by somebody's next revision before it could be read again is told as a Conflict too, unless it `matches`.
     """
     missing = records
 
@@ -31,7 +39,7 @@ async def commit(storage: Storage, records: Sequence[Record]) -> None:
 
     async def landed() -> bool:
         nonlocal missing
-        missing = await _missing(storage, missing)
+        missing = await _missing(storage, missing, matches)
         return not missing
 
     await _settle(attempt, landed)
@@ -71,19 +79,21 @@ async def _settle(attempt: Callable[[], Awaitable[None]], landed: Callable[[], A
     raise failure
 
 
-async def _missing(storage: Storage, records: Sequence[Record]) -> Sequence[Record]:
+async def _missing(storage: Storage, records: Sequence[Record], matches: Match) -> Sequence[Record]:
     """Return the records from the first one on that is not stored: they are stored in order."""
     for position, record in enumerate(records):
-        if not await _stored(storage, record):
+        if not await _stored(storage, record, matches):
             return records[position:]
     return ()
 
 
-async def _stored(storage: Storage, record: Record) -> bool:
-    """Whether exactly this revision is stored; raises Conflict where another body is, or a later revision."""
+async def _stored(storage: Storage, record: Record, matches: Match) -> bool:
+    """Whether this revision is stored, or was; raises Conflict where another body is, or a later one that differs."""
     found = await storage.get(record.ref)
     if found is None or found.rev < record.rev:
         return False
     if (found.rev, found.body) == (record.rev, record.body):
+        return True
+    if found.rev > record.rev and await matches(record, found):
         return True
     raise Conflict(record.ref)

@@ -12,11 +12,14 @@ from application.sealing import cobblestone
 from application.sealing.bodies import Bodies
 from application.sealing.commits import commit, remove
 from domain.ids import TenantId
-from ports.errors import Corrupt
+from ports.errors import Conflict, Corrupt
 from ports.sources import Clock, Random
 from ports.storage import SCAN_LIMIT, Record, Ref, Shipping, Storage
+from ports.storage_checks import truncated
 
 T = TypeVar("T")
+
+_TRIES: Final = 10
 
 INLINE_LIMIT: Final = 256 * 1024
 """More bytes than this are sealed or opened in a thread, so that the event loop goes on meanwhile."""
@@ -84,7 +87,7 @@ class Records:
 
     async def put_many(self, writes: Sequence[Write]) -> None:
         """Store records in order, each as `put` does, and stop at the first Conflict: those after it are not tried."""
-        await commit(self.storage, await self._seal(writes))
+        await commit(self.storage, await self._seal(writes), self._is_resealed)
 
     async def open(self, record: Record, type_: type[T]) -> Held[T]:
         """Return what the record holds; raises Corrupt unless it was sealed as exactly this revision of it."""
@@ -116,6 +119,18 @@ class Records:
         """Delete revision `rev`; raises Conflict when another is stored. The outcome is known as with `put`."""
         await remove(self.storage, ref, rev)
 
+    async def discard(self, ref: Ref, rev: int) -> None:
+        """Delete revision `rev`, or whichever has followed it: for what nobody changes but by sealing it anew."""
+        for _ in range(_TRIES):
+            try:
+                return await self.delete(ref, rev)
+            except Conflict:
+                found = await self.storage.get(ref)
+            if found is None:
+                return None
+            rev = found.rev
+        raise Conflict(ref)
+
     async def _seal(self, writes: Sequence[Write]) -> list[Record]:
         """Encode at once, while no value can change; only what is then bytes may wait for a key or a thread."""
         contents = [self._encoder.encode(write.value) for write in writes]
@@ -123,6 +138,13 @@ class Records:
         if _cost(contents) > INLINE_LIMIT:
             return await asyncio.to_thread(self._seal_all, writes, contents, keys)
         return self._seal_all(writes, contents, keys)
+
+    async def _is_resealed(self, written: Record, found: Record) -> bool:
+        """Whether a record was only sealed anew since it was written."""
+        if not found.body or found.updated != truncated(written.updated):
+            return False
+        keys = await self._keys((written, found))
+        return self._content(written, keys) == self._content(found, keys)
 
     async def _active(self, tenant: str) -> DataKey:
         return self._vault.cached(TenantId(tenant), None) or await self._vault.active(TenantId(tenant))
@@ -156,17 +178,20 @@ class Records:
         self, records: Sequence[Record], keys: Mapping[tuple[str, int], DataKey], type_: type[T]
     ) -> list[Held[T]]:
         decoder = self._decoder(type_)
-        return [self._open(record, keys[record.ref.tenant, record.generation].secret, decoder) for record in records]
+        return [self._open(record, self._content(record, keys), decoder) for record in records]
 
-    def _open(self, record: Record, secret: bytes, decoder: msgspec.msgpack.Decoder[T]) -> Held[T]:
-        body = record.body or b""
-        content = self._bodies.unseal(secret, record.ref, record.rev, body)
+    def _content(self, record: Record, keys: Mapping[tuple[str, int], DataKey]) -> bytes:
+        secret = keys[record.ref.tenant, record.generation].secret
+        return self._bodies.unseal(secret, record.ref, record.rev, record.body or b"")
+
+    def _open(self, record: Record, content: bytes, decoder: msgspec.msgpack.Decoder[T]) -> Held[T]:
         try:
             value = decoder.decode(content)
         except msgspec.DecodeError as exc:
             raise Corrupt("a record does not decode") from exc
+        sealed = len(record.body or b"")
         return Held(
-            record.ref, record.rev, value, record.updated, record.due, record.shipping, record.generation, len(body)
+            record.ref, record.rev, value, record.updated, record.due, record.shipping, record.generation, sealed
         )
 
     def _decoder(self, type_: type[T]) -> msgspec.msgpack.Decoder[T]:

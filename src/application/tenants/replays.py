@@ -7,7 +7,7 @@ from application.sealing.records import Records, Write
 from application.tenants.digests import Digests
 from domain.ids import TenantId
 from ports.errors import Conflict
-from ports.sources import Clock
+from ports.sources import Clock, Random
 from ports.storage import ABSENT, Ref, Shipping
 
 USE: Final = "jti"
@@ -16,6 +16,8 @@ USE: Final = "jti"
 REMEMBERED: Final = 100_000
 """How many used tokens a process remembers, at the most; beyond it the oldest are forgotten."""
 
+_CLAIM_SIZE: Final = 16
+
 
 class Replays:
     """Knows which tokens have been used: in this process all of them, among all processes those that changed something.
@@ -23,10 +25,11 @@ class Replays:
     Raises what `Records` raises.
     """
 
-    def __init__(self, records: Records, digests: Digests, clock: Clock) -> None:
+    def __init__(self, records: Records, digests: Digests, clock: Clock, random: Random) -> None:
         self._records = records
         self._digests = digests
         self._clock = clock
+        self._random = random
         self._used: dict[tuple[TenantId, str], datetime] = {}
 
     async def claim(self, tenant: TenantId, token_id: str, until: datetime, *, changes: bool) -> bool:
@@ -57,8 +60,10 @@ class Replays:
             del self._used[oldest]
 
     async def _claim_everywhere(self, tenant: TenantId, token_id: str, until: datetime) -> bool:
+        """Each claim is a record unlike any other, so that nobody takes another's for its own."""
         key = await self._digests.digest(tenant, USE, token_id)
-        use = Write(Ref(tenant, USE, key), ABSENT + 1, None, due=until, shipping=Shipping.NEVER)
+        claim = self._random(_CLAIM_SIZE)
+        use = Write(Ref(tenant, USE, key), ABSENT + 1, claim, due=until, shipping=Shipping.NEVER)
         try:
             await self._records.put(use)
         except Conflict:

@@ -17,10 +17,11 @@ _LONG_AGO: Final = float("-inf")
 
 
 class TenantView:
-    """One revision of a tenant, and until when it may be believed.
+    """A tenant as it was found, and until when it may be believed.
 
-    The same object for as long as the tenant does not change: whatever was found true of it stays true while it is
-    fresh, and it is fresh no more from the moment that this process learns of another revision.
+    The same object for as long as the tenant does not change, also where its record is sealed anew: whatever was found
+    true of it stays true while it is fresh, and it is fresh no more from the moment that this process learns of a
+    change.
     """
 
     __slots__ = ("fresh_until", "reloaded", "rev", "tenant")
@@ -57,9 +58,11 @@ class Views:
     def seen(self, tenant: Tenant, rev: int, began: float) -> TenantView:
         """Take in what was read, or written, by a call that began at `began`; return the newest view."""
         known = self._views.get(tenant.id)
-        if known is not None and known.rev >= rev:
-            if known.rev == rev:
-                known.fresh_until = max(known.fresh_until, began + VIEW_LIFETIME)
+        if known is not None and known.rev > rev:
+            return known
+        if known is not None and known.tenant == tenant:
+            known.rev = rev
+            known.fresh_until = max(known.fresh_until, began + VIEW_LIFETIME)
             return known
         view = TenantView(tenant, rev, began + VIEW_LIFETIME)
         if known is not None:

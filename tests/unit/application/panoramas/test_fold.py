@@ -1,6 +1,7 @@
 """Folding old history: nothing that is newer is lost, and no version is ever free again."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -13,6 +14,7 @@ from ports.errors import Conflict, Corrupt
 from ports.storage import SCAN_LIMIT, Record
 from tests.fakes.flaky import WRITES, Died, Fault, FlakyStorage, Harm
 from tests.fakes.house import ANN, TENANT, House, furnished
+from tests.fakes.rotating import Rotating, rotate, sweep
 from tests.fakes.storage import MemoryStorage
 from tests.unit.application.panoramas.scenes import a_panorama, edited, group, titles
 
@@ -132,6 +134,58 @@ async def test_a_fold_that_died_anywhere_loses_nothing_and_is_repeated() -> None
             stubs = [record.body == b"" for record in await storage.inner.scan(TENANT, "change")]
             assert stubs == [True, True, True, False]
         assert step > 4
+
+
+async def test_a_fold_and_a_rotation_do_not_disturb_each_other() -> None:
+    """Whenever a sweep begins to seal everything anew, the fold ends with its stubs, and leaves nothing behind."""
+    for begins in range(1, 40):
+        storage = Rotating(MemoryStorage())
+        house = await furnished(storage)
+        panorama = await history(house, 3)
+        await edited(house, panorama, *(group("\N{ROCKET}" * 255) for _ in range(1_200)))
+        await house.panoramas.close()
+        await fold(house, panorama, 2)
+        other = house.neighbour(storage.inner)
+        await rotate(other)
+        before = await titles(house, panorama)
+        storage.steps.clear()
+        storage.begins, storage.rotation = begins, partial(swept, other)
+        assert await fold(house, panorama, 4) == 2
+        storage.rotation = None
+        assert [record.body for record in await storage.inner.scan(TENANT, "change")] == [b""] * 4
+        assert await storage.inner.scan(TENANT, "part") == []
+        assert [record.ref.key[-1] for record in await storage.inner.scan(TENANT, "snapshot")] == ["4"]
+        assert await titles(house.neighbour(storage.inner), panorama) == before
+        if storage.made() < begins:
+            return
+    pytest.fail("the fold has more steps than were tried")
+
+
+async def swept(house: House) -> None:
+    """Seal everything anew."""
+    await sweep(house)
+
+
+async def test_two_folds_may_be_at_it_at_once() -> None:
+    """Whichever comes first to a version, the other finds its stub and goes on."""
+    begins, reached = 1, True
+    while reached:
+        storage = Rotating(MemoryStorage())
+        house = await furnished(storage)
+        panorama = await history(house, 4)
+        other = house.neighbour(storage.inner)
+
+        async def meanwhile(other: House = other, panorama: PanoramaId = panorama) -> None:
+            await fold(other, panorama, 3)
+
+        storage.steps.clear()
+        storage.begins, storage.rotation = begins, meanwhile
+        await fold(house, panorama, 3)
+        stubs = [record.body == b"" for record in await storage.inner.scan(TENANT, "change")]
+        assert stubs == [True, True, True, False]
+        assert len(await titles(house.neighbour(storage.inner), panorama)) == 3
+        reached = storage.made() >= begins
+        begins += 1
 
 
 async def test_a_writer_that_was_paused_across_a_fold_commits_nothing_invisible() -> None:

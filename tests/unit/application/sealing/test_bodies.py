@@ -122,3 +122,22 @@ def test_many_threads_seal_and_open_at_once() -> None:
 
     with ThreadPoolExecutor(4) as threads:
         assert all(threads.map(round_trip, range(40)))
+
+
+@given(st.binary(max_size=2_000), st.integers(1, 50))
+def test_a_body_is_sealed_anew_as_its_next_revision(content: bytes, repeat: int) -> None:
+    """Under another key, packed or not as it was; it does not open as the revision that it replaces."""
+    before, other = seal(content * repeat), bytes(32)
+    anew = Bodies().reseal(SECRET, other, REF, 1, before, salt=SALT)
+    assert Bodies().unseal(other, REF, 2, anew) == content * repeat
+    assert (anew[:2], len(anew)) == (before[:2], len(before))
+    for secret, rev in ((other, 1), (SECRET, 2)):
+        with pytest.raises(Corrupt):
+            Bodies().unseal(secret, REF, rev, anew)
+
+
+def test_what_does_not_open_is_not_sealed_anew() -> None:
+    """Neither a damaged body nor one in no known format."""
+    for body in (seal(b"content")[:-1], b"", b"\x02\x00noise"):
+        with pytest.raises(Corrupt):
+            Bodies().reseal(SECRET, bytes(32), REF, 1, body, salt=SALT)

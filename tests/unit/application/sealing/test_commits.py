@@ -1,11 +1,12 @@
 """Writes whose answer is lost: what was stored is found, what was not is written again, what is another's is told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from application.sealing.commits import RETRIES, commit, remove
 from ports.errors import Conflict, DeadlineExceeded, ReadOnly, Unavailable
@@ -65,6 +66,25 @@ async def test_another_body_in_its_place_is_a_conflict() -> None:
             await commit(FlakyStorage(inner, Fault(1, Harm.LOST_ANSWER, WRITES)), [record(1)])
         assert conflict.value.about == REF
         assert await body_of(inner) == b"theirs"
+
+
+@pytest.mark.parametrize("count", [1, 3])
+async def test_a_write_whose_next_revision_says_the_same_is_stored(count: int) -> None:
+    """Of several the others are looked for as well; one whose next revision says something else is a conflict."""
+
+    async def matches(written: Record, found: Record) -> bool:
+        return found.body == (written.body or b"").upper()
+
+    for anew, outcome in ((b"MINE", None), (b"THEIRS", Conflict)):
+        inner = MemoryStorage()
+        records = [record(key=str(number)) for number in range(count)]
+        flaky = Overtaken(inner, [replace(each, rev=2, body=anew) for each in records])
+        if outcome is None:
+            await commit(flaky, records, matches)
+            assert [await body_of(inner, str(number)) for number in range(count)] == [anew] * count
+        else:
+            with pytest.raises(outcome):
+                await commit(flaky, records, matches)
 
 
 async def test_a_conflict_at_the_first_try_is_told_at_once() -> None:
@@ -206,3 +226,16 @@ class LandsLate(FlakyStorage):
         if self.steps == ["put", "get"]:
             await self.inner.put(record())
         return found
+
+
+class Overtaken(FlakyStorage):
+    """Loses the first write's answer, and has others write upon it before somebody looks."""
+
+    def __init__(self, inner: MemoryStorage, others: Sequence[Record]) -> None:
+        super().__init__(inner, Fault(1, Harm.LOST_ANSWER, WRITES))
+        self.others = others
+
+    async def get(self, ref: Ref) -> Record | None:
+        if len(self.steps) == 1:
+            await self.inner.put_many(self.others)
+        return await super().get(ref)

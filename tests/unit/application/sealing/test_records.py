@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import ClassVar
 
@@ -17,6 +18,7 @@ from ports.storage import Record, Ref, Shipping
 from tests.fakes.flaky import WRITES, Fault, FlakyStorage, Harm
 from tests.fakes.house import TENANT, House, furnished
 from tests.fakes.keys import FakeKeyManager
+from tests.fakes.rotating import Rotating, rotate, sweep
 from tests.fakes.storage import MemoryStorage
 
 DUE = datetime(2026, 2, 1, tzinfo=UTC)
@@ -228,3 +230,76 @@ async def test_without_a_data_key_nothing_is_sealed_or_opened() -> None:
     )
     with pytest.raises(Unavailable):
         await Records(house.storage, out, house.time.clock, house.random).get(ref(), Thing)
+
+
+async def overtaken(meanwhile: Callable[[House], Awaitable[object]]) -> House:
+    """Put three things, lose the answer, and have something happen to what was stored before anybody looks."""
+    storage = Rotating(MemoryStorage(), Fault(1, Harm.LOST_ANSWER, WRITES))
+    house = await furnished(storage)
+    await house.vault.active(TENANT)
+    other = house.neighbour(storage.inner)
+    await rotate(other)
+
+    async def once() -> None:
+        storage.rotation = None
+        await meanwhile(other)
+
+    storage.begins, storage.counted, storage.rotation = 2, WRITES, once
+    await house.records.put_many([Write(ref(key), 1, Thing(key)) for key in "abc"])
+    return other
+
+
+async def test_a_write_that_was_only_sealed_anew_is_not_lost() -> None:
+    """A rotation that replaces a record before its writer has found it again takes nothing from the writer."""
+    house = await overtaken(sweep)
+    assert [held.value.name for held in await house.records.scan(TENANT, "thing", Thing)] == list("abc")
+    assert {record.rev for record in await house.storage.scan(TENANT, "thing")} == {2}
+
+
+async def changed_within_the_same_moment(house: House) -> None:
+    """Write something else, which bears the same time."""
+    await house.records.put(Write(ref("a"), 2, Thing("theirs")))
+
+
+async def changed_later(house: House) -> None:
+    """Write the same again, at another time."""
+    house.time.go_on(seconds=1)
+    await house.records.put(Write(ref("a"), 2, Thing("a")))
+
+
+async def emptied(house: House) -> None:
+    """Leave a stub."""
+    await house.storage.put(Record(ref("a"), 2, b"", house.time.now))
+
+
+@pytest.mark.parametrize("meanwhile", [changed_within_the_same_moment, changed_later, emptied])
+async def test_a_write_that_somebody_wrote_upon_is_a_conflict(meanwhile: Callable[[House], Awaitable[object]]) -> None:
+    """Whoever writes decides upon what they have read; that is no longer so."""
+    with pytest.raises(Conflict) as conflict:
+        await overtaken(meanwhile)
+    assert conflict.value.about == ref("a")
+
+
+async def test_what_nobody_changes_is_discarded_in_whatever_seal() -> None:
+    """The revision that was seen, the one that a rotation has made of it, or nothing where it is gone."""
+    house = await house_with("a", "b", "c")
+    await rotate(house)
+    await house.records.delete(ref("c"), 1)
+    await house.records.discard(ref("a"), 1)
+    await sweep(house)
+    for key in "abc":
+        await house.records.discard(ref(key), 1)
+    assert await house.storage.scan(TENANT, "thing") == []
+
+
+async def test_what_is_always_changed_is_not_discarded() -> None:
+    """It is told, rather than tried for ever."""
+
+    class Busy(FlakyStorage):
+        async def delete(self, ref: Ref, rev: int) -> None:
+            raise Conflict(ref)
+
+    house = await furnished(Busy(MemoryStorage()))
+    await house.records.put(Write(ref(), 1, Thing("x")))
+    with pytest.raises(Conflict):
+        await house.records.discard(ref(), 1)

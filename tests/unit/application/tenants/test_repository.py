@@ -14,6 +14,7 @@ from domain.tenants import Tenant, is_served
 from ports.errors import Conflict
 from tests.fakes.flaky import Fault, FlakyStorage, Harm
 from tests.fakes.house import House
+from tests.fakes.rotating import rotate, sweep
 from tests.fakes.storage import MemoryStorage
 from tests.unit.application.tenants.scenes import ALIAS, opened
 
@@ -54,6 +55,19 @@ async def test_ones_own_change_is_seen_at_once() -> None:
     await switch_app(ALIAS, registry.time.clock(), registry.tenants, enabled=False)
     assert view.fresh_until < registry.time.monotonic()
     assert not is_served(await registry.tenant())
+
+
+async def test_a_view_outlives_a_rotation_of_keys() -> None:
+    """A tenant that was only sealed anew has not changed: what was found true of it stays true."""
+    registry = await opened()
+    tenant = await registry.install()
+    view = await registry.tenants.get(tenant)
+    assert view is not None
+    await rotate(registry.house, tenant)
+    assert await sweep(registry.house, tenant) == 1
+    registry.time.go_on(seconds=5)
+    assert await registry.tenants.get(tenant) is view
+    assert (view.rev, view.fresh_until) == (2, registry.time.monotonic() + 5)
 
 
 async def test_a_view_is_the_same_object_until_the_tenant_changes() -> None:
