@@ -10,7 +10,7 @@ from application.tenants.digests import Digests
 from domain.errors import TooContended
 from domain.ids import TenantId, UserId
 from domain.users import User, departed, refreshed, seen
-from ports.errors import Conflict, ReadOnly
+from ports.errors import Conflict
 from ports.sources import Clock, Monotonic
 from ports.storage import ABSENT, Ref
 
@@ -41,13 +41,9 @@ class Users:
     async def internal_id(self, tenant: TenantId, account: str) -> UserId:
         """Return the user's id; the user record is there when the call returns.
 
-        A process that has seen the account within the hour believes that the record still is. Where nothing may be
-        written for now, whoever is new may read all the same: the id follows from the account, record or not.
+        A process that has seen the account within the hour believes that the record still is.
         """
-        try:
-            return await self._known.get((tenant, account), lambda: self._find_or_make(tenant, account))
-        except ReadOnly:
-            return await self._id_of(tenant, account)
+        return await self._known.get((tenant, account), lambda: self._find_or_make(tenant, account))
 
     async def find(self, tenant: TenantId, user: UserId) -> User | None:
         """Return who a user is, None for nobody."""
@@ -73,11 +69,8 @@ class Users:
         """Forget every account id."""
         await self._known.close()
 
-    async def _id_of(self, tenant: TenantId, account: str) -> UserId:
-        return UserId((await self._digests.digest(tenant, USER, account))[:_ID_SIZE])
-
     async def _find_or_make(self, tenant: TenantId, account: str) -> UserId:
-        user = await self._id_of(tenant, account)
+        user = UserId((await self._digests.digest(tenant, USER, account))[:_ID_SIZE])
         if await self.find(tenant, user) is None:
             await self._cycles.start(tenant)
         made = User(user, account, self._clock())

@@ -5,6 +5,7 @@ from typing import Annotated, Final, TypeAlias
 import msgspec
 
 from application.credentials.settings import Settings as CredentialSettings
+from application.keys.settings import Settings as KeySettings
 from application.maintenance.settings import Settings as MaintenanceSettings
 from application.panoramas.settings import Settings as PanoramaSettings
 from application.retention.settings import Days
@@ -130,6 +131,7 @@ class Configuration(Section, frozen=True):
     http: HttpSettings = HttpSettings()
     panoramas: PanoramaSettings = PanoramaSettings()
     control: Control = Control()
+    keys: KeySettings = KeySettings()
     retention: RetentionSettings = RetentionSettings()
     credentials: CredentialSettings = CredentialSettings()
     maintenance: MaintenanceSettings = MaintenanceSettings()

@@ -1,15 +1,18 @@
 """What must hold between values that each have the right shape."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from ipaddress import ip_network
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import msgspec
 
 from application.credentials.settings import Settings as CredentialSettings
+from application.keys.settings import Settings as KeySettings
 from application.retention.settings import Settings as RetentionSettings
 from domain.retention import LIMIT, keeps_the_promise
+from domain.rotation import Misfit, misfits
 from entrypoints.configuration import Configuration, Site
 from entrypoints.configuration_addresses import REFERENCE, carries_password, masked
 from entrypoints.configuration_problems import Problem, suggest
@@ -36,6 +39,7 @@ def meaning_problems(configuration: Configuration) -> Iterator[Problem]:
     yield from _url_problems(configuration)
     yield from _app_problems(configuration)
     yield from _network_problems(configuration.http.operators)
+    yield from _key_problems(configuration.keys, configuration.retention.maintenance_days)
     for name, value in msgspec.structs.asdict(configuration.http).items():
         if isinstance(value, int | float) and not value > 0:
             yield Problem(f"http.{name}", f"does not fit ({value} is not above 0)", "give a number above 0")
@@ -70,6 +74,27 @@ def _secret_problems(name: str, site: Site) -> Iterator[Problem]:
         if refers and (site.secrets is None or key == "secrets"):
             problem = "refers to a secret, and the site names no secrets that it could be kept among"
             yield Problem(f"sites.{name}.{key}", problem, 'name them: secrets = "file:secrets"')
+
+
+_MISFITS: Final = {
+    Misfit.TOO_LONG: "limit_days",
+    Misfit.TOO_LITTLE_REST: "rest_days",
+    Misfit.NO_TIME_TO_SWEEP: "sweep_days",
+    Misfit.NO_TIME_TO_BE_LATE: "limit_days",
+}
+"""The key that each concerns first."""
+
+
+def _key_problems(settings: KeySettings, maintenance_days: float) -> Iterator[Problem]:
+    """No key is in use for longer than it may be, by the sum of all that takes time."""
+    told = ", ".join(f"{name} {days:g}" for name, days in msgspec.structs.asdict(settings).items())
+    for misfit in misfits(settings.policy, timedelta(days=maintenance_days)):
+        yield Problem(
+            f"keys.{_MISFITS[misfit]}",
+            f"leaves too little time: {misfit.value} (keys: {told}; retention.maintenance_days {maintenance_days:g})",
+            "renew_days + rest_days + 2 x maintenance_days <= sweep_days, and "
+            "sweep_days + maintenance_days <= limit_days <= 90",
+        )
 
 
 def _retention_problems(name: str, site: Site, settings: RetentionSettings) -> Iterator[Problem]:

@@ -6,11 +6,10 @@ containers as it is.
 
 import asyncio
 import os
-import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from dependency_injector import containers, providers
@@ -27,6 +26,7 @@ from application.failover.fence import AnyFence, Fence, NoFence
 from application.failover.fenced import FencedStorage
 from application.ids import Ids
 from application.keys.blind_index import BlindIndex
+from application.keys.care import KeyCare
 from application.keys.recovery import RecoveryKey
 from application.keys.vault import KeyVault
 from application.maintenance.leases import Leases
@@ -46,6 +46,8 @@ from application.tenants.replays import Replays
 from application.tenants.repository import Tenants
 from application.users import Users
 from domain.retention import RetentionPolicy
+from domain.rotation import Policy
+from entrypoints.clocks import elapsed, now
 from entrypoints.configuration_addresses import Address
 from entrypoints.configuration_file import Settings
 from entrypoints.configuration_recovery import recovery_key
@@ -70,23 +72,11 @@ from ports.secrets import SecretStore
 from ports.storage import Storage
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _elapsed() -> float:
-    """Count the time for which the machine was suspended too, where the system can tell it."""
-    return time.clock_gettime(_CLOCK)
-
-
-_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-
-
 class Sources(containers.DeclarativeContainer):
     """Where time, chance and patience come from."""
 
-    clock = providers.Object(_now)
-    monotonic = providers.Object(_elapsed)
+    clock = providers.Object(now)
+    monotonic = providers.Object(elapsed)
     random = providers.Object(os.urandom)
     sleep = providers.Object(asyncio.sleep)
 
@@ -118,6 +108,7 @@ class Application(Sources):
     http_settings: providers.Object[HttpSettings] = providers.Object()
     panorama_settings: providers.Object[PanoramaSettings] = providers.Object()
     maintenance_settings: providers.Object[MaintenanceSettings] = providers.Object()
+    key_policy: providers.Object[Policy] = providers.Object()
     token_settings: providers.Object[TokenSettings] = providers.Object()
     storage: providers.Object[Storage] = providers.Object()
     vault: providers.Object[KeyVault] = providers.Object()
@@ -143,7 +134,7 @@ class Application(Sources):
     watches = providers.Singleton(Watches, panoramas, Sources.sleep)
     tenants = providers.Singleton(Tenants, records, vault, ids, Sources.monotonic, digests)
     users = providers.Singleton(Users, records, digests, Sources.monotonic, Sources.clock)
-    replays = providers.Singleton(Replays, records, digests, Sources.clock)
+    replays = providers.Singleton(Replays, records, digests, Sources.clock, Sources.random)
     tokens = providers.Singleton(
         TokenVerifier, token_settings, tenants, users, replays, key_source, Sources.clock, Sources.monotonic
     )
@@ -173,8 +164,12 @@ class Application(Sources):
         Sources.clock,
         Sources.random,
     )
+    key_care = providers.Singleton(
+        KeyCare, records, vault, key_policy, Sources.clock, Sources.monotonic, Sources.random
+    )
     jobs = providers.List(
         providers.Factory(Sweeping, records, Sources.clock),
+        key_care.provided.rotation,
         providers.Factory(Purging, purge, tenants, policy, ledger_period, Sources.clock),
         providers.Factory(ReportingAccounts, records, tenants, reporting, Sources.clock, enabled=reports_accounts),
         credentials,
@@ -293,6 +288,7 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
             http_settings=providers.Object(settings.configuration.http),
             panorama_settings=providers.Object(settings.configuration.panoramas),
             maintenance_settings=providers.Object(settings.configuration.maintenance),
+            key_policy=providers.Object(settings.configuration.keys.policy),
             token_settings=providers.Object(token_settings(settings.configuration)),
             storage=providers.Object(outside.storage),
             vault=providers.Object(outside.vault),

@@ -139,13 +139,3 @@ async def test_a_repeat_that_finds_its_first_try_is_not_acknowledged_either(
     await east.lose()
     assert_read_only(await ann.post(changes, json=wish, headers=key))
     assert east.service.lines[-1]["reason"] == "read-only"
-
-
-async def test_whoever_is_new_may_read_where_nothing_can_be_written_down(
-    east: East, site: ConnectSite, ann: httpx.AsyncClient, changes: str
-) -> None:
-    """Ben, whom the service has never seen, is shown what he may see; he is known as soon as that can be stored."""
-    await east.lose()
-    async with east.service.client(site, "ben") as ben:
-        assert (await ben.get(changes.removesuffix("/changes"))).is_success
-        assert_read_only(await ben.post(changes, json=batch(add_note("lost"))))

@@ -117,8 +117,9 @@ def test_people_are_told_in_a_table(data: Path) -> None:
     assert re.search(r"sweep +done +used tokens forgotten: 1", maintain("--text").stdout)
 
 
-def test_the_plan_tells_how_each_job_stands_and_changes_nothing(data: Path) -> None:
+def test_the_plan_tells_how_each_job_stands_and_changes_nothing(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What another process has done before is known; what is due stays due."""
+    monkeypatch.setenv("COLUMNS", "200")
     leave_a_use(data)
     assert standing()["last"] is None
     came()

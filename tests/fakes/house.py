@@ -6,11 +6,15 @@ from application.failover.fence import AnyFence, NoFence
 from application.failover.fenced import FencedStorage
 from application.ids import Ids
 from application.keys.blind_index import BlindIndex
+from application.keys.care import KeyCare
 from application.keys.vault import KeyVault
 from application.panoramas.repository import Panoramas
 from application.panoramas.settings import Settings
 from application.sealing.records import Records
+from application.sealing.resealing import Resealing
 from domain.ids import SYSTEM, TenantId, UserId
+from domain.rotation import Policy
+from ports.errors import PortError
 from ports.keys import KeyManager
 from ports.storage import Storage
 from tests.fakes.keys import FakeKeyManager
@@ -20,6 +24,20 @@ from tests.fakes.storage import MemoryStorage
 TENANT = TenantId("aaaaaaaaaaaaaaaaaaaaaaaa")
 ANN = UserId("111111111111111111111111")
 BEN = UserId("222222222222222222222222")
+
+
+class FakeUses:
+    """Says that nobody else needs any generation, or those of `generations`; `failure` is raised while it is set."""
+
+    def __init__(self) -> None:
+        self.generations: dict[TenantId, set[int]] = {}
+        self.failure: PortError | None = None
+
+    async def needed(self, tenant: TenantId) -> frozenset[int]:
+        """Return what the test says."""
+        if self.failure is not None:
+            raise self.failure
+        return frozenset(self.generations.get(tenant, ()))
 
 
 class House:
@@ -52,6 +70,17 @@ class House:
             random=self.random,
         )
         self.records = Records(self.storage, self.vault, self.time.clock, self.random)
+        self.uses = FakeUses()
+        self.keys = KeyCare(
+            self.records,
+            self.vault,
+            Policy(),
+            self.time.clock,
+            self.time.monotonic,
+            self.random,
+            self.uses,
+        )
+        self.resealing = Resealing(self.storage, self.vault, self.random)
         self.index = BlindIndex(self.records, self.time.clock, self.time.monotonic, self.random)
         self.ids = Ids(self.time.clock, self.random)
         self.panoramas = Panoramas(self.records, self.index, self.time.clock, self.ids, settings, self.fence.epoch)

@@ -9,9 +9,9 @@ from application.users import USER
 from domain.errors import TooContended
 from domain.ids import SYSTEM, UserId
 from domain.users import User
-from ports.errors import Conflict, ReadOnly
+from ports.errors import Conflict
 from ports.storage import Record
-from tests.fakes.flaky import WRITES, Fault, FlakyStorage, Harm
+from tests.fakes.flaky import Fault, FlakyStorage, Harm
 from tests.fakes.house import House
 from tests.fakes.storage import MemoryStorage
 from tests.unit.application.tenants.scenes import Registry, opened
@@ -161,19 +161,3 @@ async def test_an_endless_race_is_given_up() -> None:
     tenant = await registry.install()
     with pytest.raises(TooContended):
         await registry.users.internal_id(tenant, ACCOUNT)
-
-
-async def test_whoever_is_new_has_an_id_where_nothing_may_be_written() -> None:
-    """The same that they have once the record can be made, and it is not believed to be there until then."""
-    storage = FlakyStorage(MemoryStorage())
-    registry = Registry(House(storage))
-    await registry.house.vault.create(SYSTEM)
-    tenant = await registry.install()
-    await registry.users.internal_id(tenant, "somebody else")
-    storage.plan = (Fault(1, Harm.LOST_REQUEST, WRITES, times=1_000, error=ReadOnly),)
-    storage.steps.clear()
-    user = await registry.users.internal_id(tenant, ACCOUNT)
-    storage.plan = ()
-    assert await registry.users.find(tenant, user) is None
-    assert await registry.users.internal_id(tenant, ACCOUNT) == user
-    assert await registry.users.find(tenant, user) is not None

@@ -151,6 +151,10 @@ def test_the_recovery_key_is_read_from_its_file(file: Path, tmp_path: Path) -> N
             "give at least twice",
         ),
         ("[credentials]\nsettle_seconds = nan", "credentials.settle_seconds", "give a number above 0"),
+        ("[keys]\nlimit_days = 91", "keys.limit_days", "give a number above 0 and up to 90"),
+        ("[keys]\nrest_days = 0.5", "keys.rest_days", "give a number not below 1 and up to 90"),
+        ("[keys]\nrenew_days = 73", "keys.sweep_days", "leaves too little time: a new key is made a maintenance turn"),
+        ("[keys]\nsweep_days = 89.5", "keys.limit_days", "leaves too little time: a sweep that is late"),
         ("[[server", "panorama.toml", "is not TOML in UTF-8"),
     ],
 )
