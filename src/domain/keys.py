@@ -16,11 +16,14 @@ DATA_KEY: Final = "data-key"
 REST: Final = timedelta(hours=24)
 """How long a generation that nothing is written under any more is kept readable, at the least."""
 
+STORED_WITHIN: Final = timedelta(minutes=5)
+"""How long after it began to be sealed a body may still be stored; a process that was stopped for longer seals anew."""
+
 SETTLING: Final = timedelta(minutes=10)
 """How long after its retirement something may still be stored under a generation.
 
-A view of the active generation is believed for a minute; opening the key and storing what is sealed under it takes a
-few calls, each of which has a deadline of at most another.
+A view of the active generation is believed for a minute, what is sealed then is on its way for `STORED_WITHIN`, and
+the last call to the storage has a deadline of at most another minute.
 """
 
 ANNOUNCEMENT: Final = timedelta(minutes=10)

@@ -17,7 +17,7 @@ import msgspec
 from application.backups.ground import Ground
 from application.backups.names import VAULT_OBJECTS
 from application.backups.packs import NO_ATTEMPT, Packed, cost, packed
-from application.keys.vault import HOLDER
+from application.keys.generations import HOLDER
 from domain.backups.manifests import Position, VaultCopy, next_position
 from domain.ids import TenantId
 from domain.keys import DATA_KEY, Generation, State

@@ -33,6 +33,7 @@ class LifeCycle:
     """Changes the generations of data keys. Raises what `Generations` and `Wraps` raise."""
 
     def __init__(self, vault: KeyVault, clock: Clock, random: Random) -> None:
+        self._vault = vault
         self.generations = vault.generations
         self.wraps = vault.wraps
         self._clock = clock
@@ -44,14 +45,18 @@ class LifeCycle:
         """Make the generation that follows those that the tenant is known to have; nothing happens where there is one.
 
         Everybody has wrapped it, and opened the wrap again, before it is stored; else nothing is stored, and that is
-        told as Unavailable. Of two processes that make it at once one makes the key that both use.
+        told as Unavailable. Of two processes that make it at once one makes the key that both use. Where the tenant is
+        being erased meanwhile, the new key is erased as well.
         """
-        number = max(generation.number for generation in listed) + 1
+        before = max(generation.number for generation in listed)
+        number = before + 1
         plain, context = self._random(PLAIN_SIZE), wrap_context(tenant, number, DATA_KEY)
         wraps = await self.wraps.make(plain, context)
         await self.wraps.prove(wraps, plain, context)
         versions = {name: primaries[name].version for name in wraps if name in primaries}
         await self.generations.add(tenant, Generation(number, State.ACTIVE, self._clock(), wraps, versions=versions))
+        if await self.generations.get(tenant, before) is None:
+            await self._vault.erase(tenant)
 
     async def retire(self, tenant: TenantId, listed: Iterable[Generation]) -> int:
         """Retire each of the tenant's generations that a newer one has taken the place of; return how many.

@@ -1,7 +1,7 @@
 """The key vault: each tenant's data keys, wrapped by every key manager, in a store of their own."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -12,7 +12,7 @@ from application.keys.generations import Generations, holder
 from application.keys.recovery import RecoveryKey
 from application.keys.wraps import Wraps
 from domain.ids import SYSTEM, TenantId
-from domain.keys import DATA_KEY, Generation, MissingWrap, State, missing_wraps, wrap_context
+from domain.keys import DATA_KEY, STORED_WITHIN, Generation, MissingWrap, State, missing_wraps, wrap_context
 from domain.keys import active as active_generation
 from ports.errors import NotFound, Unavailable
 from ports.key_checks import PLAIN_SIZE
@@ -58,6 +58,9 @@ class KeyVault:
         random: Random,
         recovery: RecoveryKey | None = None,
     ) -> None:
+        self.monotonic = monotonic
+        """The clock by which keys are believed in."""
+
         self.generations = Generations(storage, clock)
         self.wraps = Wraps(managers, recovery)
         self._storage = storage
@@ -91,6 +94,11 @@ class KeyVault:
         """
         number = await self._views.get(tenant, lambda: self._look_up_active(tenant))
         return await self.key(tenant, number)
+
+    def writing(self) -> Callable[[], bool]:
+        """Begin to seal something; return how to ask whether it may still be stored."""
+        until = self.monotonic() + STORED_WITHIN.total_seconds()
+        return lambda: self.monotonic() < until
 
     async def key(self, tenant: TenantId, generation: int) -> DataKey:
         """Return the key of that generation.

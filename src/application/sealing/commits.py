@@ -22,16 +22,24 @@ async def _differs(_written: Record, _found: Record) -> bool:
     return False
 
 
-async def commit(storage: Storage, records: Sequence[Record], matches: Match = _differs) -> None:
+async def commit(
+    storage: Storage,
+    records: Sequence[Record],
+    matches: Match = _differs,
+    may_store: Callable[[], bool] = lambda: True,
+) -> None:
     """Store each record in order, and stop at the first that does not fit.
 
     Raises Conflict at that one: those before it are stored, those after it are not tried. Raises Unavailable where
     the store cannot be asked again or fails each time; then the outcome is unknown. A record that was stored and
     overtaken by somebody's next revision before it could be read again is told as a Conflict too, unless it `matches`.
+    From when `may_store` says no, nothing is stored any more, which is told as Unavailable.
     """
     missing = records
 
     async def attempt() -> None:
+        if not may_store():
+            raise Unavailable("what was to be stored was sealed too long ago")
         if len(missing) == 1:
             await storage.put(missing[0])
         elif missing:

@@ -87,7 +87,8 @@ class Records:
 
     async def put_many(self, writes: Sequence[Write]) -> None:
         """Store records in order, each as `put` does, and stop at the first Conflict: those after it are not tried."""
-        await commit(self.storage, await self._seal(writes), self._is_resealed)
+        may_store = self._vault.writing()
+        await commit(self.storage, await self._seal(writes), self._is_resealed, may_store)
 
     async def open(self, record: Record, type_: type[T]) -> Held[T]:
         """Return what the record holds; raises Corrupt unless it was sealed as exactly this revision of it."""

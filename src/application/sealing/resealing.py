@@ -1,7 +1,7 @@
 """Sealing anew, under a newer data key, what is sealed under older ones."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final, NamedTuple
 
@@ -57,6 +57,7 @@ class Resealing:
 
         Raises Unavailable where the storage, or a key that is not in memory, is out of reach. Repeating it goes on.
         """
+        may_store = self._vault.writing()
         limit = min(SCAN_LIMIT, BATCH + len(passed_over))
         found = await self._storage.sealed_below(tenant, generation, limit)
         due = [record for record in found if record.ref not in passed_over]
@@ -70,7 +71,7 @@ class Resealing:
                 sealed.append(anew)
             if not number % _INLINE:
                 await asyncio.sleep(0)
-        stored = await self._store(sealed)
+        stored = await self._store(sealed, may_store)
         refused = {record.ref for record in due} - {record.ref for record in sealed}
         return Resealed(stored, frozenset(refused), was_last=False)
 
@@ -97,10 +98,12 @@ class Resealing:
         shipping = ships_again(record.shipping)
         return replace(record, rev=record.rev + 1, body=anew, generation=target.generation, shipping=shipping)
 
-    async def _store(self, records: Sequence[Record]) -> int:
+    async def _store(self, records: Sequence[Record], may_store: Callable[[], bool]) -> int:
         """Store each record whose revision nobody else has taken; return how many. All lanes have ended then."""
         lanes = [records[lane::_LANES] for lane in range(_LANES)]
-        counts = await asyncio.gather(*(self._store_in_order(lane) for lane in lanes), return_exceptions=True)
+        counts = await asyncio.gather(
+            *(self._store_in_order(lane, may_store) for lane in lanes), return_exceptions=True
+        )
         stored = 0
         for count in counts:
             if isinstance(count, BaseException):
@@ -108,11 +111,11 @@ class Resealing:
             stored += count
         return stored
 
-    async def _store_in_order(self, records: Sequence[Record]) -> int:
+    async def _store_in_order(self, records: Sequence[Record], may_store: Callable[[], bool]) -> int:
         stored = len(records)
         while records:
             try:
-                await commit(self._storage, records)
+                await commit(self._storage, records, may_store=may_store)
             except Conflict as conflict:
                 position = next(at for at, record in enumerate(records) if record.ref == conflict.about)
                 records = records[position + 1 :]

@@ -143,6 +143,15 @@ async def test_of_two_makers_one_makes_the_key_that_both_use() -> None:
     assert keys == [keys[0]] * 4
 
 
+async def test_a_tenant_that_is_erased_meanwhile_gets_no_new_key() -> None:
+    """A rotation that began before the purge leaves nothing behind of the tenant."""
+    scene = await begun()
+    known = await scene.listed()
+    await scene.process("purge")[0].erase(TENANT)
+    await scene.cycle.renew(TENANT, known)
+    assert scene.storage.records == {}
+
+
 async def test_all_but_the_newest_are_retired() -> None:
     """Once; they are still opened."""
     scene = await begun()

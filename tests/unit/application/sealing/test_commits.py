@@ -115,6 +115,23 @@ async def test_a_write_upon_nothing_is_a_conflict() -> None:
     assert await body_of(inner) is None
 
 
+async def test_what_may_not_be_stored_any_more_is_not() -> None:
+    """Neither at the first try nor at a later one; what was stored by then is found."""
+    for harm, outcome in ((Harm.LOST_REQUEST, None), (Harm.LOST_ANSWER, b"mine")):
+        inner, allowed = MemoryStorage(), iter([True])
+        flaky = FlakyStorage(inner, Fault(1, harm, WRITES))
+        if outcome is None:
+            with pytest.raises(Unavailable):
+                await commit(flaky, [record()], may_store=lambda: next(allowed, False))  # noqa: B023 - it is asked in this turn
+        else:
+            await commit(flaky, [record()], may_store=lambda: next(allowed, False))  # noqa: B023 - as above
+        assert await body_of(inner) == outcome
+    inner = MemoryStorage()
+    with pytest.raises(Unavailable):
+        await commit(inner, [record()], may_store=lambda: False)
+    assert await body_of(inner) is None
+
+
 async def test_attempts_come_to_an_end() -> None:
     """A store that fails each time is tried as often as the budget says, and looked at once more."""
     flaky = FlakyStorage(MemoryStorage(), Fault(1, Harm.LOST_REQUEST, WRITES, times=99))

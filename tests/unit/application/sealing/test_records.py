@@ -13,12 +13,14 @@ from msgspec.structs import replace
 from application.keys.vault import KeyVault
 from application.sealing.records import INLINE_LIMIT, Records, Write
 from domain.ids import SYSTEM
+from domain.keys import STORED_WITHIN
 from ports.errors import Conflict, Corrupt, InvalidArgument, NotFound, Unavailable
 from ports.storage import Record, Ref, Shipping
 from tests.fakes.flaky import WRITES, Fault, FlakyStorage, Harm
 from tests.fakes.house import TENANT, House, furnished
 from tests.fakes.keys import FakeKeyManager
 from tests.fakes.rotating import Rotating, rotate, sweep
+from tests.fakes.sources import FakeTime
 from tests.fakes.storage import MemoryStorage
 
 DUE = datetime(2026, 2, 1, tzinfo=UTC)
@@ -303,3 +305,20 @@ async def test_what_is_always_changed_is_not_discarded() -> None:
     await house.records.put(Write(ref(), 1, Thing("x")))
     with pytest.raises(Conflict):
         await house.records.discard(ref(), 1)
+
+
+async def test_what_was_sealed_long_ago_is_not_stored() -> None:
+    """A process that was stopped between the two may have missed that its key is out of use, and destroyed."""
+
+    class Stopped(FlakyStorage):
+        async def put(self, record: Record) -> None:
+            stop.go_on(seconds=STORED_WITHIN.total_seconds())
+            raise Unavailable
+
+    stop = FakeTime()
+    inner = MemoryStorage()
+    house = House(Stopped(inner), time=stop)
+    await house.vault.create(TENANT)
+    with pytest.raises(Unavailable, match="too long ago"):
+        await house.records.put(Write(ref(), 1, Thing("late")))
+    assert inner.records == {}
