@@ -23,5 +23,8 @@ IssueId = NewType("IssueId", int)
 StaffId = NewType("StaffId", str)
 """Somebody of the operator's staff, as signed in."""
 
+SERVICE: Final = UserId("0" * 24)
+"""The service itself, as the author of what it does to panoramas of its own accord. It has no account."""
+
 SYSTEM: Final = TenantId("system")
 """Holds what belongs to no single tenant, under data keys of its own."""

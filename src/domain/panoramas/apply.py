@@ -12,6 +12,8 @@ from domain.panoramas.facts import (
     AnyFact,
     Archived,
     Change,
+    Discarded,
+    Forgotten,
     Kind,
     Moved,
     Opened,
@@ -57,6 +59,8 @@ def apply_change(tree: Tree, change: Change) -> None:
 def apply_fact(tree: Tree, fact: AnyFact, stamp: Stamp) -> None:
     """Make one fact of the tree's newest version true. Raises BrokenStream if it does not fit."""
     step = _STEPS.get(type(fact))
+    if tree.discarded:
+        raise BrokenStream("a fact after the last one")
     if step is None:
         raise BrokenStream("a panorama that was opened twice")
     step(tree, fact, stamp)
@@ -80,6 +84,12 @@ def _archived(tree: Tree, fact: Archived, _stamp: Stamp) -> None:
     tree.archived, tree.administered = fact.to, tree.version
 
 
+def _discarded(tree: Tree, _fact: Discarded, _stamp: Stamp) -> None:
+    if not tree.archived:
+        raise BrokenStream("a discarded panorama that was not archived")
+    tree.discarded, tree.administered = True, tree.version
+
+
 _STEPS: Final[dict[type, Callable[[Tree, Any, Stamp], None]]] = {
     Added: apply_nodes.added,
     Withdrawn: apply_nodes.withdrawn,
@@ -91,4 +101,6 @@ _STEPS: Final[dict[type, Callable[[Tree, Any, Stamp], None]]] = {
     Renamed: _renamed,
     AccessChanged: _access_changed,
     Archived: _archived,
+    Forgotten: apply_nodes.forgotten,
+    Discarded: _discarded,
 }

@@ -5,12 +5,23 @@ from typing import Final, NamedTuple
 
 from domain.ids import NodeId, UserId
 from domain.panoramas.broken import BrokenStream
-from domain.panoramas.facts import Added, Kind, Moved, Origin, Removed, Restored, Retitled, Synchronised, Withdrawn
+from domain.panoramas.facts import (
+    Added,
+    Forgotten,
+    Kind,
+    Moved,
+    Origin,
+    Removed,
+    Restored,
+    Retitled,
+    Synchronised,
+    Withdrawn,
+)
 from domain.panoramas.limits import ISSUE
 from domain.panoramas.moments import to_microseconds
 from domain.panoramas.tree import Tree
 from domain.panoramas.tree_nodes import author_number, forget, new_slot
-from domain.panoramas.tree_shape import depth, is_child, is_within, link, unlink
+from domain.panoramas.tree_shape import depth, detach, is_child, is_within, link, unlink
 from domain.panoramas.tree_slots import CODES, NONE, REMOVED, ROOT, SYNCHRONISED, Slots
 
 _ID: Final = re.compile("[0-9a-f]{24}")
@@ -109,6 +120,20 @@ def synchronised(tree: Tree, fact: Synchronised, stamp: Stamp) -> None:
     slots.updated[slot] = stamp.at
 
 
+def forgotten(tree: Tree, fact: Forgotten, _stamp: Stamp) -> None:
+    """Let a removed node go, with all below it."""
+    slots = tree.slots
+    top = _known(slots, fact.node)
+    if not slots.flags[top] & REMOVED:
+        raise BrokenStream("a forgotten node that was not removed")
+    for node in reversed(fact.below):
+        slot = _known(slots, node)
+        if slot == top or not is_within(slots, slot, top):
+            raise BrokenStream("a forgotten node that hangs elsewhere")
+        _let_go(slots, slot)
+    _let_go(slots, top)
+
+
 def sign(slots: Slots, slot: int, stamp: Stamp, origin: Origin | None = None) -> None:
     """Note who made a node and when: its origin where there is one, else the change."""
     if origin is None:
@@ -117,6 +142,17 @@ def sign(slots: Slots, slot: int, stamp: Stamp, origin: Origin | None = None) ->
         creator, created, updated = origin.creator, to_microseconds(origin.created), to_microseconds(origin.updated)
     slots.creator[slot] = author_number(slots, creator)
     slots.created[slot], slots.updated[slot] = created, updated
+
+
+def _let_go(slots: Slots, slot: int) -> None:
+    if slots.first[slot] != NONE or slots.buried[slot]:
+        raise BrokenStream("a forgotten node that others hang below")
+    if slots.flags[slot] & REMOVED:
+        slots.buried[slots.parent[slot]] -= 1
+        del slots.places[slot]
+    else:
+        detach(slots, slot)
+    forget(slots, slot)
 
 
 def _is_whole(fact: Added) -> bool:

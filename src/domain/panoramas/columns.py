@@ -26,6 +26,7 @@ class _Header(msgspec.Struct, array_like=True, frozen=True):
     created: datetime
     updated: datetime
     administered: int
+    discarded: bool = False
 
 
 class _Snapshot(msgspec.Struct, array_like=True, frozen=True):
@@ -38,7 +39,7 @@ def encode_tree(tree: Tree) -> bytes:
     """Return a tree as bytes, removed nodes included."""
     header = _Header(
         *(tree.id, tree.name, tree.owner, tree.access, tree.archived),
-        *(tree.version, tree.created, tree.updated, tree.administered),
+        *(tree.version, tree.created, tree.updated, tree.administered, tree.discarded),
     )
     return msgspec.msgpack.encode(_Snapshot(1, header, pack_nodes(tree.slots)), order="deterministic")
 
@@ -56,5 +57,5 @@ def decode_tree(data: bytes) -> Tree:
         raise BrokenStream("versions or times out of order")
     tree = Tree(Opened(header.panorama, slots.node[ROOT], header.name, header.owner), header.created, slots)
     tree.access, tree.archived, tree.version = header.access, header.archived, header.version
-    tree.updated, tree.administered = header.updated, header.administered
+    tree.updated, tree.administered, tree.discarded = header.updated, header.administered, header.discarded
     return tree

@@ -131,6 +131,18 @@ class Archived(Fact, frozen=True, tag="archived"):
     to: bool
 
 
+class Forgotten(Fact, frozen=True, tag="forgotten"):
+    """A node that was removed long ago is gone for good, with all below it. Nothing undoes this."""
+
+    node: NodeId
+    below: tuple[NodeId, ...] = ()
+    """Every node below it, those that were removed before it too, each before those below it."""
+
+
+class Discarded(Fact, frozen=True, tag="discarded"):
+    """The panorama was archived long ago and is gone for good: always the last fact of all. Nothing undoes this."""
+
+
 AnyFact: TypeAlias = (
     Opened
     | Added
@@ -143,6 +155,8 @@ AnyFact: TypeAlias = (
     | Renamed
     | AccessChanged
     | Archived
+    | Forgotten
+    | Discarded
 )
 
 

@@ -12,6 +12,8 @@ from domain.panoramas.facts import (
     AnyFact,
     Archived,
     Change,
+    Discarded,
+    Forgotten,
     Moved,
     Opened,
     Origin,
@@ -28,7 +30,7 @@ from domain.panoramas.tree import Tree
 
 
 def invert(facts: Iterable[AnyFact]) -> tuple[AnyFact, ...]:
-    """Return the facts that undo these, the last one first. Raises ActionRefused for Opened, which nothing undoes.
+    """Return the facts that undo these, the last one first. Raises ActionRefused for what nothing undoes.
 
     Applied right after `facts`, they restore every node's place, content and flags, and the panorama's name and
     access; the times at which nodes were touched go on.
@@ -73,4 +75,6 @@ _STEPS: Final[dict[type, Callable[[Again, Any], None]]] = {
     Renamed: invert_panorama.rename,
     AccessChanged: invert_panorama.change_access,
     Archived: invert_panorama.archive,
+    Forgotten: invert_panorama.forget_again,
+    Discarded: invert_panorama.forget_again,
 }

@@ -9,6 +9,8 @@ from domain.panoramas.facts import (
     Added,
     AnyFact,
     Archived,
+    Discarded,
+    Forgotten,
     Moved,
     Opened,
     Removed,
@@ -22,7 +24,10 @@ from domain.panoramas.refusals import Refusal
 
 
 def inverse(fact: AnyFact) -> AnyFact:
-    """Return the fact that undoes this one; its own inverse is this one. Raises ActionRefused for Opened."""
+    """Return the fact that undoes this one; its own inverse is this one.
+
+    Raises ActionRefused for what nothing undoes: Opened, Forgotten and Discarded.
+    """
     return _INVERSES[type(fact)](fact)
 
 
@@ -42,6 +47,10 @@ def _opened(_fact: Opened) -> AnyFact:
     raise ActionRefused(Refusal.OPENED)
 
 
+def _gone(_fact: Forgotten | Discarded) -> AnyFact:
+    raise ActionRefused(Refusal.FORGOTTEN)
+
+
 _INVERSES: Final[dict[type, Callable[[Any], AnyFact]]] = {
     Opened: _opened,
     Added: _added,
@@ -54,4 +63,6 @@ _INVERSES: Final[dict[type, Callable[[Any], AnyFact]]] = {
     Renamed: lambda fact: Renamed(fact.to_name, fact.from_name),
     AccessChanged: lambda fact: AccessChanged(fact.to_access, fact.from_access),
     Archived: lambda fact: Archived(not fact.to),
+    Forgotten: _gone,
+    Discarded: _gone,
 }

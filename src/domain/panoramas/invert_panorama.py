@@ -2,7 +2,7 @@
 
 from domain.errors import ActionRefused, BuiltUpon
 from domain.panoramas.decide_checks import check_owner
-from domain.panoramas.facts import AccessChanged, Archived, Opened, Renamed
+from domain.panoramas.facts import AccessChanged, Archived, Discarded, Forgotten, Opened, Renamed
 from domain.panoramas.invert_draft import Again
 from domain.panoramas.refusals import Built, Refusal
 
@@ -10,6 +10,11 @@ from domain.panoramas.refusals import Built, Refusal
 def open_again(_draft: Again, _fact: Opened) -> None:
     """A panorama is opened once."""
     raise ActionRefused(Refusal.OPENED)
+
+
+def forget_again(_draft: Again, _fact: Forgotten | Discarded) -> None:
+    """What is gone for good is forgotten once, by the service alone."""
+    raise ActionRefused(Refusal.FORGOTTEN)
 
 
 def rename(draft: Again, fact: Renamed) -> None:

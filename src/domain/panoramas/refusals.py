@@ -42,12 +42,15 @@ class Refusal(StrEnum):
     OPENED = "opened"
     """That a panorama was opened cannot be taken back."""
 
+    FORGOTTEN = "forgotten"
+    """What is gone for good does not come back."""
+
 
 class Built(StrEnum):
     """How somebody has built on a change."""
 
     GONE = "gone"
-    """The node was taken back by whoever made it."""
+    """The node was taken back by whoever made it, or was removed so long ago that it is gone for good."""
 
     REMOVED = "removed"
     """The node was removed."""

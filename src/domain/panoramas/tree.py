@@ -44,6 +44,7 @@ class Tree:
         "administered",
         "archived",
         "created",
+        "discarded",
         "id",
         "name",
         "owner",
@@ -60,12 +61,17 @@ class Tree:
         self.owner: UserId = opened.owner
         self.access: Access = EVERYONE
         self.archived = False
+        self.discarded = False
+        """Whether the panorama is gone for good, and nothing can follow."""
         self.version = 1
         self.created = at
         self.updated = at
         """The time of the newest change."""
         self.administered = 1
-        """The newest version that opened, renamed or archived the panorama, brought it back, or changed its access."""
+        """The newest version that opened, renamed or archived the panorama, brought it back, or changed its access.
+
+        While it is archived, that is the version that archived it.
+        """
         self.slots = slots
         """For this package only."""
 

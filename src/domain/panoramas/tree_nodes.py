@@ -38,12 +38,13 @@ def new_slot(slots: Slots, node: NodeId, kind: Kind, issue: IssueId | None, titl
 
 
 def forget(slots: Slots, slot: int) -> None:
-    """Let the slot of a node that hangs nowhere and has no children be used again."""
+    """Let the slot of a node that hangs nowhere, and that nothing hangs below, be used again."""
     del slots.slot_of[slots.node[slot]]
     if slots.issue[slot]:
         _leave_issue(slots, slot)
     slots.node[slot] = NodeId("")
     slots.title[slot] = None
+    slots.flags[slot], slots.size[slot], slots.height[slot] = 0, 1, 0
     slots.parent[slot] = NONE
     slots.behind[slot] = slots.free
     slots.free = slot

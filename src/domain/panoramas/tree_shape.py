@@ -48,6 +48,13 @@ def unlink(slots: Slots, slot: int) -> None:
     _carry(slots, slot, -1)
 
 
+def detach(slots: Slots, slot: int) -> None:
+    """Take a node out of its parent's children and tell nobody further up, who is about to be forgotten too."""
+    parent = slots.parent[slot]
+    _join(slots, slots.before[slot], slots.behind[slot], parent)
+    _count(slots, parent, slots.height[slot], -1)
+
+
 def _join(slots: Slots, before: int, behind: int, parent: int) -> None:
     if before == NONE:
         slots.first[parent] = behind

@@ -18,6 +18,7 @@ def observed(tree: Tree) -> State:
         tree.owner,
         tree.access,
         tree.archived,
+        tree.discarded,
         tree.version,
         tree.administered,
         tree.created,

@@ -17,6 +17,8 @@ from domain.panoramas.facts import (
     AnyFact,
     Archived,
     Change,
+    Discarded,
+    Forgotten,
     Kind,
     Moved,
     Opened,
@@ -54,6 +56,7 @@ class State(Struct, frozen=True):
     owner: UserId
     access: Access
     archived: bool
+    discarded: bool
     version: int
     administered: int
     created: datetime
@@ -67,8 +70,8 @@ def replay(changes: list[Change]) -> State:
     assert isinstance(opened, Opened)
     origin = Origin(first.author, first.at, first.at)
     top = _new(opened.root, Kind.GROUP, None, None, origin)
-    state = State(top, opened.name, opened.owner, EVERYONE, archived=False, version=1, administered=1,
-                  created=first.at, updated=first.at)  # fmt: skip
+    state = State(top, opened.name, opened.owner, EVERYONE, archived=False, discarded=False, version=1,
+                  administered=1, created=first.at, updated=first.at)  # fmt: skip
     for fact in first.facts[1:]:
         state = after_fact(fact, state, first)
     for change in changes[1:]:
@@ -79,6 +82,7 @@ def replay(changes: list[Change]) -> State:
 def after_change(state: State, change: Change) -> State:
     """Return the next version."""
     assert change.version == state.version + 1
+    assert not state.discarded
     state = replace(state, version=change.version, updated=change.at)
     for fact in change.facts:
         state = after_fact(fact, state, change)
@@ -168,6 +172,20 @@ def _(fact: Archived, state: State, change: Change) -> State:
     return replace(state, archived=fact.to, administered=change.version)
 
 
+@after_fact.register
+def _(fact: Forgotten, state: State, change: Change) -> State:
+    assert is_removed(state.top, fact.node)
+    gone = _found(state.top, fact.node)
+    assert sorted(fact.below) == sorted(branch.node for branch in everything(gone)[1:])
+    return replace(state, top=_pruned(state.top, fact.node))
+
+
+@after_fact.register
+def _(fact: Discarded, state: State, change: Change) -> State:
+    assert state.archived
+    return replace(state, discarded=True, administered=change.version)
+
+
 def find(branch: Branch, node: NodeId) -> Branch | None:
     """Return a node, active or removed."""
     if branch.node == node:
@@ -192,6 +210,11 @@ def everything(branch: Branch) -> list[Branch]:
     return [branch, *(found for child in (*branch.children, *branch.removed) for found in everything(child))]
 
 
+def removed(branch: Branch) -> list[Branch]:
+    """Return all nodes below one that were themselves removed."""
+    return [found for each in everything(branch) for found in each.removed]
+
+
 def _new(node: NodeId, kind: Kind, issue: IssueId | None, title: str | None, origin: Origin) -> Branch:
     return Branch(node, kind, issue, title, origin.creator, origin.created, origin.updated,
                   synchronised=False, place=None, children=(), removed=())  # fmt: skip
@@ -208,6 +231,12 @@ def _replaced(top: Branch, changed: Branch) -> Branch:
         return changed
     children = tuple(_replaced(child, changed) for child in top.children)
     removed = tuple(_replaced(child, changed) for child in top.removed)
+    return replace(top, children=children, removed=removed)
+
+
+def _pruned(top: Branch, node: NodeId) -> Branch:
+    children = tuple(_pruned(child, node) for child in top.children)
+    removed = tuple(_pruned(child, node) for child in top.removed if child.node != node)
     return replace(top, children=children, removed=removed)
 
 

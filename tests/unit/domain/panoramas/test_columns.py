@@ -179,6 +179,14 @@ def test_a_header_that_no_tree_has_is_noticed(field: int, value: object) -> None
         decode_tree(msgspec.msgpack.encode(snapshot))
 
 
+def test_a_header_of_before_there_was_any_discarding_is_read() -> None:
+    """What does not say so is not discarded."""
+    tree = Story().tree
+    snapshot = msgspec.msgpack.decode(encode_tree(tree))
+    del snapshot[1][9]
+    assert observed(decode_tree(msgspec.msgpack.encode(snapshot))) == observed(tree)
+
+
 def test_another_format_is_noticed() -> None:
     """A later format says so in front."""
     snapshot = msgspec.msgpack.decode(encode_tree(Story().tree))

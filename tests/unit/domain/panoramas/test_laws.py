@@ -25,7 +25,7 @@ from tests.unit.domain.panoramas.reference import Branch, State, active, find, r
 from tests.unit.domain.panoramas.trial import Trial
 
 ASKED = st.lists(asking.COMMANDS, min_size=1, max_size=3)
-HAPPENINGS = ("", "", "", "", "", "undo", "redo", "undo newest", "remove and restore", "snapshot")
+HAPPENINGS = ("", "", "", "", "", "undo", "redo", "undo newest", "remove and restore", "snapshot", "forget")
 INSTEAD = st.sampled_from(HAPPENINGS)
 
 
@@ -132,6 +132,8 @@ def happen(trial: Trial, commands: Sequence[AnyCommand], instead: str, back: int
             trial.remove_and_restore(back)
         case "snapshot":
             trial.snapshot()
+        case "forget":
+            trial.forget(back)
         case _:
             trial.ask(commands, user)
     trial.check()

@@ -3,19 +3,21 @@
 import contextlib
 from collections.abc import Sequence
 
+import pytest
 from msgspec.structs import replace
 
-from domain.errors import DomainError
-from domain.ids import NodeId, UserId
+from domain.errors import ActionRefused, DomainError
+from domain.ids import SERVICE, NodeId, UserId
 from domain.panoramas.apply import apply_change, begin
 from domain.panoramas.columns import decode_tree, encode_tree
 from domain.panoramas.commands import AnyCommand, Remove, Restore
 from domain.panoramas.decide import decide
-from domain.panoramas.facts import Added, AnyFact, Withdrawn
+from domain.panoramas.facts import Added, AnyFact, Forgotten, Withdrawn
+from domain.panoramas.forgetting import forgettable, waiting_since
 from domain.panoramas.invert import do_again, invert, take_back
 from tests.unit.domain.panoramas.building import OWNER, tree_of
 from tests.unit.domain.panoramas.observing import check_shape, observed
-from tests.unit.domain.panoramas.reference import Branch, State, after_change, everything, replay
+from tests.unit.domain.panoramas.reference import Branch, State, after_change, everything, removed, replay
 
 
 class Trial:
@@ -68,6 +70,25 @@ class Trial:
             self.commit(decide(self.story.tree, [Restore(node)], OWNER, self.story.new_node).facts, OWNER)
             assert said(self.state) == said(before)
 
+    def forget(self, back: int) -> None:
+        """What was removed up to some moment is gone for good; nobody who reads the tree sees a difference."""
+        changes = self.story.changes
+        through, rows = changes[-1 - back % len(changes)].at, self.story.tree.outline_rows()
+        waiting = waiting_since(self.story.tree)
+        facts = forgettable(self.story.tree, through, 10_000)
+        assert bool(facts) == (waiting is not None and waiting <= through)
+        if not facts:
+            return
+        kept = {branch.node for branch in everything(self.state.top)} - _nodes(facts)
+        assert {branch.node for branch in removed(self.state.top) if branch.updated > through} <= kept
+        with pytest.raises(ActionRefused):
+            invert(facts)
+        change = self.story.commit(facts, SERVICE)
+        self.state = after_change(self.state, change)
+        assert self.story.tree.outline_rows() == rows
+        assert {branch.node for branch in everything(self.state.top)} == kept
+        assert forgettable(self.story.tree, through, 10_000) == ()
+
     def snapshot(self) -> None:
         """What is encoded decodes to the same."""
         data = encode_tree(self.story.tree)
@@ -107,6 +128,10 @@ class Trial:
 def without_origin(fact: AnyFact) -> AnyFact:
     """Leave out who made a node, and when, which an undo adds so that the node can come back the same."""
     return replace(fact, origin=None) if isinstance(fact, (Added, Withdrawn)) else fact
+
+
+def _nodes(facts: Sequence[Forgotten]) -> set[NodeId]:
+    return {node for fact in facts for node in (fact.node, *fact.below)}
 
 
 def said(state: State) -> State:
