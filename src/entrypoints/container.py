@@ -35,6 +35,7 @@ from application.maintenance.settings import Settings as MaintenanceSettings
 from application.maintenance.sweeping import Sweeping
 from application.panoramas.repository import Panoramas
 from application.panoramas.settings import Settings as PanoramaSettings
+from application.panoramas.tidying import TidyingPanoramas
 from application.panoramas.watch import Watches
 from application.retention.copies import Copies, NoCopies
 from application.retention.job import Purging
@@ -173,6 +174,7 @@ class Application(Sources):
         providers.Factory(Purging, purge, tenants, policy, ledger_period, Sources.clock),
         providers.Factory(ReportingAccounts, records, tenants, reporting, Sources.clock, enabled=reports_accounts),
         credentials,
+        providers.Factory(TidyingPanoramas, records, tenants, panoramas, panorama_settings),
     )
     leases = providers.Singleton(Leases, records, Sources.clock, Sources.monotonic, Sources.random)
     maintenance = providers.Singleton(

@@ -8,14 +8,14 @@ from typing import Final
 from application.accounts.cycles import CYCLE, Cycles
 from application.accounts.reporting import Reporting
 from application.accounts.ways import way_of
-from application.maintenance.due import each_due, planned
+from application.maintenance.due import each_due, planned, unsettled
 from application.maintenance.jobs import Due, Finding, Report, Turn
 from application.sealing.records import Held, Records
 from application.tenants.repository import Tenants
 from domain.accounts import Cycle, is_behind, put_off
 from domain.ids import TenantId
 from domain.tenants import Tenant, is_served
-from ports.errors import Conflict, NotFound
+from ports.errors import Conflict, Corrupt, NotFound, Unavailable
 from ports.sources import Clock
 from ports.storage import Record
 
@@ -53,14 +53,18 @@ class ReportingAccounts:
         ]
 
     async def run(self, turn: Turn) -> Report:
-        """Report for one tenant after the other."""
+        """Report for one tenant after the other; one whose records are damaged or out of reach holds up no other."""
         done: Counter[str] = Counter()
         findings: list[Finding] = []
         if self._enabled:
             async for record in each_due(self._records.storage, CYCLE, self._clock, turn):
-                report = await self._settle(record, turn)
-                done.update(report.done)
-                findings += report.findings
+                try:
+                    report = await self._settle(record, turn)
+                except (Corrupt, Unavailable) as error:
+                    findings.append(unsettled("the accounts of a site", TenantId(record.ref.tenant), error.code))
+                else:
+                    done.update(report.done)
+                    findings += report.findings
         return Report(done=dict(done), findings=tuple(findings), unfinished=turn.is_over())
 
     async def _settle(self, record: Record, turn: Turn) -> Report:

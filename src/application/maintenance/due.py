@@ -4,7 +4,8 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Final
 
-from application.maintenance.jobs import Turn
+from application.maintenance.jobs import Finding, Turn
+from domain.ids import TenantId
 from ports.sources import Clock
 from ports.storage import SCAN_LIMIT, Record, Ref, Storage
 
@@ -33,6 +34,15 @@ async def each_due(storage: Storage, kind: str, clock: Clock, turn: Turn) -> Asy
                 return
             met.add(record.ref)
             yield record
+
+
+def unsettled(what: str, tenant: TenantId, code: str) -> Finding:
+    """Return how to tell that one of many things could not be looked at, by the code of the error."""
+    told = (
+        f"{what} could not be looked at ({code}), the others were; it is tried again. If that lasts, records of this "
+        "tenant are damaged, or no key manager that is configured opens its data key"
+    )
+    return Finding(code="unsettled", what=told, tenant=tenant)
 
 
 async def planned(storage: Storage, kind: str, clock: Clock) -> list[Record]:

@@ -84,6 +84,10 @@ class Turn:
         """Whether the job must stop between two steps. What is left is for another turn, perhaps another process."""
         return self._monotonic() >= self._end or not self._may_go_on()
 
+    def goes_on(self) -> bool:
+        """Whether the job may take another step: the opposite of `is_over`."""
+        return not self.is_over()
+
     def advance(self, steps: int = 1, *, total: int | None = None) -> None:
         """Tell that so many steps more are done, and of how many in all where that is known."""
         known = self._progress.total if total is None else total

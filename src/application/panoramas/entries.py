@@ -5,6 +5,7 @@ asks the tree instead, so that a crash between the two never shows a stale name 
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -62,9 +63,11 @@ def entry_of(tree: Tree) -> ListEntry:
 class Entries:
     """Marks, settles and pages through list entries."""
 
-    def __init__(self, records: Records, clock: Clock) -> None:
+    def __init__(self, records: Records, clock: Clock, look_after: timedelta) -> None:
+        """Have each panorama looked at so long after it began; an entry is due when its panorama is to be looked at."""
         self._records = records
         self._clock = clock
+        self._look_after = look_after
 
     async def mark(self, tenant: TenantId, panorama: PanoramaId, change: ChangeId) -> None:
         """Note, before the commit, that the entry may be about to fall behind."""
@@ -90,6 +93,21 @@ class Entries:
         """Return entries in the order of panorama ids, marked and never settled ones included."""
         return await self._records.scan(tenant, ENTRY, ListEntry, after=after or None, limit=limit)
 
+    async def look_again(self, held: Held[ListEntry], at: datetime | None) -> None:
+        """Have the panorama looked at next at that moment, or never; where the entry changes meanwhile, as it was."""
+        with suppress(Conflict):
+            await self._records.put(Write(ref=held.ref, rev=held.rev + 1, value=held.value, due=at))
+
+    async def delete(self, tenant: TenantId, panorama: PanoramaId) -> None:
+        """Take the entry of a panorama away that is discarded, so that its key never comes back."""
+        record = await self._records.storage.get(Ref(tenant, ENTRY, panorama))
+        if record is not None:
+            await self._records.discard(record.ref, record.rev)
+
+    def is_awaited(self, entry: ListEntry) -> bool:
+        """Whether a change that concerns the entry may still be under way."""
+        return not all(self._abandoned(mark) for mark in entry.marks)
+
     def _abandoned(self, mark: Mark) -> bool:
         return self._clock() - mark.at >= ABANDONED_AFTER
 
@@ -104,8 +122,9 @@ class Entries:
             after = change(before)
             if after == before:
                 return after
+            due = self._clock() + self._look_after if held is None or held.due is None else held.due
             try:
-                await self._records.put(Write(ref=ref, rev=1 if held is None else held.rev + 1, value=after))
+                await self._records.put(Write(ref=ref, rev=1 if held is None else held.rev + 1, value=after, due=due))
             except Conflict:
                 continue
             return after

@@ -81,9 +81,14 @@ async def found(founder: Founder, panorama: PanoramaId, facts: tuple[AnyFact, ..
 
 
 async def _earlier(founder: Founder, change: Change, panorama: PanoramaId, panoramas: Panoramas) -> Change | None:
-    """Look for the first answer before anything is written for a second."""
+    """Look for the first answer before anything is written for a second; one that is folded away is too old to give.
+
+    The panorama may even be gone for good, and its id is never used again.
+    """
     if not founder.key:
         return None
+    if await panoramas.stream.is_folded(founder.tenant, panorama, 1):
+        raise KeyReused
     first = await panoramas.stream.read(founder.tenant, panorama, 1)
     return first if first is not None and first.id == change.id else None
 

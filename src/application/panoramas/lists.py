@@ -73,13 +73,16 @@ async def panoramas_of_issue(tenant: TenantId, user: UserId, issue: IssueId, pan
 
 
 async def _current(tenant: TenantId, panorama: PanoramaId, entry: ListEntry, panoramas: Panoramas) -> ListEntry:
-    """Return the entry as the newest tree says, and repair it if this site may, where it is marked as maybe behind."""
+    """Return the entry as the newest tree says, and repair it if this site may, where it is marked as maybe behind.
+
+    Where there is no tree, because the panorama never came to be or is gone for good, there is nothing to show.
+    """
     if not entry.marks:
         return entry
     try:
         loaded = await panoramas.newest(tenant, panorama)
     except PanoramaMissing:
-        return entry
+        return ListEntry()
     try:
         return await panoramas.entries.settle(tenant, loaded.tree)
     except ReadOnly:

@@ -7,7 +7,7 @@ from typing import Final
 
 from application.panoramas.cache import Address, Loaded
 from application.panoramas.snapshots import Snapshot, Snapshots
-from application.panoramas.stream import Stream, StreamInterrupted
+from application.panoramas.stream import ENDLESS, Stream, StreamInterrupted
 from domain.errors import PanoramaMissing, VersionMissing
 from domain.panoramas.apply import begin
 from domain.panoramas.broken import BrokenStream
@@ -15,9 +15,6 @@ from domain.panoramas.facts import Change
 from ports.errors import Corrupt
 
 PAGE: Final = 500
-
-_ENDLESS: Final = 999_999_999_998
-"""Beyond every version: keys give them 12 digits."""
 
 _THREAD_FROM: Final = 5_000
 """That many facts are replayed in a thread. The tree is nobody else's yet."""
@@ -34,8 +31,8 @@ class Loader:
         self._snapshots = snapshots
 
     async def newest(self, address: Address) -> Loaded:
-        """Return the newest tree; raises PanoramaMissing, Corrupt."""
-        return await self._load(address, _ENDLESS)
+        """Return the newest tree, which may be of a panorama that is discarded; raises PanoramaMissing, Corrupt."""
+        return await self._load(address, ENDLESS)
 
     async def at(self, address: Address, version: int) -> Loaded:
         """Return the tree as of one version; raises VersionMissing where it is folded away or was never there."""
@@ -54,6 +51,8 @@ class Loader:
                 return await self._replay(address, snapshot, through)
             except StreamInterrupted:
                 continue
+        if await self._stream.is_over(*address):
+            raise PanoramaMissing(address.panorama)
         message = "a stream begins after its first version, and no snapshot covers what is missing"
         raise Corrupt(message)
 

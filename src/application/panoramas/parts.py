@@ -75,6 +75,16 @@ class Parts:
         for record in await self._records.storage.scan(owner.tenant, owner.kind, prefix=prefix):
             await self._records.discard(record.ref, record.rev)
 
+    async def delete_through(self, tenant: TenantId, kind: str, panorama: PanoramaId, version: int) -> None:
+        """Take away every part of that kind that was written for a version up to this one, whoever names it."""
+        after = None
+        while page := await self._records.storage.scan(tenant, kind, prefix=f"{panorama}/", after=after):
+            for record in page:
+                if int(record.ref.key.split("/")[1]) > version:
+                    return
+                await self._records.discard(record.ref, record.rev)
+            after = page[-1].ref.key
+
 
 def _ref(owner: Owner, attempt: str, number: int) -> Ref:
     return Ref(owner.tenant, owner.kind, f"{owner.prefix}{attempt}/{number:06d}")

@@ -1,7 +1,8 @@
 """The index from issues to panoramas. It may name too many, never too few: a lookup checks every hit."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -9,7 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from application.keys.blind_index import BlindIndex
-from application.sealing.records import Records, Write
+from application.sealing.records import Held, Records, Write
 from domain.ids import IssueId, PanoramaId, TenantId
 from ports.errors import Conflict
 from ports.sources import Clock
@@ -18,7 +19,10 @@ from ports.storage import Ref
 PLACE: Final = "place"
 
 _FRESH: Final = timedelta(minutes=30)
-"""An entry that old is renewed. Maintenance takes entries away that are an hour old and not in the tree."""
+"""An entry that old is renewed."""
+
+_SETTLED: Final = timedelta(hours=1)
+"""An entry that old belongs to no change that is on its way: it would have been renewed."""
 
 _BATCH: Final = 500
 
@@ -56,6 +60,31 @@ class Places:
             held = await self._records.scan(tenant, PLACE, Place, prefix=f"{digest}/")
             found.update(PanoramaId(each.ref.key.rpartition("/")[2]) for each in held if each.value.held)
         return sorted(found)
+
+    async def withdraw(self, tenant: TenantId, panorama: PanoramaId, issues: Iterable[IssueId]) -> None:
+        """Empty the entries of issues that the newest tree does not hold any more, if they are an hour old.
+
+        A younger one may belong to a change that is on its way; one that is renewed meanwhile stays.
+        """
+        async for held in self._entries(tenant, panorama, issues):
+            if held.value.held and self._clock() - held.value.added >= _SETTLED:
+                emptied = Place(held.value.added, held=False)
+                with suppress(Conflict):
+                    await self._records.put(Write(ref=held.ref, rev=held.rev + 1, value=emptied))
+
+    async def forget(self, tenant: TenantId, panorama: PanoramaId, issues: Iterable[IssueId]) -> None:
+        """Take the entries of a panorama away that is discarded, so that their keys never come back."""
+        async for held in self._entries(tenant, panorama, issues):
+            await self._records.discard(held.ref, held.rev)
+
+    async def _entries(
+        self, tenant: TenantId, panorama: PanoramaId, issues: Iterable[IssueId]
+    ) -> AsyncIterator[Held[Place]]:
+        for issue in issues:
+            for digest in await self._index.digests(tenant, issue):
+                held = await self._records.get(Ref(tenant, PLACE, f"{digest}/{panorama}"), Place)
+                if held is not None:
+                    yield held
 
     async def _create(self, writes: list[Write]) -> None:
         """Create all entries; those that are there already are renewed instead."""

@@ -1,5 +1,6 @@
 """Look at a panorama: as it is, as it was, and what happened to it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from application.panoramas.cache import Address, Loaded
@@ -41,12 +42,25 @@ async def read_changes(
 ) -> list[Change]:
     """Return up to `limit` changes newer than version `after`, or with `newest_first` older than it (0: the newest).
 
-    What is folded away is left out. Raises PanoramaMissing.
+    From the beginning, and backwards, what is folded away is left out. Whoever has a version and wants to go on from it
+    is told by VersionMissing that what follows is folded away. Raises PanoramaMissing.
     """
-    loaded = await panoramas.visible(tenant, panorama, user)
-    if not newest_first:
-        return await panoramas.stream.forward(tenant, panorama, after, limit)
-    return await panoramas.stream.back(tenant, panorama, after or loaded.tree.version + 1, limit)
+    newest = (await panoramas.visible(tenant, panorama, user)).tree.version
+    if newest_first:
+        return await panoramas.stream.back(tenant, panorama, after or newest + 1, limit)
+    changes = await panoramas.stream.forward(tenant, panorama, after, limit)
+    require_contiguous(changes, after, newest)
+    return changes
+
+
+def require_contiguous(changes: Sequence[Change], after: int, newest: int) -> None:
+    """Raise VersionMissing where the changes that follow version `after` do not begin with the next one.
+
+    `newest` is a version that was there before they were asked for. Nothing precedes a beginning at 0.
+    """
+    first = changes[0].version if changes else newest + 1
+    if after and first > after + 1:
+        raise VersionMissing
 
 
 async def tree_at(

@@ -51,7 +51,7 @@ class Panoramas:
         parts = Parts(records, clock, ids)
         self.stream = Stream(records, parts)
         self.snapshots = Snapshots(records, parts)
-        self.entries = Entries(records, clock)
+        self.entries = Entries(records, clock, min(self._settings.removed, self._settings.history))
         self.places = Places(records, index, clock)
         self.loader = Loader(self.stream, self.snapshots)
         self._cache = Cache(self._settings.cached_nodes)
@@ -72,6 +72,7 @@ class Panoramas:
     async def newest(self, tenant: TenantId, panorama: PanoramaId) -> Loaded:
         """Return the newest tree. The store is asked each time for what came after the version that is held.
 
+        A discarded panorama is missing, however much of it is still there.
         The tree is changed in place later on: use it before the next `await`, or a frozen copy.
         Raises PanoramaMissing, and Corrupt where a fresh tree cannot be built either.
         """
@@ -83,6 +84,9 @@ class Panoramas:
             except (StreamInterrupted, BrokenStream):
                 self._cache.drop(address, loaded)
             else:
+                if loaded.tree.discarded:
+                    self._cache.drop(address, loaded)
+                    raise PanoramaMissing(panorama)
                 return loaded
 
     async def visible(self, tenant: TenantId, panorama: PanoramaId, user: UserId) -> Loaded:
@@ -94,6 +98,12 @@ class Panoramas:
     def held(self, tenant: TenantId, panorama: PanoramaId) -> Loaded | None:
         """Return the tree that is in memory, which may be behind, or None."""
         return self._cache.get(Address(tenant, panorama))
+
+    def release(self, tenant: TenantId, panorama: PanoramaId) -> None:
+        """Let go of the tree that is in memory, so that others that are in use can stay."""
+        address = Address(tenant, panorama)
+        if (loaded := self._cache.get(address)) is not None:
+            self._cache.drop(address, loaded)
 
     def editing(self, tenant: TenantId, panorama: PanoramaId) -> asyncio.Lock:
         """Return the lock that keeps the edits of one panorama in this process from racing each other."""

@@ -1,5 +1,6 @@
-"""How much memory trees may take, and how often they are put down."""
+"""How much memory trees may take, how often they are put down, and how long what is past is kept."""
 
+from datetime import timedelta
 from typing import Annotated
 
 import msgspec
@@ -13,3 +14,19 @@ class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=
 
     snapshot_after: Annotated[int, msgspec.Meta(ge=1)] = 200
     """The fewest facts between two snapshots; large trees wait for a twenty-fifth of their nodes."""
+
+    removed_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 30
+    """For how many days a removed node can be restored, and an archived panorama brought back."""
+
+    history_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 90
+    """For how many days a change can be looked at, at the least."""
+
+    @property
+    def removed(self) -> timedelta:
+        """How long what was removed or archived can come back."""
+        return timedelta(days=self.removed_days)
+
+    @property
+    def history(self) -> timedelta:
+        """How long a change can be looked at."""
+        return timedelta(days=self.history_days)

@@ -103,11 +103,14 @@ class Snapshots:
         return Snapshot(tree, header.keyed)
 
     async def prune(self, tenant: TenantId, panorama: PanoramaId, before: int) -> int:
-        """Take the snapshots of versions before `before` away, headers first; return how many there were."""
+        """Take the snapshots of versions before `before` away, headers first; return how many there were.
+
+        Parts go whoever names them, so that a repeat takes what an earlier try has left.
+        """
         old = [held async for held in self.headers(tenant, panorama, before - 1)]
         for held in old:
             await self._records.discard(held.ref, held.rev)
-            await self._parts.delete(Owner(tenant, PART, panorama, held.value.version), held.value.pieces)
+        await self._parts.delete_through(tenant, PART, panorama, before - 1)
         return len(old)
 
 

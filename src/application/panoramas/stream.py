@@ -10,12 +10,15 @@ from application.panoramas.parts import PART_SIZE, Owner, Parts, Pieces
 from application.sealing.commits import commit
 from application.sealing.records import Held, Records, Write
 from domain.ids import PanoramaId, TenantId
-from domain.panoramas.facts import AnyFact, Change
+from domain.panoramas.facts import AnyFact, Change, Discarded
 from ports.errors import Conflict
 from ports.storage import SCAN_LIMIT, Record, Ref, Shipping
 
 CHANGE: Final = "change"
 PART: Final = "part"
+
+ENDLESS: Final = 999_999_999_998
+"""Beyond every version: keys give them 12 digits."""
 
 _FACTS: Final = msgspec.msgpack.Decoder(tuple[AnyFact, ...])
 
@@ -82,15 +85,39 @@ class Stream:
             after = version_of(stored[-1])
         return []
 
-    async def fold(self, tenant: TenantId, panorama: PanoramaId, through: int) -> int:
+    async def is_over(self, tenant: TenantId, panorama: PanoramaId) -> bool:
+        """Whether the newest change discarded the panorama, so that none can follow."""
+        newest = await self.back(tenant, panorama, ENDLESS, 1)
+        return any(isinstance(fact, Discarded) for change in newest for fact in change.facts)
+
+    async def folded(self, tenant: TenantId, panorama: PanoramaId, newest: int) -> int:
+        """Return the last version up to `newest` that is folded away, 0 where none is: there is no gap before it."""
+        low, high = 0, newest + 1
+        while high - low > 1:
+            middle = (low + high) // 2
+            if await self.is_folded(tenant, panorama, middle):
+                low = middle
+            else:
+                high = middle
+        return low
+
+    async def is_folded(self, tenant: TenantId, panorama: PanoramaId, version: int) -> bool:
+        """Whether there was a change of that version that is folded away."""
+        record = await self._records.storage.get(change_ref(tenant, panorama, version))
+        return record is not None and not record.body
+
+    async def fold(
+        self, tenant: TenantId, panorama: PanoramaId, through: int, *, after: int = 0, most: int | None = None
+    ) -> int:
         """Leave a bodiless stub under each version up to `through`, oldest first; return how many became one.
 
-        A version is never free again. Repeating it goes on where an earlier try stopped.
+        A version is never free again. Repeating it goes on where an earlier try stopped; what lies up to `after` is
+        known to be folded. Stops when it has folded as many as `most`.
         """
-        folded, after = 0, 0
+        folded = 0
         while stored := await self._scan(tenant, panorama, after, SCAN_LIMIT):
             for record in stored:
-                if version_of(record) > through:
+                if version_of(record) > through or folded == most:
                     return folded
                 if record.body:
                     await self._fold_one(panorama, record)
@@ -112,6 +139,10 @@ class Stream:
                 break
         if held.value.pieces is not None:
             await self._parts.delete(_owner(record.ref, panorama, held.value.change.version))
+
+    async def clear(self, tenant: TenantId, panorama: PanoramaId, through: int) -> None:
+        """Take away what a fold that was cut short has left of the large changes that it folded, up to `through`."""
+        await self._parts.delete_through(tenant, PART, panorama, through)
 
     async def _divided(self, ref: Ref, panorama: PanoramaId, change: Change) -> StoredChange:
         facts = msgspec.msgpack.encode(change.facts)

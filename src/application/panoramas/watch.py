@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Final
 
 from application.panoramas.cache import Address
+from application.panoramas.read import require_contiguous
 from application.panoramas.repository import Panoramas
 from domain.errors import PanoramaMissing
 from domain.ids import PanoramaId, TenantId, UserId
@@ -31,18 +32,21 @@ class Watches:
     ) -> AsyncGenerator[list[Change], None]:
         """Yield the changes that follow version `after`, as they come, for as long as the caller listens.
 
-        Access is checked before each delivery: raises PanoramaMissing as soon as a change takes it away. A first
-        version beyond `after + 1` says that what lies between is folded away.
+        Access is checked before each delivery: raises PanoramaMissing as soon as a change takes it away. Raises
+        VersionMissing where what follows is folded away: whoever is so far behind has to load the panorama anew.
         """
         address = Address(tenant, panorama)
         watch = self._join(address)
         try:
             while True:
-                await self._panoramas.visible(tenant, panorama, user)
-                if changes := await self._panoramas.stream.forward(tenant, panorama, after, _PAGE):
+                newest = (await self._panoramas.visible(tenant, panorama, user)).tree.version
+                changes = await self._panoramas.stream.forward(tenant, panorama, after, _PAGE)
+                require_contiguous(changes, after, newest)
+                if changes:
                     after = changes[-1].version
                     yield changes
                 else:
+                    after = max(after, newest)
                     await watch.beyond(after)
         finally:
             self._leave(address, watch)
@@ -64,8 +68,11 @@ class Watches:
     async def _poll(self, address: Address, watch: "_Watch") -> None:
         """Look for newer versions. Where the store does not answer, the next turn asks again."""
         while True:
-            with suppress(PortError, PanoramaMissing):
-                watch.see((await self._panoramas.newest(*address)).tree.version)
+            with suppress(PortError):
+                try:
+                    watch.see((await self._panoramas.newest(*address)).tree.version)
+                except PanoramaMissing:
+                    watch.wake()
             await self._sleep(self._period)
 
 
@@ -81,9 +88,14 @@ class _Watch:
     def see(self, version: int) -> None:
         if version > self._version:
             self._version = version
-            self._moved.set()
-            self._moved = asyncio.Event()
+            self.wake()
+
+    def wake(self) -> None:
+        """Let all who wait look for themselves."""
+        self._moved.set()
+        self._moved = asyncio.Event()
 
     async def beyond(self, version: int) -> None:
-        while self._version <= version:
+        """Wait until there may be more than that version."""
+        if self._version <= version:
             await self._moved.wait()

@@ -1,8 +1,9 @@
 """What of a panorama is gone for good after a while. The service decides this by itself, at no user's request."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
+from domain.ids import IssueId
 from domain.panoramas.facts import Forgotten
 from domain.panoramas.moments import to_microseconds, to_moment
 from domain.panoramas.tree import Tree
@@ -30,6 +31,14 @@ def forgettable(tree: Tree, through: datetime, most: int) -> tuple[Forgotten, ..
         facts.append(Forgotten(slots.node[top], below))
         nodes += 1 + len(below)
     return tuple(facts)
+
+
+def issues_in(tree: Tree, facts: Iterable[Forgotten]) -> frozenset[IssueId]:
+    """Return the issues that the nodes stand for which these facts are about to forget."""
+    slots = tree.slots
+    nodes = (node for fact in facts for node in (fact.node, *fact.below))
+    numbers = (slots.issue[slots.slot_of.get(node, NONE)] for node in nodes)
+    return frozenset(IssueId(number) for number in numbers if number)
 
 
 def waiting_since(tree: Tree) -> datetime | None:

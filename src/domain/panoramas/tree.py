@@ -98,6 +98,11 @@ class Tree:
         """Whether any node, active or removed, stands for this issue."""
         return self.slots.head_of.get(issue, NONE) != NONE
 
+    def issues(self) -> frozenset[IssueId]:
+        """Return the issues that any node, active or removed, stands for."""
+        slots = self.slots
+        return frozenset(IssueId(slots.issue[slot]) for slot in range(slots.end) if slots.issue[slot])
+
     def nodes_of_issue(self, issue: IssueId) -> list[NodeId]:
         """Return the active nodes that stand for an issue, in the order of their ids."""
         slots = self.slots

@@ -1,6 +1,7 @@
 """Change a panorama, take changes back, and read what changed."""
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Annotated, Final, Literal, TypeVar
 
 from litestar import get, post
@@ -11,7 +12,7 @@ from application.panoramas.edit import EditRequest, edit_panorama
 from application.panoramas.read import read_changes
 from application.panoramas.repository import Panoramas
 from application.panoramas.undo import redo, undo
-from domain.errors import VersionMoved
+from domain.errors import VersionMissing, VersionMoved
 from domain.ids import PanoramaId
 from domain.panoramas.facts import Change
 from entrypoints.http.answers import Answer, json_answer
@@ -32,7 +33,10 @@ Order = Annotated[Literal["oldest", "newest"], QueryParameter(description="Which
 async def history(
     request: ApiRequest, panorama: PanoramaPath, after: VersionAfter = "0", limit: Limit = PAGE, order: Order = "oldest"
 ) -> Answer:
-    """Read the history beyond `after` in either direction; a short page is the last one."""
+    """Read the history beyond `after` in either direction; a short page is the last one.
+
+    An `after` that is so old that what follows it is folded away is the problem `version-missing`: load the panorama.
+    """
     caller, panoramas, version = request.user, request.services.panoramas, read_version(after, request.epoch)
     changes = await read_changes(
         caller.tenant, panorama, caller.user, panoramas, after=version, limit=limit, newest_first=order == "newest"
@@ -103,8 +107,11 @@ async def _carried_out(
 
 
 async def _moved(request: ApiRequest, wish: Authoring, moved: VersionMoved) -> ProblemError:
-    """Return the problem with the first changes since the version that the request insisted on."""
-    panoramas = request.services.panoramas
-    changes = await read_changes(wish.tenant, wish.panorama, wish.user, panoramas, after=moved.expected, limit=SHOWN)
+    """Return the problem with the first changes since the version that the request names, if they are there."""
+    panoramas, changes = request.services.panoramas, list[Change]()
+    with suppress(VersionMissing):
+        changes = await read_changes(
+            wish.tenant, wish.panorama, wish.user, panoramas, after=moved.expected, limit=SHOWN
+        )
     newest = version_text(request.epoch, moved.newest)
     return ProblemError(moved.code, newest=newest, changes=changes_document(changes, request.epoch).changes)

@@ -64,6 +64,8 @@ class ChangeDocument(msgspec.Struct, frozen=True):
     version: str
     id: ChangeId
     author: UserId
+    """24 zeros for the service itself, which lets go what was removed long ago."""
+
     at: datetime
     facts: tuple[AnyFact, ...]
     made: dict[int, NodeId]

@@ -1,17 +1,20 @@
 """Folding old history: nothing that is newer is lost, and no version is ever free again."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
 
 import pytest
 
-from application.panoramas.fold import fold_history
+from application.panoramas.cache import Address
+from application.panoramas.fold import History, fold_history, history_of
 from application.panoramas.read import read_changes, read_past
+from application.panoramas.settings import Settings
 from domain.errors import VersionMissing
 from domain.ids import PanoramaId
 from domain.panoramas.facts import Change
 from ports.errors import Conflict, Corrupt
-from ports.storage import SCAN_LIMIT, Record
+from ports.storage import SCAN_LIMIT, Record, Ref
 from tests.fakes.flaky import WRITES, Died, Fault, FlakyStorage, Harm
 from tests.fakes.house import ANN, TENANT, House, furnished
 from tests.fakes.rotating import Rotating, rotate, sweep
@@ -231,3 +234,68 @@ class Forgetful(MemoryStorage):
         """Store everything but snapshots."""
         if record.ref.kind != "snapshot":
             await super().put(record)
+
+
+async def test_a_fold_stops_between_two_strides_when_it_is_told() -> None:
+    """What it has folded is folded; the snapshots of before stay until all is."""
+    house = await furnished(settings=Settings(snapshot_after=100))
+    panorama = await history(house, 450)
+    await house.panoramas.close()
+    answers = iter((True, True, False))
+    snapshots = len(await house.storage.scan(TENANT, "snapshot"))
+    assert await fold_history(TENANT, panorama, 440, house.panoramas, lambda: next(answers)) == 400
+    assert len(await house.storage.scan(TENANT, "snapshot")) == snapshots + 1
+    assert await fold(house, panorama, 440) == 40
+    assert len(await house.storage.scan(TENANT, "snapshot")) == 1
+    assert len(await titles(house.neighbour(), panorama)) == 449
+
+
+@pytest.mark.parametrize("folded", range(9))
+async def test_how_far_history_is_folded_is_found(folded: int) -> None:
+    """By a few questions, wherever it is."""
+    house = await furnished()
+    panorama = await history(house)
+    if folded:
+        await house.panoramas.stream.fold(TENANT, panorama, folded)
+    assert await house.panoramas.stream.folded(TENANT, panorama, 8) == folded
+
+
+async def test_history_that_is_folded_by_another_meanwhile_counts_as_old() -> None:
+    """Two processes may look at one panorama."""
+    house = await furnished(Busy())
+    panorama = await history(house)
+    tree = (await house.panoramas.newest(TENANT, panorama)).tree
+    assert isinstance(house.storage, Busy)
+    house.storage.meanwhile = lambda: house.neighbour().panoramas.stream.fold(TENANT, panorama, 5)
+    found = await history_of(Address(TENANT, panorama), tree, house.time.now - timedelta(hours=2), house.panoramas)
+    assert found == History(0, 6, house.time.now - timedelta(hours=1))
+
+
+class Busy(MemoryStorage):
+    """Lets something happen after the first change was read a second time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: Callable[[], Awaitable[object]] | None = None
+        self._reads = 0
+
+    async def get(self, ref: Ref) -> Record | None:
+        """Read."""
+        found = await super().get(ref)
+        if self.meanwhile and ref.kind == "change" and ref.key.endswith("/000000000001"):
+            self._reads += 1
+            if self._reads == 2:
+                meanwhile, self.meanwhile = self.meanwhile, None
+                await meanwhile()
+        return found
+
+
+async def test_a_stream_folds_each_change_once() -> None:
+    """Whoever does not know how far it is folded finds out."""
+    house = await furnished()
+    panorama = await history(house)
+    stream = house.panoramas.stream
+    assert await stream.fold(TENANT, panorama, 3) == 3
+    assert await stream.fold(TENANT, panorama, 5) == 2
+    assert await stream.fold(TENANT, panorama, 8, most=2) == 2
+    assert await stream.fold(TENANT, panorama, 99) == 1

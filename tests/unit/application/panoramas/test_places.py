@@ -99,3 +99,53 @@ async def test_an_entry_that_was_deleted_against_the_rules_is_an_error() -> None
     await house.records.delete(held.ref, held.rev)
     with pytest.raises(Conflict):
         await house.panoramas.places.announce(TENANT, PANORAMA, ISSUES[:1])
+
+
+async def test_an_entry_that_no_tree_holds_is_emptied_once_it_is_an_hour_old() -> None:
+    """A younger one may belong to a change on its way; an empty one, and one that never was, stay so."""
+    house = await furnished()
+    index = house.panoramas.places
+    await index.announce(TENANT, PANORAMA, ISSUES[:1])
+    await index.announce(TENANT, OTHER, ISSUES[:1])
+    house.time.go_on(seconds=3_599)
+    await index.withdraw(TENANT, PANORAMA, ISSUES)
+    assert await index.lookup(TENANT, ISSUES[0]) == [PANORAMA, OTHER]
+    house.time.go_on(seconds=1)
+    await index.withdraw(TENANT, PANORAMA, ISSUES)
+    await index.withdraw(TENANT, PANORAMA, ISSUES)
+    assert await index.lookup(TENANT, ISSUES[0]) == [OTHER]
+    assert sorted(place.held for place in (await places(house)).values()) == [False, True]
+    await index.announce(TENANT, PANORAMA, ISSUES[:1])
+    assert await index.lookup(TENANT, ISSUES[0]) == [PANORAMA, OTHER]
+
+
+async def test_the_entries_of_a_discarded_panorama_are_taken_away() -> None:
+    """Those of others stay; what is gone already is no error."""
+    house = await furnished()
+    index = house.panoramas.places
+    for panorama in (PANORAMA, OTHER):
+        await index.announce(TENANT, panorama, ISSUES)
+    for _ in range(2):
+        await index.forget(TENANT, PANORAMA, ISSUES)
+    assert [key.rpartition("/")[2] for key in await places(house)] == [OTHER] * len(ISSUES)
+
+
+class Overtaken(MemoryStorage):
+    """Somebody else is always faster to change an entry that is there."""
+
+    async def put(self, record: Record) -> None:
+        """Refuse."""
+        raise Conflict(record.ref)
+
+
+async def test_an_entry_that_is_renewed_meanwhile_stays() -> None:
+    """Of two who write one entry the other was right."""
+    house = await furnished()
+    await house.panoramas.places.announce(TENANT, PANORAMA, ISSUES[:1])
+    house.time.go_on(hours=2)
+    storage = Overtaken()
+    assert isinstance(house.storage, MemoryStorage)
+    storage.records = house.storage.records
+    late = house.neighbour(storage)
+    await late.panoramas.places.withdraw(TENANT, PANORAMA, ISSUES[:1])
+    assert await house.panoramas.places.lookup(TENANT, ISSUES[0]) == [PANORAMA]

@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from application.panoramas.cache import Address
+from application.panoramas.fold import fold_history
 from application.panoramas.outline import Outline
 from application.panoramas.read import read_changes, read_outline, read_past
 from domain.errors import PanoramaMissing, VersionMissing
@@ -168,3 +169,26 @@ async def test_another_tenant_has_no_such_panorama() -> None:
     await house.vault.create(stranger)
     with pytest.raises(PanoramaMissing):
         await read_outline(stranger, panorama, ANN, house.panoramas)
+
+
+async def test_whoever_goes_on_from_a_version_is_told_that_what_follows_is_folded_away() -> None:
+    """So that nobody takes a gap for silence; from the beginning, and backwards, the history is what there is."""
+    house = await furnished()
+    panorama = await a_panorama(house)
+    for number in range(4):
+        await edited(house, panorama, group(f"g{number}"))
+
+    async def after(version: int, *, newest_first: bool = False) -> list[int]:
+        changes = await read_changes(TENANT, panorama, ANN, house.panoramas, after=version, newest_first=newest_first)
+        return [change.version for change in changes]
+
+    for through, kept in ((3, [4, 5]), (5, [])):
+        await fold_history(TENANT, panorama, through, house.panoramas)
+        assert await after(0) == kept
+        assert await after(0, newest_first=True) == kept[::-1]
+        assert await after(3, newest_first=True) == []
+        assert await after(through) == kept
+        for behind in (1, through - 1):
+            with pytest.raises(VersionMissing):
+                await after(behind)
+    assert await after(9) == []

@@ -1,17 +1,20 @@
 """Watching: every change of everybody arrives, in order, for as long as one may see it."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
+from typing import Any
 
 import pytest
 
+from application.panoramas.fold import fold_history
 from application.panoramas.watch import Watches
-from domain.errors import PanoramaMissing
+from domain.errors import PanoramaMissing, VersionMissing
 from domain.ids import PanoramaId, UserId
 from domain.panoramas.access import Access
 from domain.panoramas.commands import SetAccess
 from domain.panoramas.facts import Change
+from ports.storage import Record
 from tests.fakes.flaky import Fault, FlakyStorage, Harm
 from tests.fakes.house import ANN, BEN, TENANT, House, furnished
 from tests.fakes.storage import MemoryStorage
@@ -132,3 +135,65 @@ async def test_a_missing_panorama_cannot_be_watched() -> None:
     async with watched(Watches(house.panoramas, soon), PanoramaId("0" * 24), 0) as stream:
         with pytest.raises(PanoramaMissing):
             await versions(stream)
+
+
+async def test_a_watcher_who_is_far_behind_is_told_to_load_anew() -> None:
+    """What follows the version that it has is folded away, all of it or some."""
+    house = await furnished()
+    panorama = await a_panorama(house)
+    for number in range(4):
+        await edited(house, panorama, group(f"g{number}"))
+    for through in (3, 5):
+        await fold_history(TENANT, panorama, through, house.panoramas)
+        async with watched(Watches(house.panoramas, soon), panorama, 2) as stream:
+            with pytest.raises(VersionMissing):
+                await versions(stream)
+
+
+async def test_a_watcher_from_the_beginning_is_told_of_what_there_is() -> None:
+    """Where all is folded away it waits for what comes next, and asks the store no more often than others."""
+    house = await furnished()
+    panorama = await a_panorama(house)
+    await edited(house, panorama, group("a"))
+    await fold_history(TENANT, panorama, 2, house.panoramas)
+    async with watched(Watches(house.panoramas, asyncio.sleep, 60), panorama, 0) as stream:
+        waiting = asyncio.create_task(versions(stream))
+        await turns(50)
+        assert isinstance(house.storage, MemoryStorage)
+        trips = house.storage.round_trips
+        await turns(50)
+        assert house.storage.round_trips == trips
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+    async with watched(Watches(house.panoramas, soon), panorama, 0) as stream:
+        waiting = asyncio.create_task(versions(stream))
+        await edited(house.neighbour(), panorama, group("b"))
+        assert await waiting == [3]
+
+
+class Slow(MemoryStorage):
+    """Answers a watcher's question about what came only after the poll has seen something newer."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.meanwhile: Callable[[], Awaitable[object]] | None = None
+
+    async def scan(self, tenant: str, kind: str, **wanted: Any) -> list[Record]:
+        """Look, then let something happen."""
+        found = await super().scan(tenant, kind, **wanted)
+        if self.meanwhile and kind == "change" and wanted["limit"] == 100 and not found:
+            meanwhile, self.meanwhile = self.meanwhile, None
+            await meanwhile()
+            await turns(50)
+        return found
+
+
+async def test_what_comes_while_a_watcher_looks_is_not_missed() -> None:
+    """The poll has seen it before the watcher begins to wait, so that it does not wait."""
+    storage = Slow()
+    house = await furnished(storage)
+    panorama = await a_panorama(house)
+    other = house.neighbour()
+    storage.meanwhile = lambda: edited(other, panorama, group("a"))
+    async with watched(Watches(house.panoramas, soon), panorama, 1) as stream:
+        assert await versions(stream) == [2]
