@@ -109,6 +109,8 @@ class _Handler(BaseHTTPRequestHandler):
             except Answer as answer:
                 error = {"code": answer.status, "errors": [{"reason": answer.reason}]}
                 self._send(answer.status, json.dumps({"error": error}).encode())
+        # Whoever reads slowly holds nobody else up.
+        self._flush()
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _handle  # noqa: N815 - the names that the base class looks for
 
@@ -223,6 +225,10 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in (headers or {}).items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(content)))
+        self._content = content
+
+    def _flush(self) -> None:
+        """Send what has been answered."""
         self.end_headers()
-        self.wfile.write(content)
+        self.wfile.write(self._content)
         self.wfile.flush()

@@ -1,5 +1,6 @@
 """Blobs in a bucket of S3, or of another store that speaks as S3 does."""
 
+import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterable, AsyncIterator
@@ -9,15 +10,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.config import Config
 from botocore.exceptions import ClientError
-from botocore.response import StreamingBody
 
 from adapters.aws.bucket import Bucket, head, put_object, uncontended
 from adapters.aws.clients import ONCE, TRIES, session, settings
+from adapters.aws.downloads import Download
 from adapters.aws.errors import CONTENDED, code_of
 from adapters.aws.objects import check_unlocked, info_of, listed, whole_second
 from adapters.aws.threads import Threads
 from adapters.aws.uploads import PART_SIZE, Upload
-from ports.blob_checks import check_limit, check_range, checked_name, checked_text
+from ports.blob_checks import Announced, check_limit, check_range, checked_name, checked_text
 from ports.blob_parts import Parts
 from ports.blobs import LIST_LIMIT, NAME_LIMIT, BlobInfo, Capability
 from ports.errors import Conflict, InvalidArgument, PortError, Unsupported
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
 
 DEADLINE: Final = 30.0
 """How many seconds a call may take, all its tries included; a stream's for each part or chunk."""
-
-CHUNK_SIZE: Final = 1024 * 1024
-"""How many bytes are read at a time."""
 
 PREFIX_LIMIT: Final = 1_024 - NAME_LIMIT - 1
 """The longest prefix in bytes: S3 takes keys of 1,024."""
@@ -76,11 +74,14 @@ class S3BlobStore:
         self._locks: bool | None = None
 
     async def create(self, name: str, content: AsyncIterable[bytes], *, sha256: bytes) -> str:
-        upload, parts = Upload(self._bucket, self._key(name), sha256), Parts(content, PART_SIZE)
+        announced, parts = Announced(sha256), Parts(content, PART_SIZE)
+        upload = Upload(self._bucket, self._key(name))
         try:
             async for part in parts:
-                await self._threads.run(upload.add, part)
-            return await self._threads.run(upload.finish, parts.last)
+                # While a part is on its way there is time to look at all that it is a part of.
+                await asyncio.gather(self._threads.run(announced.add, part), self._threads.run(upload.add, part))
+            await self._threads.run(announced.finish, parts.last)
+            return await self._threads.run(upload.finish, parts.last, sha256)
         finally:
             if parts.are_several:
                 with suppress(PortError):  # Parts that cannot be given back now are the bucket's to sweep.
@@ -94,18 +95,14 @@ class S3BlobStore:
 
     async def read(self, name: str, *, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
         check_range(length)
-        body = await self._threads.run(self._open, self._key(name), start, length)
-        if body is None:
+        download = await self._threads.run(self._open, self._key(name), start, length)
+        if download is None:
             return
-        left = length
         try:
-            while left != 0 and (
-                chunk := await self._threads.run(body.read, CHUNK_SIZE if left is None else min(left, CHUNK_SIZE))
-            ):
-                left = None if left is None else left - len(chunk)
-                yield chunk
+            while not download.ended:
+                yield await self._threads.run(download.next)
         finally:
-            body.close()
+            download.close()
 
     async def info(self, name: str) -> BlobInfo:
         return info_of(name, await self._threads.run(head, self._bucket, self._key(name)))
@@ -164,15 +161,15 @@ class S3BlobStore:
                 raise Conflict(name) from exc
             raise
 
-    def _open(self, key: str, start: int, length: int | None) -> StreamingBody | None:
-        """Return the range, all of it from one content; None where there is nothing in it."""
+    def _open(self, key: str, start: int, length: int | None) -> Download | None:
+        """Begin to read the range, all of it from one content; None where there is nothing in it."""
         if length == 0:
             head(self._bucket, key)
             return None
         wanted: dict[str, Any] = {} if (bounds := _range(start, length)) is None else {"Range": bounds}
         try:
             said = uncontended(lambda: self._bucket.patient.get_object(Bucket=self._bucket.name, Key=key, **wanted))
-            return said["Body"]
+            return Download(said, length)
         except ClientError as exc:
             if code_of(exc) in {"InvalidRange", "416"}:
                 return None

@@ -8,7 +8,6 @@ from botocore.exceptions import ClientError
 
 from adapters.aws.bucket import FREE, Bucket, checksum_of, is_there, put_object, tag_of, uncontended
 from adapters.aws.errors import CONTENDED, code_of
-from ports.blob_checks import Announced
 from ports.errors import AlreadyExists, Unavailable
 
 if TYPE_CHECKING:
@@ -21,10 +20,9 @@ PART_SIZE: Final = 8 * 1024 * 1024
 class Upload:
     """One object to be, for one thread at a time and for none after `discard`."""
 
-    def __init__(self, bucket: Bucket, key: str, sha256: bytes) -> None:
+    def __init__(self, bucket: Bucket, key: str) -> None:
         self._bucket = bucket
         self._key = key
-        self._content = Announced(sha256)
         self._lock = threading.Lock()
         self._id: str | None = None
         self._parts: list[CompletedPartTypeDef] = []
@@ -33,18 +31,19 @@ class Upload:
     def add(self, part: bytes) -> None:
         """Send a part of PART_SIZE bytes that is not the last."""
         with self._lock:
+            self._check_wanted()
             self._add(part)
 
-    def finish(self, last: bytes) -> str:
+    def finish(self, last: bytes, sha256: bytes) -> str:
         """Send what is left and make the object visible, if its name is free; return its tag.
 
-        Raises Corrupt where the content is not what was announced.
+        `sha256` is the digest of the whole: of the last part where there are no others, so that S3 compares it too.
         """
         with self._lock:
+            self._check_wanted()
             if self._id is None:
-                return self._put(last)
+                return self._put(last, sha256)
             self._add(last)
-            self._content.finish()
             return self._complete(self._id)
 
     def discard(self) -> None:
@@ -55,12 +54,9 @@ class Upload:
             if begun is not None:
                 self._bucket.patient.abort_multipart_upload(Bucket=self._bucket.name, Key=self._key, UploadId=begun)
 
-    def _put(self, content: bytes) -> str:
-        """The content has one part, so that its digest is the checksum that S3 compares too."""
-        self._check_wanted()
-        self._content.finish(content)
+    def _put(self, content: bytes, sha256: bytes) -> str:
         try:
-            return uncontended(lambda: put_object(self._bucket, self._key, content, self._content.sha256, FREE))
+            return uncontended(lambda: put_object(self._bucket, self._key, content, sha256, FREE))
         except ClientError as exc:
             self._check_outrun(exc)
             raise
@@ -86,13 +82,11 @@ class Upload:
             raise AlreadyExists("there is a blob of that name") from error
 
     def _add(self, part: bytes) -> None:
-        self._check_wanted()
         if self._id is None:
             self._id = self._bucket.once.create_multipart_upload(
                 Bucket=self._bucket.name, Key=self._key, ChecksumAlgorithm="SHA256", **self._bucket.encryption
             )["UploadId"]
         number, checksum = len(self._parts) + 1, checksum_of(hashlib.sha256(part).digest())
-        self._content.add(part)
         sent = self._bucket.patient.upload_part(
             Bucket=self._bucket.name,
             Key=self._key,

@@ -37,7 +37,11 @@ def connected(endpoint: str | None, connections: int) -> Client:
         for scheme in ("http://", "https://"):
             session.mount(scheme, HTTPAdapter(pool_maxsize=connections))
         options = {"api_endpoint": endpoint} if endpoint else None
-        return Client(project=None, credentials=credentials, _http=session, client_options=options)
+        client = Client(project=None, credentials=credentials, _http=session, client_options=options)
+    # For the sake of traces it would ask for the bucket by itself, in threads that nobody sees or ends.
+    without: Any = None
+    client._bucket_metadata_cache = without  # noqa: SLF001 - there is no other way to say so for one client
+    return client
 
 
 class Objects:

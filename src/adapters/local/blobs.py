@@ -77,8 +77,8 @@ class DirectoryBlobStore:
         check_range(length)
         reading = Reading(self._path(name), start, length)
         try:
-            while chunk := await self._threads.run(reading.next):
-                yield chunk
+            while not reading.ended:
+                yield await self._threads.run(reading.next)
         finally:
             self._threads.start(reading.close)
 

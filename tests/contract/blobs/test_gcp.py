@@ -1,5 +1,6 @@
 """What only Cloud Storage does to a blob store: parts, lost answers, damage, holds, pages and prefixes."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
@@ -95,6 +96,16 @@ async def test_what_was_not_done_is_asked_for_again(service: Service, store: Clo
     service.failures = [429] * PATIENCE
     with pytest.raises(Unavailable):
         await put(store, "a", b"1")
+
+
+async def test_nothing_is_asked_that_nobody_wants_to_know(service: Service, store: CloudBlobStore) -> None:
+    """One call is one request, also after a miss; the library asks nothing by itself meanwhile."""
+    service.requests.clear()
+    await put(store, "a", b"1")
+    with pytest.raises(NotFound):
+        await store.info("b")
+    await asyncio.sleep(0.2)
+    assert [request.split()[0] for request in service.requests] == ["POST", "GET"]
 
 
 async def test_reads_are_asked_for_again(service: Service, store: CloudBlobStore) -> None:
