@@ -8,6 +8,8 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
+_FOUR_DIGITS: Final = 1_000
+
 _COMPARED: Final = {">=": ge, "<=": le}
 
 
@@ -37,10 +39,12 @@ class Row(msgspec.Struct, frozen=True):
     label: str
     value: float
     unit: str
+    beside: float | None = None
+    """The row's own yardstick, where the table has none for all."""
 
 
 class Measured(msgspec.Struct, frozen=True):
-    """What one measurement found: a table, whose first row is the yardstick, and the figures that it stands for."""
+    """What one measurement found: a table, whose first row is the yardstick of the others, and what it stands for."""
 
     title: str
     rows: Sequence[Row]
@@ -52,9 +56,16 @@ def show(measured: Measured, console: Console) -> None:
     table = Table(title=measured.title, title_justify="left")
     table.add_column("")
     table.add_column("measured", justify="right")
+    table.add_column("beside", justify="right")
     table.add_column("unit")
     table.add_column("ratio", justify="right")
-    yardstick = measured.rows[0].value
     for row in measured.rows:
-        table.add_row(row.label, f"{row.value:,.4g}", row.unit, f"{row.value / yardstick:.2f}")
+        beside = "" if row.beside is None else _told(row.beside)
+        yardstick = measured.rows[0].value if row.beside is None else row.beside
+        table.add_row(row.label, _told(row.value), beside, row.unit, f"{row.value / yardstick:.2f}")
     console.print(table)
+
+
+def _told(value: float) -> str:
+    """Four digits that count, none of them as a power of ten."""
+    return f"{value:,.0f}" if value >= _FOUR_DIGITS else f"{value:.4g}"
