@@ -27,6 +27,7 @@ class FakeKeyManager:
         self.name = name
         self.failure: PortError | None = None
         self.destroyed = False
+        self.disabled = False
         self.calls = {"wrap": 0, "unwrap": 0, "rewrap": 0, "describe": 0}
         self.closed = False
         self._version = 1
@@ -71,8 +72,8 @@ class FakeKeyManager:
         self.calls[method] += 1
         if self.failure is not None:
             raise self.failure
-        if self.destroyed:
-            raise NotFound("the wrapping key is destroyed")
+        if self.destroyed or self.disabled:
+            raise NotFound("the wrapping key is disabled or destroyed")
 
     def _wrap(self, plain: bytes, context: bytes) -> bytes:
         check_plain(plain)

@@ -73,6 +73,10 @@ class Provider:
         """Disable every version of the key, as an operator can, and take back."""
         self._put(key, "DISABLED")
 
+    def enable(self, key: str) -> None:
+        """Take that back."""
+        self._put(key, "ENABLED")
+
     def destroy(self, key: str) -> None:
         """Destroy every version of the key."""
         self._put(key, "DESTROYED")

@@ -40,6 +40,7 @@ class Key:
     id: str
     materials: list[bytes] = field(default_factory=lambda: [os.urandom(32)])
     state: str = "Enabled"
+    usage: str = "ENCRYPT_DECRYPT"
     period: int | None = None
 
     @property
@@ -69,6 +70,7 @@ class StrictKms:
             "RotateKeyOnDemand": self._rotate_key_on_demand,
             "ScheduleKeyDeletion": self._schedule_key_deletion,
             "DisableKey": self._disable_key,
+            "EnableKey": self._enable_key,
         }
 
     def answer(self, operation: str, asked: dict[str, Any]) -> dict[str, Any]:
@@ -92,8 +94,8 @@ class StrictKms:
             raise Refusal("DisabledException" if key.state == "Disabled" else "KMSInvalidStateException")
         return key
 
-    def _create_key(self, _: dict[str, Any]) -> dict[str, Any]:
-        key = Key(str(uuid4()))
+    def _create_key(self, asked: dict[str, Any]) -> dict[str, Any]:
+        key = Key(str(uuid4()), usage=asked.get("KeyUsage", "ENCRYPT_DECRYPT"))
         self.keys[key.id] = key
         return self._describe_key({"KeyId": key.id})
 
@@ -105,7 +107,7 @@ class StrictKms:
                 "Arn": key.arn,
                 "CreationDate": _CREATED,
                 "KeySpec": "SYMMETRIC_DEFAULT",
-                "KeyUsage": "ENCRYPT_DECRYPT",
+                "KeyUsage": key.usage,
                 "KeyState": key.state,
                 "CurrentKeyMaterialId": f"{len(key.materials):064x}",
             }
@@ -173,6 +175,10 @@ class StrictKms:
 
     def _disable_key(self, asked: dict[str, Any]) -> dict[str, Any]:
         self._key(asked["KeyId"]).state = "Disabled"
+        return {}
+
+    def _enable_key(self, asked: dict[str, Any]) -> dict[str, Any]:
+        self._key(asked["KeyId"]).state = "Enabled"
         return {}
 
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Final
+from uuid import uuid4
 
 import pytest
 from botocore.exceptions import ClientError
@@ -30,6 +31,8 @@ MINISTACK_GAPS: Final[Mapping[str, str]] = {
     "a_rewrap_holds_the_same_key": _NO_ROTATION,
     "a_rotation_is_told": _NO_ROTATION,
     "a_refused_identity_is_told_so": _NO_PERMISSIONS,
+    "an_unknown_key_is_not_found": _NO_RENEWAL,
+    "a_disabled_key_is_not_found": _NO_RENEWAL,
     "a_destroyed_key_is_not_found": _NO_RENEWAL,
 }
 MOTO_GAPS: Final[Mapping[str, str]] = {
@@ -37,7 +40,8 @@ MOTO_GAPS: Final[Mapping[str, str]] = {
     "a_foreign_wrap_does_not_open": "It calls the wrap of another key than the caller names a missing permission.",
     "a_foreign_wrap_is_not_renewed": "ReEncrypt does not look at SourceKeyId.",
     "a_refused_identity_is_told_so": _NO_PERMISSIONS,
-    "a_destroyed_key_is_not_found": "A disabled key goes on wrapping and opening.",
+    "a_disabled_key_is_not_found": "A disabled key goes on wrapping and opening.",
+    "a_destroyed_key_is_not_found": "A key that waits for its deletion goes on wrapping and opening.",
 }
 
 
@@ -82,6 +86,7 @@ async def _in_kms(
         manager = await opened(key, endpoint=server.endpoint(line.port))
         again = await opened(key, endpoint=server.endpoint())
         foreign = await opened(foreign_key, endpoint=server.endpoint())
+        unknown = await opened(str(uuid4()), endpoint=server.endpoint())
 
         async def rotate() -> None:
             try:
@@ -92,10 +97,28 @@ async def _in_kms(
         async def cut_off() -> None:
             line.cut()
 
-        async def destroy() -> None:
+        async def disable() -> None:
             client.disable_key(KeyId=key)
 
-        yield World(manager, again, foreign, rotate, cut_off, refuse, destroy, gaps)
-        for each in (manager, again, foreign):
+        async def enable() -> None:
+            client.enable_key(KeyId=key)
+
+        async def destroy() -> None:
+            client.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+
+        yield World(
+            manager=manager,
+            again=again,
+            foreign=foreign,
+            unknown=unknown,
+            rotate=rotate,
+            cut_off=cut_off,
+            refuse=refuse,
+            disable=disable,
+            enable=enable,
+            destroy=destroy,
+            gaps=gaps,
+        )
+        for each in (manager, again, foreign, unknown):
             await each.close()
     client.close()

@@ -168,6 +168,31 @@ class CallsARefusalAnOutage(FakeKeyManager):
             raise Unavailable("no answer") from exc
 
 
+class MakesKeysUp(FakeKeyManager):
+    """Wraps with a key that was never made."""
+
+    async def wrap(self, plain: bytes, context: bytes) -> bytes:
+        return self._wrap(plain, context)
+
+
+class CallsDisablingDamage(FakeKeyManager):
+    """Says Corrupt where the wrapping key is switched off."""
+
+    async def unwrap(self, wrap: bytes, context: bytes) -> bytes:
+        try:
+            return await super().unwrap(wrap, context)
+        except NotFound as exc:
+            raise Corrupt("the wrap does not open") from exc
+
+
+class StaysDisabled(FakeKeyManager):
+    """Never looks again at a key that was switched off once."""
+
+    async def unwrap(self, wrap: bytes, context: bytes) -> bytes:
+        self.destroyed |= self.disabled
+        return await super().unwrap(wrap, context)
+
+
 class CallsDestructionAnOutage(FakeKeyManager):
     """Says Unavailable where the wrapping key is gone."""
 
@@ -196,6 +221,9 @@ BROKEN: tuple[tuple[laws.Law, type[FakeKeyManager]], ...] = (
     (laws.a_context_is_short_and_printable, TakesAnyContext),
     (laws.a_provider_out_of_reach_is_unavailable, CallsAnOutageDamage),
     (laws.a_refused_identity_is_told_so, CallsARefusalAnOutage),
+    (laws.an_unknown_key_is_not_found, MakesKeysUp),
+    (laws.a_disabled_key_is_not_found, CallsDisablingDamage),
+    (laws.a_disabled_key_is_not_found, StaysDisabled),
     (laws.a_destroyed_key_is_not_found, CallsDestructionAnOutage),
 )
 """Each law with one that breaks it."""

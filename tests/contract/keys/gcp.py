@@ -19,6 +19,7 @@ async def in_cloud_kms(_: pytest.FixtureRequest) -> AsyncIterator[World]:
         endpoint = provider.server.endpoint
         manager, again = await open_kms(key, endpoint=endpoint), await open_kms(key, endpoint=endpoint)
         foreign = await open_kms(provider.create_key("foreign"), endpoint=endpoint)
+        unknown = await open_kms(f"{key}-never-made", endpoint=endpoint)
 
         async def rotate() -> None:
             provider.rotate(key)
@@ -29,9 +30,26 @@ async def in_cloud_kms(_: pytest.FixtureRequest) -> AsyncIterator[World]:
         async def refuse() -> None:
             provider.refused.add(key)
 
+        async def disable() -> None:
+            provider.disable(key)
+
+        async def enable() -> None:
+            provider.enable(key)
+
         async def destroy() -> None:
             provider.destroy(key)
 
-        yield World(manager, again, foreign, rotate, cut_off, refuse, destroy)
-        for opened in (manager, again, foreign):
+        yield World(
+            manager=manager,
+            again=again,
+            foreign=foreign,
+            unknown=unknown,
+            rotate=rotate,
+            cut_off=cut_off,
+            refuse=refuse,
+            disable=disable,
+            enable=enable,
+            destroy=destroy,
+        )
+        for opened in (manager, again, foreign, unknown):
             await opened.close()

@@ -7,7 +7,7 @@ import pytest
 
 from ports.errors import Corrupt, InvalidArgument, NotFound, PermissionDenied, PortError, Unavailable
 from ports.key_checks import CONTEXT_LIMIT
-from ports.keys import Capability
+from ports.keys import Capability, KeyManager
 from tests.contract.keys.worlds import World
 
 Law: TypeAlias = Callable[[World], Awaitable[None]]
@@ -159,6 +159,22 @@ async def a_refused_identity_is_told_so(world: World) -> None:
     await _every_call_raises(world, world.refuse, PermissionDenied)
 
 
+async def an_unknown_key_is_not_found(world: World) -> None:
+    """A wrapping key that was never made is told by every call, and nothing is called damaged for it."""
+    wrap = await world.manager.wrap(PLAIN, CONTEXT)
+    await _all_raise(world.unknown, wrap, NotFound)
+
+
+async def a_disabled_key_is_not_found(world: World) -> None:
+    """While the wrapping key is switched off; when it is on again, it opens what it has wrapped before."""
+    wrap = await world.manager.wrap(PLAIN, CONTEXT)
+    await world.disable()
+    await _all_raise(world.manager, wrap, NotFound)
+    await world.enable()
+    assert await world.manager.unwrap(wrap, CONTEXT) == PLAIN
+    assert await world.again.unwrap(await world.manager.wrap(PLAIN, CONTEXT), CONTEXT) == PLAIN
+
+
 async def a_destroyed_key_is_not_found(world: World) -> None:
     """When the wrapping key is gone, that is what is told."""
     await _every_call_raises(world, world.destroy, NotFound)
@@ -167,7 +183,10 @@ async def a_destroyed_key_is_not_found(world: World) -> None:
 async def _every_call_raises(world: World, happen: Callable[[], Awaitable[None]], error: type[PortError]) -> None:
     wrap = await world.manager.wrap(PLAIN, CONTEXT)
     await happen()
-    manager = world.manager
+    await _all_raise(world.manager, wrap, error)
+
+
+async def _all_raise(manager: KeyManager, wrap: bytes, error: type[PortError]) -> None:
     calls: list[Callable[[], Awaitable[object]]] = [
         lambda: manager.wrap(PLAIN, CONTEXT),
         lambda: manager.unwrap(wrap, CONTEXT),
@@ -197,5 +216,7 @@ LAWS = (
     a_context_is_short_and_printable,
     a_provider_out_of_reach_is_unavailable,
     a_refused_identity_is_told_so,
+    an_unknown_key_is_not_found,
+    a_disabled_key_is_not_found,
     a_destroyed_key_is_not_found,
 )

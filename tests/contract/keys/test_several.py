@@ -1,20 +1,31 @@
 """Key managers of several providers beside one another: any one of them opens what all have wrapped."""
 
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, closing
 
+import google_crc32c
+import grpc
 import msgspec
 import pytest
+from google.cloud.kms_v1 import KeyManagementServiceClient
+from google.cloud.kms_v1.services.key_management_service.transports import KeyManagementServiceGrpcTransport
 
+from adapters.aws.keys import open_kms as open_aws_kms
+from adapters.gcp.keys import open_kms as open_gcp_kms
 from application.keys.vault import KeyVault
 from domain.ids import SYSTEM
 from domain.keys import DATA_KEY, Generation, wrap_context
 from ports.errors import Unavailable
+from ports.keys import KeyManager
+from tests.contract.keys.aws import in_strict_kms
 from tests.contract.keys.gcp import in_cloud_kms
 from tests.contract.keys.worlds import World, in_a_file, in_memory
 from tests.fakes.sources import FakeRandom, FakeTime
 from tests.fakes.storage import MemoryStorage
+from tests.servers.aws import REGION
+from tests.servers.gcp_kms import cloud_kms
+from tests.servers.strict_kms import strict_kms
 
-PROVIDERS = (in_memory, in_a_file, in_cloud_kms)
+PROVIDERS = (in_memory, in_a_file, in_cloud_kms, in_strict_kms)
 
 
 async def test_any_one_of_several_providers_opens(request: pytest.FixtureRequest) -> None:
@@ -40,6 +51,39 @@ async def test_any_one_of_several_providers_opens(request: pytest.FixtureRequest
             else:
                 with pytest.raises(Unavailable):
                     await vault.active(SYSTEM)
+
+
+async def test_every_provider_is_given_the_same_bytes_of_context() -> None:
+    """Without this program, by a provider's own client and the documented context alone, a data key opens."""
+    storage, time = MemoryStorage(), FakeTime()
+    with strict_kms() as (_, aws), cloud_kms() as google, aws.credentials():
+        arn, key = aws.create_key(), google.create_key("k")
+        managers: list[KeyManager] = [
+            await open_aws_kms(arn, region=REGION, endpoint=aws.endpoint()),
+            await open_gcp_kms(key, endpoint=google.server.endpoint),
+        ]
+        vault = KeyVault(storage, managers, clock=time.clock, monotonic=time.monotonic, random=FakeRandom())
+        await vault.create(SYSTEM)
+        plain = (await vault.active(SYSTEM)).secret
+        (stored,) = await storage.scan(SYSTEM, DATA_KEY)
+        wraps = msgspec.msgpack.decode(stored.body or b"", type=Generation).wraps
+        context = f"panorama-v1 tenant={SYSTEM} generation=1 purpose=data-key"
+        with closing(aws.kms()) as client:
+            blob, bound = wraps[f"aws-kms:{arn.rpartition('/')[2]}"], {"panorama": context}
+            assert client.decrypt(KeyId=arn, CiphertextBlob=blob, EncryptionContext=bound)["Plaintext"] == plain
+        with grpc.insecure_channel(google.server.endpoint.removeprefix("http://")) as channel:
+            library = KeyManagementServiceClient(transport=KeyManagementServiceGrpcTransport(channel=channel))
+            opened = library.decrypt(
+                {
+                    "name": key,
+                    "ciphertext": wraps[f"gcp-kms:{key}"],
+                    "ciphertext_crc32c": google_crc32c.value(wraps[f"gcp-kms:{key}"]),
+                    "additional_authenticated_data": context.encode(),
+                    "additional_authenticated_data_crc32c": google_crc32c.value(context.encode()),
+                }
+            )
+            assert opened.plaintext == plain
+        await vault.close()
 
 
 async def test_a_provider_that_has_not_wrapped_is_named(request: pytest.FixtureRequest) -> None:

@@ -1,5 +1,6 @@
 """One key manager of each kind, and the means to have its provider change."""
 
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -17,7 +18,7 @@ from tests.fakes.sources import FakeRandom, FakeTime
 Happening: TypeAlias = Callable[[], Awaitable[None]]
 
 
-class World(msgspec.Struct, frozen=True):
+class World(msgspec.Struct, frozen=True, kw_only=True):
     """A key manager and what may happen around it."""
 
     manager: KeyManager
@@ -27,6 +28,9 @@ class World(msgspec.Struct, frozen=True):
     foreign: KeyManager
     """Another wrapping key of the same kind."""
 
+    unknown: KeyManager
+    """A wrapping key that was never made."""
+
     rotate: Happening
     """The provider makes a new version."""
 
@@ -35,6 +39,12 @@ class World(msgspec.Struct, frozen=True):
 
     refuse: Happening
     """The provider takes the permission from this identity."""
+
+    disable: Happening
+    """The provider's operator switches the wrapping key off."""
+
+    enable: Happening
+    """The provider's operator switches it on again."""
 
     destroy: Happening
     """The provider destroys the wrapping key."""
@@ -59,11 +69,30 @@ def fake_world(manager: FakeKeyManager) -> World:
     async def refuse() -> None:
         manager.failure = PermissionDenied("refused")
 
+    async def disable() -> None:
+        manager.disabled = True
+
+    async def enable() -> None:
+        manager.disabled = False
+
     async def destroy() -> None:
         manager.destroyed = True
 
     kind = type(manager)
-    return World(manager, kind(manager.name), kind("another"), rotate, cut_off, refuse, destroy)
+    again, foreign, unknown = kind(manager.name), kind("another"), kind("unknown")
+    unknown.destroyed = True
+    return World(
+        manager=manager,
+        again=again,
+        foreign=foreign,
+        unknown=unknown,
+        rotate=rotate,
+        cut_off=cut_off,
+        refuse=refuse,
+        disable=disable,
+        enable=enable,
+        destroy=destroy,
+    )
 
 
 @asynccontextmanager
@@ -74,13 +103,18 @@ async def in_memory(_: pytest.FixtureRequest) -> AsyncIterator[World]:
 
 @asynccontextmanager
 async def in_a_file(request: pytest.FixtureRequest) -> AsyncIterator[World]:
-    """Make a keyring file. A folder in its place is what a file that cannot be read is like."""
+    """Make a keyring file. A folder in its place is what a file that cannot be read is like.
+
+    One that has been put away is switched off; one in whose place another has been put is unknown.
+    """
     folder: Path = request.getfixturevalue("tmp_path")
     time, random = FakeTime(), FakeRandom()
     path = folder / "keyring"
     manager = await open_keyring(path, clock=time.clock, random=random)
     again = await open_keyring(path, clock=time.clock, random=FakeRandom("again"))
     foreign = await open_keyring(folder / "foreign", clock=time.clock, random=random)
+    unknown = await open_keyring(folder / "unknown", clock=time.clock, random=random)
+    shutil.copy(folder / "foreign", folder / "unknown")
 
     async def cut_off() -> None:
         path.unlink()
@@ -89,9 +123,26 @@ async def in_a_file(request: pytest.FixtureRequest) -> AsyncIterator[World]:
     async def refuse() -> None:
         path.chmod(0o640)
 
+    async def disable() -> None:
+        path.rename(folder / "away")
+
+    async def enable() -> None:
+        (folder / "away").rename(path)
+
     async def destroy() -> None:
         path.unlink()
 
-    yield World(manager, again, foreign, manager.rotate, cut_off, refuse, destroy)
-    for opened in (manager, again, foreign):
+    yield World(
+        manager=manager,
+        again=again,
+        foreign=foreign,
+        unknown=unknown,
+        rotate=manager.rotate,
+        cut_off=cut_off,
+        refuse=refuse,
+        disable=disable,
+        enable=enable,
+        destroy=destroy,
+    )
+    for opened in (manager, again, foreign, unknown):
         await opened.close()
