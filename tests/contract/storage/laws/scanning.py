@@ -89,3 +89,23 @@ async def the_largest_bodies_are_scanned(harness: Harness) -> None:
     large = [sample("a", body=b"\0" * BODY_LIMIT), sample("b", body=b"x"), sample("c", body=b"y" * BODY_LIMIT)]
     await harness.store.put_many(large)
     assert await harness.store.scan(TENANT, KIND, limit=10) == large
+
+
+async def pages_under_writes_hold_what_stays_once(harness: Harness) -> None:
+    """Whatever is put, changed and deleted between two pages, what is there all the while is in exactly one of them.
+
+    What is put beyond the last page is in a later one, what is put before it in none.
+    """
+    settled = [f"{number}" for number in range(10, 100, 10)]
+    await fill(harness.store, *settled)
+    seen, beyond, behind = list[str](), list[str](), list[str]()
+    while page := await harness.store.scan(TENANT, KIND, after=seen[-1] if seen else None, limit=2):
+        seen += keys_of(page)
+        if seen[-1] in settled:
+            beyond.append(f"{seen[-1]}+")
+            behind.append(f"{int(seen[-1]) - 1}")
+            await fill(harness.store, beyond[-1], behind[-1])
+            await harness.store.put(sample(settled[-1], 1 + len(beyond), b"changed"))
+        if len(behind) > 1:
+            await harness.store.delete(ref(behind.pop(0)), 1)
+    assert seen == sorted(settled + beyond)

@@ -110,6 +110,41 @@ async def of_many_writers_one_wins(harness: Harness) -> None:
     assert await harness.store.get(ref("a")) == winners[0]
 
 
+async def of_a_hundred_increments_none_is_lost(harness: Harness) -> None:
+    """A hundred who each add one to the same number, again until it is taken, have added a hundred."""
+    await harness.store.put(sample("a"))
+    await harness.store.put(sample("a", 2, b"0"))
+
+    async def increment(who: int) -> None:
+        while True:
+            stored = await harness.store.get(ref("a"))
+            assert stored is not None
+            more = b"%d" % (int(stored.body or b"") + 1)
+            try:
+                return await harness.store.put(sample("a", stored.rev + 1, more, updated=later(who)))
+            except Conflict:
+                continue
+
+    await asyncio.gather(*(increment(who) for who in range(100)))
+    stored = await harness.store.get(ref("a"))
+    assert stored is not None
+    assert (stored.rev, stored.body) == (102, b"100")
+
+
+async def tenants_share_no_record(harness: Harness) -> None:
+    """The same kind and key under two tenants are two records: nothing that is done to one is seen at the other."""
+    mine, other = ref("a"), ref("a", tenant="other")
+    await harness.store.put_many([sample(mine, body=b"mine", generation=1), sample(other, body=b"other", due=MOMENT)])
+    await harness.store.put(sample(mine, 2, b"newer", generation=1))
+    await harness.store.mark_shipped([(mine, 2)])
+    assert await harness.store.get(other) == sample(other, body=b"other", due=MOMENT)
+    await harness.store.delete(other, 1)
+    stored = await harness.store.get(mine)
+    assert stored is not None
+    assert (stored.rev, stored.body) == (2, b"newer")
+    assert [record.ref for record in await harness.store.unshipped(10)] == [other]
+
+
 async def a_conflict_names_its_reference(harness: Harness) -> None:
     """Whoever sent a batch can tell which of its records did not fit."""
     await harness.store.put(sample("b"))

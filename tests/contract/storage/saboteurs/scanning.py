@@ -122,7 +122,7 @@ class CountsTombstones(BendsScans):
     """Cuts the page before it hides the tombstones."""
 
     async def bent(self, asked: Question) -> list[Record]:
-        hidden = [ref for ref, record in self.records.items() if record.body is None]
+        hidden = [ref for ref, each in self.records.items() if each.body is None and ref.key > (asked.after or "")]
         return (await self.right(asked))[: max(0, asked.limit - len(hidden))]
 
 
@@ -147,6 +147,26 @@ class CutsLargeBodies(BendsScans):
         return [replace(record, body=(record.body or b"")[: 1 << 20]) for record in await self.right(asked)]
 
 
+class PagesByOffset(BendsScans):
+    """Counts how many records came before a page, and leaves out as many from the beginning."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._before: dict[str, int] = {}
+
+    async def bent(self, asked: Question) -> list[Record]:
+        if asked.prefix or asked.reverse:
+            return await self.right(asked)
+        before = self._before.get(asked.after or "")
+        if before is None:
+            page = await self.right(asked)
+        else:
+            page = (await self.right(asked._replace(after=None, limit=SCAN_LIMIT)))[before:][: asked.limit]
+        if page and (asked.after is None or before is not None):
+            self._before[page[-1].ref.key] = (before or 0) + len(page)
+        return page
+
+
 SABOTEURS: dict[str, type[MemoryStorage]] = {
     "keys_come_in_order_of_code_points": IgnoresCase,
     "reverse_begins_at_the_last": TurnsThePageRound,
@@ -156,6 +176,7 @@ SABOTEURS: dict[str, type[MemoryStorage]] = {
     "a_scan_begins_beyond": BeginsAtTheKey,
     "after_may_lie_outside_the_prefix": IgnoresAfterOutsideThePrefix,
     "a_page_is_as_long_as_its_limit": CountsTheKeyToBeginAfter,
+    "pages_under_writes_hold_what_stays_once": PagesByOffset,
     "tombstones_do_not_shorten_a_page": CountsTombstones,
     "stubs_are_scanned": HidesStubs,
     "the_longest_page_is_whole": EndsEarly,

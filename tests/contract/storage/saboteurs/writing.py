@@ -114,15 +114,41 @@ class BeginsAnywhere(MemoryStorage):
 
 
 class LooksBeforeItLeaps(MemoryStorage):
-    """Compares first and swaps later, while others do the same."""
+    """Compares first and swaps later, while others do the same, when a record is replaced for the first time."""
 
     async def put(self, record: Record) -> None:
-        record = check_live(record)
-        before = dict(self.records)
-        self._swap(record)
-        self.records = before
-        await asyncio.sleep(0)
-        self.records[record.ref] = record
+        if record.rev == 2:
+            record = check_live(record)
+            before = dict(self.records)
+            self._swap(record)
+            self.records = before
+            await asyncio.sleep(0)
+            self.records[record.ref] = record
+        else:
+            await super().put(record)
+
+
+class LosesWritesInACrowd(MemoryStorage):
+    """Says yes to everybody when too many come at once."""
+
+    under_way = 0
+
+    async def put(self, record: Record) -> None:
+        self.under_way += 1
+        try:
+            if self.under_way <= 50:
+                await super().put(record)
+        finally:
+            self.under_way -= 1
+
+
+class DeletesEverybodys(MemoryStorage):
+    """Looks at kind and key alone when it deletes."""
+
+    async def delete(self, ref: Ref, rev: int) -> None:
+        await super().delete(ref, rev)
+        for other in [each for each in self.records if each[1:] == ref[1:] and each != ref]:
+            await super().delete(other, self.records[other].rev)
 
 
 class HidesTheReference(MemoryStorage):
@@ -189,6 +215,8 @@ SABOTEURS: dict[str, type[MemoryStorage]] = {
     "a_revision_is_taken_once": TakesRevisionsTwice,
     "a_later_revision_needs_an_earlier": BeginsAnywhere,
     "of_many_writers_one_wins": LooksBeforeItLeaps,
+    "of_a_hundred_increments_none_is_lost": LosesWritesInACrowd,
+    "tenants_share_no_record": DeletesEverybodys,
     "a_conflict_names_its_reference": HidesTheReference,
     "a_batch_is_stored_in_order": BatchesByReference,
     "a_batch_keeps_what_precedes_a_conflict": BatchesAllOrNothing,
