@@ -8,6 +8,7 @@ from tests import report, rounds
 from tests.proven import TITLE, Proven
 from tests.servers.aws import Server as AwsServer
 from tests.servers.ministack import ministack
+from tests.servers.mongo.listening import listening
 
 rounds.load_profile()
 
@@ -20,6 +21,16 @@ def ministack_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsSe
     """Serve S3, KMS and Secrets Manager, once a run, when they are first asked for."""
     with ministack(tmp_path_factory.mktemp("ministack")) as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def nothing_outside_the_subset() -> Iterator[None]:
+    """Whatever a test has sent to MongoDB, by this process or by others, only the portable subset is."""
+    listener = listening()
+    listener.outside.clear()
+    yield
+    assert listener.outside == []
+    assert listener.arrived == []
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
 from tests.servers.mongo.errors import Refused, not_supported, unauthorized
+from tests.servers.mongo.listening import listening
 from tests.servers.mongo.scram import Conversation, Credentials, Who
 from tests.servers.mongo.wire import answer, read_command
 
@@ -81,6 +82,7 @@ class Gateway:
         try:
             while True:
                 request, operation, command = await read_command(reader)
+                listening().arrives(command)
                 writer.write(answer(request, operation, await connection.handle(command)))
                 await writer.drain()
         except (asyncio.IncompleteReadError, OSError, asyncio.CancelledError):

@@ -17,6 +17,7 @@ from tests.servers.chroot import NotHere, chroot_with, last_line
 from tests.servers.loops import Beside, beside
 from tests.servers.mongo.documentdb import DocumentDbBackend
 from tests.servers.mongo.gateway import Backend, Gateway
+from tests.servers.mongo.listening import tidying
 from tests.servers.mongo.memory import MemoryBackend
 from tests.servers.mongo.scram import Who
 from tests.servers.mongo.users import ANYWHERE, ROOT, User
@@ -95,13 +96,10 @@ def mongo_documentdb(
 
 @contextmanager
 def mongo_own(folder: Path) -> Iterator[Server]:
-    """A real server: the one that the environment names, else a mongod of this machine. Raises NotHere.
-
-    Start it before anybody listens to the driver: the client that tidies up is not the service's.
-    """
+    """A real server: the one that the environment names, else a mongod of this machine. Raises NotHere."""
     if address := os.environ.get(OWN):
         with MongoClient[dict[str, object]](address) as administrator:
-            yield Server("mongo-own", address, administrator.drop_database)
+            yield Server("mongo-own", address, _dropping(administrator))
         return
     program = shutil.which("mongod")
     if program is None:
@@ -114,7 +112,15 @@ def mongo_own(folder: Path) -> Iterator[Server]:
         running(command, port, os.environ, folder / "mongod.log"),
         MongoClient[dict[str, object]](address) as administrator,
     ):
-        yield Server("mongo-own", address, administrator.drop_database)
+        yield Server("mongo-own", address, _dropping(administrator))
+
+
+def _dropping(administrator: MongoClient[dict[str, object]]) -> Callable[[str], None]:
+    def drop(database: str) -> None:
+        with tidying():
+            administrator.drop_database(database)
+
+    return drop
 
 
 @contextmanager

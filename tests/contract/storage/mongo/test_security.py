@@ -14,7 +14,6 @@ from tests.contract.storage.samples import ref, sample
 from tests.report import not_proven
 from tests.servers.chroot import NotHere
 from tests.servers.mongo.certificates import Authority
-from tests.servers.mongo.listening import Listener
 from tests.servers.mongo.starting import Server, mongo_documentdb, mongo_memory
 
 PASSWORD = "Correct-Horse-1"
@@ -34,7 +33,7 @@ def user() -> str:
 
 
 @pytest.fixture(params=["mongo-memory", ENGINE])
-def locked(request: pytest.FixtureRequest, authority: Authority, user: str, listener: Listener) -> Iterator[Server]:
+def locked(request: pytest.FixtureRequest, authority: Authority, user: str) -> Iterator[Server]:
     """A server that speaks TLS alone and lets in one user alone."""
     with ExitStack() as stack:
         try:

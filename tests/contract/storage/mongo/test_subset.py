@@ -1,5 +1,7 @@
 """Nothing but the portable subset is sent, and what watches over that would notice."""
 
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -80,19 +82,41 @@ async def test_the_listener_tells(
     write: DeleteMany | UpdateMany | UpdateOne, memory_server: Server, listener: Listener
 ) -> None:
     """A client that leaves the subset is heard, and the strict gateway refuses it."""
-    already = len(listener.outside)
     async with AsyncMongoClient[dict[str, Any]](memory_server.uri("x", "w=majority&retryWrites=false")) as client:
         with pytest.raises(PyMongoError):
             await client.x.records.bulk_write([write])
-    assert len(listener.outside) == already + 1
-    del listener.outside[already:]
+    assert len(listener.outside) == 1
+    assert listener.arrived == listener.outside
+    forget(listener)
+
+
+_OUTSIDE = """
+import sys
+from pymongo import MongoClient
+with MongoClient(sys.argv[1]) as client:
+    client.x.command({"count": "records"})
+"""
+
+
+def test_another_process_is_heard(memory_server: Server, listener: Listener) -> None:
+    """What the service's own processes send arrives at the gateway, and is looked at there."""
+    program = [sys.executable, "-c", _OUTSIDE, memory_server.uri("x")]
+    assert subprocess.run(program, capture_output=True, check=False).returncode
+    assert listener.outside == []
+    assert listener.arrived == ["the command count is not in the portable subset"]
+    forget(listener)
 
 
 async def test_the_gateway_is_strict(memory_server: Server, listener: Listener) -> None:
     """What a lenient server would answer is refused as not supported."""
-    already = len(listener.outside)
     async with AsyncMongoClient[dict[str, Any]](memory_server.uri("x")) as client:
         with pytest.raises(OperationFailure) as refused:
             await client.x.command({"count": "records"})
     assert refused.value.code == 115
-    del listener.outside[already:]
+    forget(listener)
+
+
+def forget(listener: Listener) -> None:
+    """Let the listener not tell what a test has meant to send."""
+    listener.outside.clear()
+    listener.arrived.clear()
