@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests import report, rounds
+from tests.gaps import PROPERTY
 from tests.proven import TITLE, Proven
 from tests.servers.aws import Server as AwsServer
 from tests.servers.ministack import ministack
@@ -36,7 +37,8 @@ def nothing_outside_the_subset() -> Iterator[None]:
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """Count each case of a contract suite; one that was skipped, or failed before it began, has not passed."""
     if report.when == "call" or not report.passed:
-        proven.count(report.nodeid, passed=report.passed)
+        gap = next((str(value) for name, value in report.user_properties if name == PROPERTY), None)
+        proven.count(report.nodeid, passed=report.passed, gap=gap)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
