@@ -11,7 +11,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain import holds
-from domain.tenants import Tenant
+from domain.tenants import Tenant, is_served
 
 LIMIT: Final = timedelta(days=30)
 """This long after its removal nothing of a site is readable any more, in backups neither."""
@@ -80,6 +80,11 @@ def obstacle(tenant: Tenant, policy: RetentionPolicy, now: datetime, *, early: b
     if holds.in_force(tenant.holds) is not None:
         return Obstacle.HELD
     return Obstacle.GRACE if now < due and not early else None
+
+
+def may_let_go(tenant: Tenant) -> bool:
+    """What users removed or archived is let go only while they can bring it back, and never under a legal hold."""
+    return is_served(tenant) and holds.in_force(tenant.holds) is None
 
 
 def begin_purge(tenant: Tenant, policy: RetentionPolicy, now: datetime, *, early: bool = False) -> Tenant:

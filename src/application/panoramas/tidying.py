@@ -20,7 +20,7 @@ from domain.errors import PanoramaMissing, TooContended, VersionMissing
 from domain.ids import PanoramaId, TenantId
 from domain.panoramas.forgetting import waiting_since
 from domain.panoramas.tree import Tree
-from domain.tenants import is_served
+from domain.retention import may_let_go
 from ports.errors import Corrupt, NotFound, Unavailable
 from ports.storage import Record
 
@@ -32,7 +32,8 @@ class TidyingPanoramas:
     """A job: looks at each panorama when its list entry is due, which says when something of it may be old enough.
 
     What comes to be removed or archived after a look is old enough a whole period later, and every panorama is looked
-    at once in each such period: so nobody has to note it. Panoramas of a site that does not use the app are left alone.
+    at once in each such period: so nobody has to note it. Panoramas of a site that does not use the app, or is
+    under a legal hold, are left alone.
     """
 
     name = "tidy-panoramas"
@@ -73,14 +74,14 @@ class TidyingPanoramas:
             view = await self._tenants.get(address.tenant)
             if view is not None:
                 held = await self._records.open(record, ListEntry)
-                return await self._look(address, held, turn, is_served=is_served(view.tenant))
+                return await self._look(address, held, turn, lets_go=may_let_go(view.tenant))
         return Counter()
 
-    async def _look(self, address: Address, held: Held[ListEntry], turn: Turn, *, is_served: bool) -> Counter[str]:
+    async def _look(self, address: Address, held: Held[ListEntry], turn: Turn, *, lets_go: bool) -> Counter[str]:
         panoramas, tomorrow = self._panoramas, self._clock() + _PAUSE
         was_held = panoramas.held(*address) is not None
         try:
-            if is_served:
+            if lets_go:
                 return await self._act(address, held, turn)
             await panoramas.entries.look_again(held, tomorrow)
         except (Corrupt, VersionMissing):

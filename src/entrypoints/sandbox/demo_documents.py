@@ -23,8 +23,8 @@ def reference_documents(client_key: str) -> bytes:
 def _tenant(client_key: str) -> str:
     return (
         f'{{ "_id" : "jira:{client_key}", "publicKey" : "***", "sharedSecret" : "***", '
-        '"baseUrl" : "https://sandbox.atlassian.net", "productType" : "jira", '
-        '"description" : "Atlassian JIRA at https://sandbox.atlassian.net", "addonInstalled" : true}'
+        '"baseUrl" : "https://no-site.sandbox.atlassian.net", "productType" : "jira", '
+        '"description" : "Atlassian JIRA at https://no-site.sandbox.atlassian.net", "addonInstalled" : true}'
     )
 
 

@@ -14,6 +14,9 @@ from entrypoints.http.tokens.signatures import HS256, RS256
 from entrypoints.sandbox.keys import SandboxKeys
 from ports.sources import Clock, Random
 
+BASE_URL: Final = "https://no-site.sandbox.atlassian.net"
+"""Where a site of the sandbox would be. No certificate covers the name, so that nobody is ever spoken to there."""
+
 CALLBACK_LIFETIME: Final = timedelta(minutes=3)
 CONTEXT_LIFETIME: Final = timedelta(minutes=15)
 INVOCATION_LIFETIME: Final = timedelta(seconds=25)
@@ -32,7 +35,7 @@ class ConnectSite(msgspec.Struct, kw_only=True):
 
     client_key: str
     shared_secret: str
-    base_url: str = "https://sandbox.atlassian.net"
+    base_url: str = BASE_URL
 
     def __repr__(self) -> str:
         """Leave out the secret, so that no log and no traceback holds it."""
@@ -113,7 +116,7 @@ class SandboxJira:
             "aud": self.app.forge_app,
             "jti": self._word(),
             "app": {"id": self.app.forge_app, "installationId": f"ari:cloud:ecosystem::installation/{installation}"},
-            "context": {"siteUrl": "https://sandbox.atlassian.net"},
+            "context": {"siteUrl": BASE_URL},
             "principal": account,
         }
         return f"Bearer {self.signed({**claims, 'nbf': claims['iat'], **changed})}"

@@ -15,6 +15,7 @@ from domain.retention import (
     begin_purge,
     is_overdue,
     keeps_the_promise,
+    may_let_go,
     obstacle,
     purge_due,
     shredded_by,
@@ -82,3 +83,13 @@ def test_nothing_brings_a_tenant_back_whose_purge_has_begun() -> None:
     assert install(purging, later, DUE + DAY) == purging
     assert state(switch(purging, DUE + DAY, enabled=True)) is TenantState.PURGING
     assert begin_purge(purging, POLICY, DUE + DAY) == purging
+
+
+def test_what_was_removed_is_let_go_only_while_it_could_be_brought_back() -> None:
+    """Neither of a site that does not use the app, nor of one under a legal hold, until that is released."""
+    held = replace(INSTALLED, holds=place((), REQUEST))
+    assert may_let_go(INSTALLED)
+    assert not may_let_go(REMOVED)
+    assert not may_let_go(switch(INSTALLED, DUE, enabled=False))
+    assert not may_let_go(held)
+    assert may_let_go(replace(held, holds=release(held.holds, REQUEST)))

@@ -9,7 +9,7 @@ from application.tenants.lifecycle import install_app
 from domain.tenants import Installation
 from entrypoints.http.tokens import Reason, Refused
 from entrypoints.http.tokens.callbacks import ForgeEvent
-from entrypoints.sandbox.jira import ConnectSite
+from entrypoints.sandbox.jira import BASE_URL, ConnectSite
 from tests.fakes.storage import MemoryStorage
 from tests.refusals.scene import INSTALLATION, api, by_secret, claims_of, moment
 from tests.unit.entrypoints.http.tokens.scenes import Entrance, entrance
@@ -242,4 +242,4 @@ async def test_a_forge_installation_comes_and_goes() -> None:
         assert (await refused(scene, scene.jira.invocation_token(INSTALLATION, "ann")) is None) is served
     view = await scene.registry.tenants.by_alias(f"forge:{INSTALLATION}")
     assert view is not None
-    assert view.tenant.site.base_url == "https://sandbox.atlassian.net"
+    assert view.tenant.site.base_url == BASE_URL
