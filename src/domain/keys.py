@@ -1,9 +1,9 @@
-"""What a data key and an index key are, and what may happen to their generations."""
+"""What a data key is, and what may happen to its generations."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 from msgspec.structs import replace
@@ -25,9 +25,6 @@ SETTLING: Final = timedelta(minutes=10)
 A view of the active generation is believed for a minute, what is sealed then is on its way for `STORED_WITHIN`, and
 the last call to the storage has a deadline of at most another minute.
 """
-
-ANNOUNCEMENT: Final = timedelta(minutes=10)
-"""How long a new index key is only looked up with: two lifetimes of the caches that may not know it yet."""
 
 
 class State(Enum):
@@ -76,16 +73,6 @@ class MissingWrap(msgspec.Struct, frozen=True, order=True):
     tenant: TenantId
     generation: int
     manager: str
-
-
-class IndexKey(msgspec.Struct, frozen=True):
-    """One generation of a tenant's index key: its number, and when it was announced."""
-
-    number: int
-    created: datetime
-
-
-SomeIndexKey = TypeVar("SomeIndexKey", bound=IndexKey)
 
 
 def active(generations: Iterable[Generation]) -> Generation | None:
@@ -150,17 +137,6 @@ def missing_wraps(tenant: TenantId, generations: Iterable[Generation], managers:
         if generation.state is not State.DESTROYED
         for name in names - generation.wraps.keys()
     )
-
-
-def entries_under(keys: Sequence[SomeIndexKey], now: datetime) -> SomeIndexKey:
-    """New index entries are made under the newest key whose announcement is over, the first one needing none.
-
-    `keys` are a tenant's index keys, at least one.
-    """
-    announced = [key for key in keys if now - key.created >= ANNOUNCEMENT]
-    if announced:
-        return max(announced, key=lambda key: key.number)
-    return min(keys, key=lambda key: key.number)
 
 
 def wrap_context(tenant: TenantId, generation: int, purpose: str) -> bytes:

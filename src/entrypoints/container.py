@@ -33,6 +33,7 @@ from application.maintenance.leases import Leases
 from application.maintenance.loop import Maintenance
 from application.maintenance.settings import Settings as MaintenanceSettings
 from application.maintenance.sweeping import Sweeping
+from application.panoramas.index_care import IndexCare
 from application.panoramas.repository import Panoramas
 from application.panoramas.settings import Settings as PanoramaSettings
 from application.panoramas.tidying import TidyingPanoramas
@@ -168,9 +169,12 @@ class Application(Sources):
     key_care = providers.Singleton(
         KeyCare, records, vault, key_policy, Sources.clock, Sources.monotonic, Sources.random
     )
+    index_care = providers.Singleton(IndexCare, records, panoramas, key_care, Sources.monotonic, Sources.random)
     jobs = providers.List(
         providers.Factory(Sweeping, records, Sources.clock),
         key_care.provided.rotation,
+        index_care.provided.rotation,
+        index_care.provided.tidying,
         providers.Factory(Purging, purge, tenants, policy, ledger_period, Sources.clock),
         providers.Factory(ReportingAccounts, records, tenants, reporting, Sources.clock, enabled=reports_accounts),
         credentials,

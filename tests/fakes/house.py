@@ -8,6 +8,7 @@ from application.ids import Ids
 from application.keys.blind_index import BlindIndex
 from application.keys.care import KeyCare
 from application.keys.vault import KeyVault
+from application.panoramas.index_care import IndexCare
 from application.panoramas.repository import Panoramas
 from application.panoramas.settings import Settings
 from application.sealing.records import Records
@@ -84,6 +85,7 @@ class House:
         self.index = BlindIndex(self.records, self.time.clock, self.time.monotonic, self.random)
         self.ids = Ids(self.time.clock, self.random)
         self.panoramas = Panoramas(self.records, self.index, self.time.clock, self.ids, settings, self.fence.epoch)
+        self.index_care = IndexCare(self.records, self.panoramas, self.keys, self.time.monotonic, self.random)
 
     def neighbour(self, storage: Storage | None = None, seed: str = "neighbour") -> "House":
         """Return another process at the same stores and in the same time."""

@@ -7,7 +7,7 @@ from application.keys.freshness import FreshMemory
 from application.keys.vault import KEY_LIFETIME, REMEMBERED
 from application.sealing.records import Records, Write
 from domain.ids import IssueId, TenantId
-from domain.keys import IndexKey, entries_under
+from domain.index_keys import IndexKey, in_use
 from ports.errors import Conflict
 from ports.key_checks import PLAIN_SIZE
 from ports.sources import Clock, Monotonic, Random
@@ -17,7 +17,7 @@ INDEX_KEY: Final = "index-key"
 """The kind of the sealed records that hold a tenant's index keys, one for each generation."""
 
 
-class IndexSecret(IndexKey, frozen=True):
+class IndexSecret(IndexKey, frozen=True, kw_only=True):
     """One generation of an index key with the key itself."""
 
     secret: bytes
@@ -45,11 +45,14 @@ class BlindIndex:
         self._keys = FreshMemory[TenantId, list[IndexSecret]](monotonic, lifetime=KEY_LIFETIME, bound=REMEMBERED)
 
     async def digest(self, tenant: TenantId, issue: IssueId) -> str:
-        """Return the name for a new entry: the one under the newest generation that everybody looks up by now."""
-        return entries_under(await self._all_keys(tenant), self._clock()).digest(issue)
+        """Return the name for a new entry: the one under the generation that is in use."""
+        return in_use(await self._all_keys(tenant)).digest(issue)
 
     async def digests(self, tenant: TenantId, issue: IssueId) -> list[str]:
-        """Return every name that an entry may have, one for each generation, oldest first."""
+        """Return every name that an entry may have, one for each generation, oldest first.
+
+        Whoever looks them up in this order misses none: an entry under an older one stays until it is there anew.
+        """
         return [key.digest(issue) for key in await self._all_keys(tenant)]
 
     async def close(self) -> None:
@@ -63,12 +66,18 @@ class BlindIndex:
         found = await self._find(tenant)
         if found:
             return found
-        first = IndexSecret(1, self._clock(), self._random(PLAIN_SIZE))
+        now = self._clock()
+        first = IndexSecret(1, now, used=now, secret=self._random(PLAIN_SIZE))
         try:
-            await self._records.put(Write(Ref(tenant, INDEX_KEY, f"{first.number:06d}"), ABSENT + 1, first))
+            await self._records.put(Write(index_key_ref(tenant, first.number), ABSENT + 1, first))
         except Conflict:
             return await self._find(tenant)
         return [first]
 
     async def _find(self, tenant: TenantId) -> list[IndexSecret]:
         return [held.value for held in await self._records.scan(tenant, INDEX_KEY, IndexSecret)]
+
+
+def index_key_ref(tenant: TenantId, number: int) -> Ref:
+    """Return where an index key is stored."""
+    return Ref(tenant, INDEX_KEY, f"{number:06d}")

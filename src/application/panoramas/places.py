@@ -1,15 +1,14 @@
 """The index from issues to panoramas. It may name too many, never too few: a lookup checks every hit."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
 from msgspec.structs import replace
 
-from application.keys.blind_index import BlindIndex
+from application.keys.blind_index import BlindIndex, IndexSecret
 from application.sealing.records import Held, Records, Write
 from domain.ids import IssueId, PanoramaId, TenantId
 from ports.errors import Conflict
@@ -25,6 +24,7 @@ _SETTLED: Final = timedelta(hours=1)
 """An entry that old belongs to no change that is on its way: it would have been renewed."""
 
 _BATCH: Final = 500
+_LANES: Final = 16
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -50,7 +50,7 @@ class Places:
             digest = await self._index.digest(tenant, issue)
             writes.append(Write(ref=Ref(tenant, PLACE, f"{digest}/{panorama}"), rev=1, value=place))
         for start in range(0, len(writes), _BATCH):
-            await self._create(writes[start : start + _BATCH])
+            await self._create(writes[start : start + _BATCH], self._renew)
             await asyncio.sleep(0)
 
     async def lookup(self, tenant: TenantId, issue: IssueId) -> list[PanoramaId]:
@@ -67,15 +67,63 @@ class Places:
         A younger one may belong to a change that is on its way; one that is renewed meanwhile stays.
         """
         async for held in self._entries(tenant, panorama, issues):
-            if held.value.held and self._clock() - held.value.added >= _SETTLED:
-                emptied = Place(held.value.added, held=False)
-                with suppress(Conflict):
-                    await self._records.put(Write(ref=held.ref, rev=held.rev + 1, value=emptied))
+            if held.value.held and self.is_settled(held.value):
+                await self.empty(held)
 
     async def forget(self, tenant: TenantId, panorama: PanoramaId, issues: Iterable[IssueId]) -> None:
         """Take the entries of a panorama away that is discarded, so that their keys never come back."""
         async for held in self._entries(tenant, panorama, issues):
             await self._records.discard(held.ref, held.rev)
+
+    async def named(self, panorama: PanoramaId, issues: Iterable[IssueId], key: IndexSecret) -> dict[str, IssueId]:
+        """Return the issues by the keys of the entries that lead from them to the panorama under this index key."""
+        names: dict[str, IssueId] = {}
+        for count, issue in enumerate(issues, start=1):
+            names[f"{key.digest(issue)}/{panorama}"] = issue
+            if not count % _BATCH:
+                await asyncio.sleep(0)
+        return names
+
+    async def make_anew(
+        self, tenant: TenantId, panorama: PanoramaId, issues: Iterable[IssueId], key: IndexSecret
+    ) -> None:
+        """Make sure that each issue leads to the panorama under this very key; what does so already stays as it is."""
+        place = Place(self._clock())
+        names = list(await self.named(panorama, issues, key))
+        for start in range(0, len(names), _BATCH):
+            some = names[start : start + _BATCH]
+            await self._create([Write(Ref(tenant, PLACE, name), 1, place) for name in some], self._fill)
+
+    async def under(self, tenant: TenantId, key: int) -> AsyncIterator[Held[Place]]:
+        """Yield all entries under a key."""
+        after = None
+        while True:
+            page = await self._records.storage.scan(tenant, PLACE, prefix=f"{key}.", after=after, limit=_BATCH)
+            for held in await self._records.open_many(page, Place):
+                yield held
+            if len(page) < _BATCH:
+                return
+            after = page[-1].ref.key
+
+    def is_settled(self, place: Place) -> bool:
+        """Whether an entry is so old that whoever wanted to rely on it now would renew it."""
+        return self._clock() - place.added >= _SETTLED
+
+    async def empty(self, held: Held[Place]) -> int:
+        """Have an entry lead nowhere; return 1, or 0 where somebody has renewed it meanwhile."""
+        try:
+            await self._records.put(Write(held.ref, held.rev + 1, Place(held.value.added, held=False)))
+        except Conflict:
+            return 0
+        return 1
+
+    async def take_away(self, tenant: TenantId, key: int) -> int:
+        """Take some of the entries under a key away that is out of use; return how many there were, 0 for none left."""
+        found = await self._records.storage.scan(tenant, PLACE, prefix=f"{key}.", limit=_BATCH)
+        for start in range(0, len(found), _LANES):
+            some = found[start : start + _LANES]
+            await asyncio.gather(*(self._records.discard(record.ref, record.rev) for record in some))
+        return len(found)
 
     async def _entries(
         self, tenant: TenantId, panorama: PanoramaId, issues: Iterable[IssueId]
@@ -86,17 +134,23 @@ class Places:
                 if held is not None:
                     yield held
 
-    async def _create(self, writes: list[Write]) -> None:
-        """Create all entries; those that are there already are renewed instead."""
+    async def _create(self, writes: list[Write], meet: Callable[[Write], Awaitable[None]]) -> None:
+        """Create all entries; `meet` is told of each that is there already."""
         while writes:
             try:
                 await self._records.put_many(writes)
             except Conflict as conflict:
                 position = next(at for at, write in enumerate(writes) if write.ref == conflict.about)
-                await self._renew(writes[position])
+                await meet(writes[position])
                 writes = writes[position + 1 :]
             else:
                 return
+
+    async def _fill(self, write: Write) -> None:
+        """Write over an entry that is empty."""
+        held = await self._records.get(write.ref, Place)
+        if held is None or not held.value.held:
+            await self._renew(write)
 
     async def _renew(self, write: Write) -> None:
         """Write over an entry that is empty or old. Losing a race is no loss: the winner has renewed it just now."""

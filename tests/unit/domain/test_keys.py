@@ -7,17 +7,14 @@ from hypothesis import strategies as st
 
 from domain.ids import TenantId
 from domain.keys import (
-    ANNOUNCEMENT,
     DATA_KEY,
     REST,
     Generation,
-    IndexKey,
     MissingWrap,
     State,
     active,
     ask_to_replace,
     destroy,
-    entries_under,
     is_retired,
     missing_wraps,
     rested,
@@ -148,13 +145,3 @@ def test_contexts_are_printable_and_differ() -> None:
     assert context == b"panorama-v1 tenant=aaaaaaaaaaaaaaaaaaaaaaaa generation=1 purpose=data-key"
     others = [wrap_context(TENANT, 11, DATA_KEY), wrap_context(TENANT, 1, "index"), wrap_context(TenantId("a"), 1, "x")]
     assert len({context, *others}) == 4
-
-
-def test_index_entries_are_made_under_the_newest_key_that_everybody_knows() -> None:
-    """The first key needs no announcement; each later one is only looked up with until its own is over."""
-    first, second, third = (IndexKey(number, NOW + number * timedelta(days=1)) for number in (1, 2, 3))
-    assert entries_under([first], first.created) == first
-    assert entries_under([second, first], second.created + ANNOUNCEMENT - SECOND) == first
-    assert entries_under([second, first], second.created + ANNOUNCEMENT) == second
-    assert entries_under([second, third, first], third.created + ANNOUNCEMENT) == third
-    assert entries_under([third, second], NOW) == second

@@ -4,10 +4,9 @@ import hashlib
 import hmac
 
 from application.keys.blind_index import INDEX_KEY, IndexSecret
-from application.sealing.records import Write
+from application.keys.index_keys import IndexKeys
 from domain.ids import SYSTEM, IssueId
-from domain.keys import ANNOUNCEMENT
-from ports.storage import Record, Ref
+from ports.storage import Record
 from tests.fakes.flaky import WRITES, Fault, FlakyStorage, Harm
 from tests.fakes.house import TENANT, House, furnished
 from tests.fakes.sources import FakeTime
@@ -15,10 +14,15 @@ from tests.fakes.sources import FakeTime
 ISSUE = IssueId(12731)
 
 
-async def announce(house: House, number: int) -> None:
-    """Store a further generation of the tenant's index key, as a rotation does."""
-    secret = IndexSecret(number, house.time.now, house.random(32))
-    await house.records.put(Write(Ref(TENANT, INDEX_KEY, f"{number:06d}"), 1, secret))
+def index_keys(house: House) -> IndexKeys:
+    """Return what a rotation changes index keys with."""
+    return IndexKeys(house.records, house.time.clock, house.random)
+
+
+async def announce(house: House) -> None:
+    """Make a further index key, as a rotation does."""
+    keys = index_keys(house)
+    await keys.announce(TENANT, [held.value for held in await keys.of(TENANT)], under=1)
 
 
 async def test_a_digest_is_a_keyed_hash_under_a_sealed_key() -> None:
@@ -64,15 +68,17 @@ async def test_digests_differ_by_tenant_and_issue() -> None:
 
 
 async def test_a_new_generation_is_looked_up_first_and_written_later() -> None:
-    """Entries are made under it when no process can be left that would not look them up."""
+    """Entries are made under it from when it has been put in use, whatever any clock says."""
     house = await furnished()
     old = await house.index.digest(TENANT, ISSUE)
-    await announce(house, 2)
-    house.time.go_on(seconds=301)
+    await announce(house)
+    house.time.go_on(hours=1_000)
     digests = await house.index.digests(TENANT, ISSUE)
     assert (digests[0], [digest[:2] for digest in digests]) == (old, ["1.", "2."])
     assert await house.index.digest(TENANT, ISSUE) == old
-    house.time.go_on(seconds=ANNOUNCEMENT.total_seconds())
+    await index_keys(house).put_in_use(TENANT, 2)
+    assert await house.index.digest(TENANT, ISSUE) == old
+    house.time.go_on(seconds=301)
     assert await house.index.digest(TENANT, ISSUE) == digests[1]
 
 
@@ -105,7 +111,7 @@ async def test_closing_forgets_the_keys() -> None:
 
 def test_a_key_does_not_show_itself() -> None:
     """No log and no traceback holds the key's bytes."""
-    assert "unmistakable" not in repr(IndexSecret(1, FakeTime().now, b"unmistakable"))
+    assert "unmistakable" not in repr(IndexSecret(1, FakeTime().now, secret=b"unmistakable"))
 
 
 class Overtaken(FlakyStorage):

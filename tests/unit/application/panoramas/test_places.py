@@ -3,12 +3,14 @@
 import pytest
 from msgspec.structs import replace
 
+from application.keys.blind_index import IndexSecret
 from application.panoramas.places import PLACE, Place
 from application.sealing.records import Write
 from domain.ids import IssueId, PanoramaId
 from ports.errors import Conflict
 from ports.storage import Record
 from tests.fakes.house import TENANT, House, furnished
+from tests.fakes.rotating import Rotating, rotate, sweep
 from tests.fakes.storage import MemoryStorage
 
 PANORAMA = PanoramaId("b" * 24)
@@ -148,4 +150,61 @@ async def test_an_entry_that_is_renewed_meanwhile_stays() -> None:
     storage.records = house.storage.records
     late = house.neighbour(storage)
     await late.panoramas.places.withdraw(TENANT, PANORAMA, ISSUES[:1])
+
+
+async def first_key(house: House) -> IndexSecret:
+    """Return the tenant's first index key."""
+    await house.index.digest(TENANT, ISSUES[0])
+    (held,) = await house.index_care.keys.of(TENANT)
+    return held.value
+
+
+async def test_entries_are_made_anew_under_a_key_whether_they_are_there_or_not() -> None:
+    """What is there stays as old as it is; what was emptied is filled; many are made, in several batches."""
+    house = await furnished()
+    key, many = await first_key(house), [IssueId(number) for number in range(1, 1_202)]
+    await house.panoramas.places.announce(TENANT, PANORAMA, many[:2])
+    (first, second) = await house.records.scan(TENANT, PLACE, Place)
+    await house.panoramas.places.empty(first)
+    house.time.go_on(hours=1)
+    await house.panoramas.places.make_anew(TENANT, PANORAMA, many, key)
+    assert len(await house.storage.scan(TENANT, PLACE)) == 1_000
+    entries = [held async for held in house.panoramas.places.under(TENANT, key.number)]
+    assert len(entries) == 1_201
+    assert all(held.value.held for held in entries)
+    added = {held.ref: held.value.added for held in entries}
+    assert (added[second.ref], added[first.ref]) == (second.value.added, house.time.now)
+    for number in (1, 600, 1_201):
+        assert await house.panoramas.places.lookup(TENANT, IssueId(number)) == [PANORAMA]
+
+
+async def test_entries_under_a_key_are_taken_away() -> None:
+    """All of them, also those that a sweep seals anew meanwhile; those under another key stay."""
+    storage = Rotating(MemoryStorage())
+    house = await furnished(storage)
+    await first_key(house)
+    await house.panoramas.places.announce(TENANT, PANORAMA, ISSUES)
+    other = house.neighbour(storage.inner)
+    await rotate(other)
+
+    async def swept() -> None:
+        await sweep(other)
+
+    storage.begins, storage.rotation = storage.made() + 2, swept
+    assert await house.panoramas.places.take_away(TENANT, 2) == 0
+    assert await house.panoramas.places.take_away(TENANT, 1) == len(ISSUES)
+    assert await house.panoramas.places.take_away(TENANT, 1) == 0
+    assert await storage.inner.scan(TENANT, PLACE) == []
+
+
+async def test_an_entry_is_emptied_unless_somebody_was_faster() -> None:
+    """Whoever has renewed it needs it."""
+    house = await furnished()
+    await house.panoramas.places.announce(TENANT, PANORAMA, ISSUES[:1])
+    (held,) = await house.records.scan(TENANT, PLACE, Place)
+    assert not house.panoramas.places.is_settled(held.value)
+    house.time.go_on(hours=1)
+    assert house.panoramas.places.is_settled(held.value)
+    await house.panoramas.places.announce(TENANT, PANORAMA, ISSUES[:1])
+    assert await house.panoramas.places.empty(held) == 0
     assert await house.panoramas.places.lookup(TENANT, ISSUES[0]) == [PANORAMA]
