@@ -192,6 +192,7 @@ class Application(Sources):
         users=users,
         tokens=tokens,
         maintenance=maintenance,
+        keys=key_care,
         lifecycle=providers.Factory(lifecycle_routes, token_settings, tokens, tenants, Sources.clock),
         personal_data=providers.Factory(personal_data_routes, tokens, tenants, reporting, Sources.monotonic),
         checks=checks,

@@ -166,6 +166,7 @@ def _services(service: Service, settings: HttpSettings, period: float) -> Servic
     idle = MaintenanceSettings(background=False)
     return Services(
         maintenance=Maintenance([], leases, idle, clock, monotonic, house.time.sleep),
+        keys=house.keys,
         panoramas=house.panoramas,
         watches=Watches(house.panoramas, house.time.sleep, period),
         tenants=tenants,

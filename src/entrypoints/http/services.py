@@ -8,6 +8,7 @@ from typing import TypeAlias
 from litestar import Router
 
 from application.failover.fence import AnyFence, NoFence
+from application.keys.care import KeyCare
 from application.maintenance.loop import Maintenance
 from application.panoramas.repository import Panoramas
 from application.panoramas.watch import Watches
@@ -31,6 +32,7 @@ class Services:
     users: Users
     tokens: TokenVerifier
     maintenance: Maintenance
+    keys: KeyCare
     lifecycle: Router
     """The routes that Jira calls when the app is installed and removed."""
 
