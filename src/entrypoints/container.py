@@ -9,7 +9,6 @@ import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
 from dependency_injector import containers, providers
@@ -40,6 +39,7 @@ from application.panoramas.tidying import TidyingPanoramas
 from application.panoramas.watch import Watches
 from application.retention.copies import Copies, NoCopies
 from application.retention.job import Purging
+from application.retention.operations import Retention
 from application.retention.purge import Purge
 from application.retention.residue import every_searcher
 from application.sealing.records import Records
@@ -47,9 +47,9 @@ from application.tenants.digests import Digests
 from application.tenants.replays import Replays
 from application.tenants.repository import Tenants
 from application.users import Users
-from domain.retention import RetentionPolicy
 from domain.rotation import Policy
 from entrypoints.clocks import elapsed, now
+from entrypoints.configuration import Configuration
 from entrypoints.configuration_addresses import Address
 from entrypoints.configuration_file import Settings
 from entrypoints.configuration_recovery import recovery_key
@@ -121,8 +121,7 @@ class Application(Sources):
     reports_accounts: providers.Object[bool] = providers.Object()
     blobs: providers.Object[Sequence[BlobStore]] = providers.Object()
     copies: providers.Object[Copies] = providers.Object(NoCopies())
-    policy: providers.Object[RetentionPolicy] = providers.Object()
-    ledger_period: providers.Object[timedelta] = providers.Object()
+    configuration: providers.Object[Configuration] = providers.Object()
     accounts: providers.Object[Sequence[Account]] = providers.Object()
     credential_settings: providers.Object[CredentialSettings] = providers.Object()
 
@@ -156,6 +155,7 @@ class Application(Sources):
         Sources.sleep,
     )
     searchers = providers.Callable(every_searcher, records, vault, blobs)
+    policy = configuration.provided.policy
     purge = providers.Singleton(Purge, tenants, records, vault, copies, searchers, Sources.clock)
     credentials = providers.Singleton(
         RotatingCredentials,
@@ -175,7 +175,7 @@ class Application(Sources):
         key_care.provided.rotation,
         index_care.provided.rotation,
         index_care.provided.tidying,
-        providers.Factory(Purging, purge, tenants, policy, ledger_period, Sources.clock),
+        providers.Factory(Purging, purge, tenants, policy, configuration.provided.retention.ledger, Sources.clock),
         providers.Factory(ReportingAccounts, records, tenants, reporting, Sources.clock, enabled=reports_accounts),
         credentials,
         providers.Factory(TidyingPanoramas, records, tenants, panoramas, panorama_settings),
@@ -193,6 +193,7 @@ class Application(Sources):
         tokens=tokens,
         maintenance=maintenance,
         keys=key_care,
+        retention=providers.Factory(Retention, purge, tenants, policy, Sources.clock),
         lifecycle=providers.Factory(lifecycle_routes, token_settings, tokens, tenants, Sources.clock),
         personal_data=providers.Factory(personal_data_routes, tokens, tenants, reporting, Sources.monotonic),
         checks=checks,
@@ -305,8 +306,7 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
             fence=providers.Object(fence),
             reports_accounts=providers.Object(settings.configuration.app.reports_accounts),
             blobs=providers.Object(outside.blobs),
-            policy=providers.Object(settings.configuration.policy),
-            ledger_period=providers.Object(settings.configuration.retention.ledger),
+            configuration=providers.Object(settings.configuration),
             accounts=providers.Object(outside.followers.accounts),
             credential_settings=providers.Object(settings.configuration.credentials),
         )

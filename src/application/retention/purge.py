@@ -87,10 +87,13 @@ class Purge:
 
     async def open_receipt(self, entry: Erasure, held: tuple[Period, ...] = ()) -> Held[Receipt] | None:
         """Count what there is of a tenant that the ledger names, before anything of it is destroyed."""
-        records = await self._storage.holdings(entry.tenant)
-        generations = await self._vault.numbers(entry.tenant)
+        records, generations = await self.count(entry.tenant)
         receipt = Receipt(erasure=entry, records=records, generations=generations, held=held)
         return await self.receipts.open(receipt, self._clock())
+
+    async def count(self, tenant: TenantId) -> tuple[dict[str, int], tuple[int, ...]]:
+        """Return how many records of each kind a tenant has, and which generations of its data key."""
+        return await self._storage.holdings(tenant), await self._vault.numbers(tenant)
 
     async def go_on(self, held: Held[Receipt]) -> Step:
         """Do the next step of a purge, if it can be done now."""

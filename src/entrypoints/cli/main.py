@@ -2,7 +2,18 @@
 
 import typer
 
-from entrypoints.cli import config, credentials, failover, keys, panoramas, secrets, storage, tenants
+from entrypoints.cli import (
+    audit,
+    config,
+    credentials,
+    failover,
+    keys,
+    panoramas,
+    retention,
+    secrets,
+    storage,
+    tenants,
+)
 from entrypoints.cli.demo import demo
 from entrypoints.cli.exits import CODES
 from entrypoints.cli.group import Commands
@@ -32,6 +43,8 @@ app.add_typer(credentials.commands, name="credentials")
 app.add_typer(keys.commands, name="keys")
 app.add_typer(failover.commands, name="failover")
 app.add_typer(tenants.commands, name="tenants")
+app.add_typer(retention.commands, name="retention")
+app.add_typer(audit.commands, name="audit")
 app.add_typer(panoramas.commands, name="panoramas")
 app.command(epilog=CODES)(version)
 

@@ -12,6 +12,7 @@ from application.keys.care import KeyCare
 from application.maintenance.loop import Maintenance
 from application.panoramas.repository import Panoramas
 from application.panoramas.watch import Watches
+from application.retention.operations import Retention
 from application.tenants.repository import Tenants
 from application.users import Users
 from entrypoints.http.settings import HttpSettings
@@ -33,6 +34,7 @@ class Services:
     tokens: TokenVerifier
     maintenance: Maintenance
     keys: KeyCare
+    retention: Retention
     lifecycle: Router
     """The routes that Jira calls when the app is installed and removed."""
 
