@@ -114,8 +114,11 @@ class Retention:
         return () if receipt.shredded is not None else await self._purge.outstanding(receipt)
 
     async def residue(self, tenant: TenantId) -> Residue:
-        """Look for anything that is there of a tenant, purged or not."""
-        return await self._purge.search(tenant)
+        """Look for anything that is there of a tenant, purged or not; of a shredded one no copy is excused."""
+        residue, receipt = await self._purge.search(tenant), await self.receipt(tenant)
+        if receipt is None or receipt.shredded is None:
+            return residue
+        return replace(residue, found=residue.left, copied=())
 
     async def _changed(
         self, tenant: TenantId, reason: str, change: Callable[[tuple[Hold, ...], Request], tuple[Hold, ...]]

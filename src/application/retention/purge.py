@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from application.keys.vault import KeyVault
+from application.keys.vault import KEY_LIFETIME, KeyVault
 from application.maintenance.jobs import Finding
 from application.retention.copies import Copies
 from application.retention.findings import not_shipped, residue_found
@@ -18,15 +18,15 @@ from application.tenants.repository import Tenants
 from domain import erasures
 from domain.erasures import Erasure, Period, Receipt
 from domain.ids import TenantId
+from domain.keys import SETTLING
 from domain.retention import RetentionPolicy, begin_purge
 from domain.tenants import Tenant
 from ports.sources import Clock
 
-CONFIRMATION: Final = timedelta(minutes=15)
+CONFIRMATION: Final = timedelta(seconds=KEY_LIFETIME) + SETTLING
 """How long after a purge everything is destroyed once more.
 
-By then no process remembers a data key of the tenant (5 minutes), and no write is under way that was sealed under one
-(6 calls of at most a minute each, which is what a commit takes at the most).
+By then no process remembers a data key of the tenant, and nothing that was sealed under one is on its way any more.
 """
 
 LOOK: Final = timedelta(hours=1)
@@ -141,7 +141,7 @@ class Purge:
         if await self.outstanding(held.value):
             return Step(receipt=await self.receipts.save(held, held.value, now + LOOK))
         tenant = held.value.erasure.tenant
-        if (await self.search(tenant)).found:
+        if (await self.search(tenant)).left:
             saved = await self.receipts.save(held, erasures.reopened(held.value), now)
             return Step(receipt=saved, done="purges taken up again", finding=residue_found(tenant))
         saved = await self.receipts.save(held, erasures.shredded(held.value, now), None)

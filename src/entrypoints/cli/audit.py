@@ -30,8 +30,9 @@ def residue(
 ) -> None:
     """Search storage, vault and blob stores for anything of a tenant; exit code 1 where anything is found.
 
-    Of a site that has the app, that is all that it has; after a purge it must be nothing. Told apart is what is kept by
-    design: the ledger's entry, the receipt, and whatever else has to name the tenant.
+    Of a site that has the app, that is all that it has; after a purge it must be nothing. Told apart is what copies of
+    the vault hold until they are pruned, and what is kept by design: the ledger's entry, the receipt, and whatever else
+    has to name the tenant.
     """
     output = Output.chosen(json)
 
@@ -49,7 +50,13 @@ def residue(
 
 def _show(output: Output, residue: Residue) -> None:
     rows = [("found", each.place, each.what, each.count) for each in residue.found]
+    rows += [("in copies", each.place, each.what, each.count) for each in residue.copied]
     rows += [("kept by design", each.place, each.what, each.count) for each in residue.kept]
     if rows:
         output.table(("", "place", "what", "how many"), rows)
-    output.line("Nothing is left but what is kept by design." if not residue.found else "Something of it is there.")
+    if residue.found:
+        output.line("Something of it is there.")
+    elif residue.copied:
+        output.line("Nothing is left but in copies of the vault that are kept for days, and what is kept by design.")
+    else:
+        output.line("Nothing is left but what is kept by design.")
