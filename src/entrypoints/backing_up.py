@@ -1,0 +1,54 @@
+"""The backups of the site that a configuration names, put together over what has been opened."""
+
+from collections.abc import Callable, Sequence
+
+from application.backups.backups import Backups
+from application.backups.ground import Ground
+from application.backups.stores import Store
+from application.keys.uses import GenerationUses, NobodyElse
+from application.maintenance.jobs import Job
+from application.retention.copies import Copies, NoCopies
+from entrypoints.clouds import cloud_of_region, cloud_of_store, name_of_store
+from entrypoints.configuration_addresses import Address
+from entrypoints.configuration_file import Settings
+from entrypoints.outside import Outside
+from ports.blobs import BlobStore
+from ports.sources import Clock, Random
+
+
+def store_at(address: Address, blobs: BlobStore) -> Store:
+    """Return an opened blob store as one that backups go to."""
+    return Store(name_of_store(address), cloud_of_store(address), blobs)
+
+
+def backups_of(
+    settings: Settings, outside: Outside, epoch: Callable[[], int], clock: Clock, random: Random
+) -> Backups | None:
+    """Return the backups of the active site; None where it names no blob stores, and so has none."""
+    if not outside.stores:
+        return None
+    configuration = settings.configuration
+    return Backups(
+        Ground(outside.storage, outside.stores, configuration.active, epoch, clock),
+        outside.vault_storage,
+        configuration.backups.retention(configuration.policy.vault_copies),
+        configuration.policy,
+        random,
+        cloud=cloud_of_region(configuration.site.region),
+        prune=configuration.backups.prune,
+    )
+
+
+def copies_of(backups: Backups | None) -> Copies:
+    """Return what a purge has to know of the backups."""
+    return NoCopies() if backups is None else backups.copies
+
+
+def uses_of(backups: Backups | None) -> GenerationUses:
+    """Return what knows which keys the backups need."""
+    return NobodyElse() if backups is None else backups.uses
+
+
+def with_backups(jobs: Sequence[Job], backups: Backups | None) -> list[Job]:
+    """Return all jobs, those of the backups included."""
+    return [*jobs, *(() if backups is None else backups.jobs)]
