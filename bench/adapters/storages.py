@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeVar
 
+from bson.codec_options import CodecOptions
+
 from adapters.mongo import open_mongo, prepare_mongo
-from adapters.mongo.documents import CODEC, to_document
+from adapters.mongo.documents import Document, to_document
 from adapters.mongo.opening import connected
 from adapters.sqlite import open_sqlite
 from adapters.sqlite.connections import connect_writer
@@ -129,7 +131,8 @@ async def mongo(uri: str) -> AsyncIterator[Sequence[Pair]]:
         client = connected(other, _DEADLINE, _DEADLINE)
         stack.push_async_callback(client.close)
         page = [_record("page", number) for number in range(2 * _PAGE)]
-        records = client.get_default_database().get_collection("records", codec_options=CODEC)
+        aware: CodecOptions[Document] = CodecOptions(tz_aware=True)
+        records = client.get_default_database().get_collection("records", codec_options=aware)
         await store.put_many(page)
         await records.insert_many([to_document(record) for record in page])
 

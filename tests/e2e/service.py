@@ -20,7 +20,6 @@ from application.maintenance.settings import Settings as MaintenanceSettings
 from application.panoramas.watch import Watches
 from application.tenants.digests import Digests
 from application.tenants.replays import Replays
-from application.tenants.repository import Tenants
 from application.users import Users
 from domain.ids import SYSTEM
 from entrypoints.http.app import create_app
@@ -38,6 +37,7 @@ from tests.fakes.accounts import FakeAccountReports
 from tests.fakes.house import House
 from tests.fakes.jira import FakeKeySource
 from tests.fakes.keys import FakeKeyManager
+from tests.fakes.retention import Office
 from tests.fakes.sources import FakeRandom, FakeTime
 
 BASE_URL: Final = "https://panorama.example"
@@ -151,7 +151,8 @@ def _services(service: Service, settings: HttpSettings, period: float) -> Servic
     house = service.house
     clock, monotonic = house.time.clock, house.time.monotonic
     digests = Digests(house.records, monotonic, house.random)
-    tenants = Tenants(house.records, house.vault, house.ids, monotonic, digests)
+    office = Office(house)
+    tenants = office.tenants
     users = Users(house.records, digests, monotonic, clock)
     tokens = TokenVerifier(
         SETTINGS,
@@ -165,7 +166,9 @@ def _services(service: Service, settings: HttpSettings, period: float) -> Servic
     leases = Leases(house.records, clock, monotonic, house.random)
     idle = MaintenanceSettings(background=False)
     return Services(
-        maintenance=Maintenance([], leases, idle, clock, monotonic, house.time.sleep),
+        keys=house.keys,
+        retention=office.retention,
+        maintenance=Maintenance([office.job], leases, idle, clock, monotonic, house.time.sleep),
         panoramas=house.panoramas,
         watches=Watches(house.panoramas, house.time.sleep, period),
         tenants=tenants,

@@ -26,14 +26,25 @@ class Beside:
 def beside() -> Iterator[Beside]:
     """Yield a loop that runs for as long as the context."""
     loop = asyncio.new_event_loop()
-    thread = Thread(target=loop.run_forever, name="test-server", daemon=True)
+    thread = Thread(target=_run, args=(loop,), name="test-server", daemon=True)
     thread.start()
-    there = Beside(loop)
     try:
-        yield there
+        yield Beside(loop)
     finally:
-        # Over there too: here another loop may be running.
-        there.call(loop.shutdown_asyncgens())
         loop.call_soon_threadsafe(loop.stop)
         thread.join(_PATIENCE)
-        loop.close()
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    """Run until it is stopped, and then what is still under way to its end, all in this thread."""
+    loop.run_forever()
+    loop.run_until_complete(_end())
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()
+
+
+async def _end() -> None:
+    left = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)

@@ -1,16 +1,11 @@
 """Records as documents and back; docs/mongodb.md describes them field by field."""
 
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
-
-from bson.codec_options import CodecOptions
 
 from ports.storage import Record, Ref, Shipping
 
 Document: TypeAlias = dict[str, Any]
-
-CODEC: Final[CodecOptions[Document]] = CodecOptions(tz_aware=True, tzinfo=UTC)
-"""Times come back aware and in UTC."""
 
 # No part of a reference holds a space, so no two references share an id, and ids sort like keys within one kind.
 _SEPARATOR: Final = " "
@@ -84,13 +79,14 @@ def to_document(record: Record) -> Document:
 
 def to_record(document: Document) -> Record:
     """Return the record or tombstone of a document."""
+    due = document.get("due")
     return Record(
         Ref(document["tenant"], document["kind"], document["key"]),
         abs(document["rev"]),
         document.get("body"),
-        document["updated"],
+        _utc(document["updated"]),
         document["generation"],
-        document.get("due"),
+        None if due is None else _utc(due),
         _SHIPPING[document["shipping"]],
     )
 
@@ -99,3 +95,8 @@ def is_live(document: Document) -> bool:
     """Whether the document is a record, and no tombstone."""
     rev: int = document["rev"]
     return rev > 0
+
+
+def _utc(moment: datetime) -> datetime:
+    """MongoDB keeps times in UTC; the driver hands them out without saying so, since it takes long to say it."""
+    return moment.replace(tzinfo=UTC)

@@ -7,7 +7,7 @@ from pymongo.asynchronous.collection import AsyncCollection
 from pymongo.errors import PyMongoError
 
 from adapters.mongo.addresses import forced
-from adapters.mongo.documents import CODEC, Document
+from adapters.mongo.documents import Document
 from adapters.mongo.errors import within
 from adapters.mongo.indexes import check_indexes, existing, make_indexes
 from adapters.mongo.storage import MongoStorage
@@ -63,4 +63,4 @@ def connected(uri: str, reach: float, call: float) -> AsyncMongoClient[Document]
 
 
 def _records(client: AsyncMongoClient[Document]) -> AsyncCollection[Document]:
-    return client.get_default_database().get_collection(COLLECTION, codec_options=CODEC)
+    return client.get_default_database().get_collection(COLLECTION)

@@ -8,7 +8,7 @@ from pymongo import ASCENDING
 from pymongo.asynchronous.collection import AsyncCollection
 
 from adapters.mongo import queries
-from adapters.mongo.documents import CODEC, PENDING, RESEALED, Document, document_id, is_live, to_record
+from adapters.mongo.documents import PENDING, RESEALED, Document, document_id, is_live, to_record
 from adapters.mongo.queries import Query
 from ports.storage import Record, Ref
 
@@ -103,7 +103,7 @@ async def _batch(records: AsyncCollection[Document], query: Query) -> tuple[list
     """Return one batch, and whether there is certainly nothing beyond it."""
     cursor = records.find_raw_batches(**_in_one_batch(query))
     content = b"".join([batch async for batch in cursor])  # type: ignore[misc] # The driver does not type raw batches.
-    documents = decode_all(content, CODEC)
+    documents = decode_all(content)
     return documents, len(documents) < query.limit and len(content) < _MAYBE_CUT
 
 

@@ -2,7 +2,18 @@
 
 import typer
 
-from entrypoints.cli import backup, config, credentials, failover, panoramas, secrets, storage, tenants
+from entrypoints.cli import (
+    audit,
+    config,
+    credentials,
+    failover,
+    keys,
+    panoramas,
+    retention,
+    secrets,
+    storage,
+    tenants,
+)
 from entrypoints.cli.demo import demo
 from entrypoints.cli.exits import CODES
 from entrypoints.cli.group import Commands
@@ -29,9 +40,11 @@ app.add_typer(config.commands, name="config")
 app.add_typer(storage.commands, name="storage")
 app.add_typer(secrets.commands, name="secrets")
 app.add_typer(credentials.commands, name="credentials")
-app.add_typer(backup.commands, name="backup")
+app.add_typer(keys.commands, name="keys")
 app.add_typer(failover.commands, name="failover")
 app.add_typer(tenants.commands, name="tenants")
+app.add_typer(retention.commands, name="retention")
+app.add_typer(audit.commands, name="audit")
 app.add_typer(panoramas.commands, name="panoramas")
 app.command(epilog=CODES)(version)
 

@@ -37,3 +37,7 @@ JsonOption: TypeAlias = Annotated[
 TenantArgument: TypeAlias = Annotated[
     str, typer.Argument(metavar="TENANT", help="The site's alias: jira:<clientKey> or forge:<installationId>.")
 ]
+
+AnyTenantArgument: TypeAlias = Annotated[
+    str, typer.Argument(metavar="TENANT", help="The site's alias, or the tenant's id, which outlives a purge.")
+]

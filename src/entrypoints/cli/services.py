@@ -2,10 +2,12 @@
 
 import asyncio
 import os
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Final, TypeVar
 
+from domain.ids import TenantId
 from domain.tenants import Tenant
 from entrypoints.cli.exits import Refusal
 from entrypoints.configuration_file import read
@@ -13,6 +15,8 @@ from entrypoints.container import opened
 from entrypoints.http.services import Services
 
 T = TypeVar("T")
+
+_ID: Final = re.compile(r"[0-9a-f]{24}")
 
 
 def with_services(config: Path | None, use: Callable[[Services], Awaitable[T]]) -> T:
@@ -31,3 +35,8 @@ async def tenant_named(alias: str, services: Services) -> Tenant:
     if view is None:
         raise Refusal(f"there is no tenant {alias}", "`panorama tenants list` shows which there are")
     return view.tenant
+
+
+async def tenant_id_named(name: str, services: Services) -> TenantId:
+    """Return the id of a tenant that an operator names by its alias; an id is taken as it is. Raises Refusal."""
+    return TenantId(name) if _ID.fullmatch(name) else (await tenant_named(name, services)).id

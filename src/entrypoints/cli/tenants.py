@@ -4,6 +4,7 @@ from typing import Any
 
 import typer
 
+from domain.holds import in_force
 from domain.tenants import Tenant, state
 from entrypoints.cli.exits import CODES
 from entrypoints.cli.listing import ids
@@ -24,9 +25,16 @@ def list_all(config: ConfigOption = None, json: JsonOption = None) -> None:
         output.document([_document(tenant) for tenant in tenants])
         return
     rows = [
-        (tenant.alias, state(tenant).value, f"{tenant.created:%Y-%m-%d}", _day_of_removal(tenant)) for tenant in tenants
+        (
+            tenant.alias,
+            state(tenant).value,
+            f"{tenant.created:%Y-%m-%d}",
+            _day_of_removal(tenant),
+            "yes" if in_force(tenant.holds) else "",
+        )
+        for tenant in tenants
     ]
-    output.table(("tenant", "state", "since", "uninstalled"), rows)
+    output.table(("tenant", "state", "since", "uninstalled", "held"), rows)
 
 
 @commands.command(epilog=CODES)
@@ -41,7 +49,7 @@ def show(tenant: TenantArgument, config: ConfigOption = None, json: JsonOption =
 
 
 async def _everyone(services: Services) -> list[Tenant]:
-    return [tenant async for tenant in services.tenants.everyone()]
+    return sorted([tenant async for tenant in services.tenants.everyone()], key=lambda tenant: tenant.alias)
 
 
 async def _shown(alias: str, services: Services) -> dict[str, Any]:
@@ -57,6 +65,8 @@ def _document(tenant: Tenant) -> dict[str, Any]:
         "created": tenant.created,
         "present_since": tenant.present_since,
         "uninstalled": tenant.uninstalled,
+        "held": in_force(tenant.holds) is not None,
+        "purging": tenant.purging,
     }
 
 

@@ -1,6 +1,5 @@
 """What is counted of every request. Labels are route templates and statuses, never a value that a caller sent."""
 
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -24,7 +23,6 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self.registry,
         )
-        self._sources: list[Callable[[], Awaitable[None]]] = []
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -37,12 +35,6 @@ class Metrics:
         found[0].inc()
         found[1].observe(seconds)
 
-    def ask(self, source: Callable[[], Awaitable[None]]) -> None:
-        """Have a source bring its numbers up to date before each exposition."""
-        self._sources.append(source)
-
-    async def exposition(self) -> bytes:
+    def exposition(self) -> bytes:
         """Return everything counted so far, as Prometheus reads it."""
-        for source in self._sources:
-            await source()
         return generate_latest(self.registry)

@@ -7,11 +7,12 @@ from typing import TypeAlias
 
 from litestar import Router
 
-from application.backups.backups import Backups
 from application.failover.fence import AnyFence, NoFence
+from application.keys.care import KeyCare
 from application.maintenance.loop import Maintenance
 from application.panoramas.repository import Panoramas
 from application.panoramas.watch import Watches
+from application.retention.operations import Retention
 from application.tenants.repository import Tenants
 from application.users import Users
 from entrypoints.http.settings import HttpSettings
@@ -32,9 +33,8 @@ class Services:
     users: Users
     tokens: TokenVerifier
     maintenance: Maintenance
-    backups: Backups | None = None
-    """None where the site names no blob stores, and so has no backups."""
-
+    keys: KeyCare
+    retention: Retention
     lifecycle: Router
     """The routes that Jira calls when the app is installed and removed."""
 
