@@ -96,11 +96,9 @@ def _fenced(storage: Storage, fence: AnyFence | None) -> Storage:
     return storage if fence is None else FencedStorage(storage, fence)
 
 
-async def furnished(
-    storage: Storage | None = None, settings: Settings | None = None, *, time: FakeTime | None = None
-) -> House:
+async def furnished(storage: Storage | None = None, settings: Settings | None = None) -> House:
     """Return a house in which TENANT and the service itself have data keys."""
-    house = House(storage, settings=settings, time=time)
+    house = House(storage, settings=settings)
     await house.vault.create(TENANT)
     await house.vault.create(SYSTEM)
     return house

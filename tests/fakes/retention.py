@@ -6,6 +6,7 @@ from datetime import timedelta
 from application.maintenance.jobs import Report, Turn
 from application.retention.copies import Copies
 from application.retention.job import Purging
+from application.retention.operations import Retention
 from application.retention.purge import CONFIRMATION, Purge
 from application.retention.residue import Searcher, StorageSearcher, VaultSearcher
 from application.retention.settings import Settings
@@ -54,6 +55,7 @@ class Office:
         both = (StorageSearcher(house.records), VaultSearcher(house.vault))
         self.searchers: Sequence[Searcher] = both if searchers is None else searchers
         self.purge = Purge(self.tenants, house.records, house.vault, self.copies, self.searchers, house.time.clock)
+        self.retention = Retention(self.purge, self.tenants, POLICY, house.time.clock)
         self.job = Purging(self.purge, self.tenants, POLICY, SETTINGS.ledger, house.time.clock)
 
     def neighbour(self, storage: Storage | None = None, seed: str = "neighbour") -> "Office":

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Sequence
 import msgspec
 
 from application.backups.book import chained, decoded
-from application.backups.names import MANIFESTS, OBJECTS, VAULT_COPIES, VAULT_OBJECTS, named, numbered, position_in
+from application.backups.names import MANIFESTS, OBJECTS, VAULT_COPIES, VAULT_OBJECTS, named, position_in
 from application.backups.packs import unpacked
 from application.backups.stores import Store, found, text
 from domain.backups.chains import Chained
@@ -33,44 +33,20 @@ async def listed(store: Store, prefix: str, after: str | None = None) -> AsyncIt
         after = page[-1].name
 
 
-async def positions_in(store: Store, prefix: str) -> AsyncIterator[Position]:
-    """Yield the positions of which a store holds something numbered, in order; raises what the store raises."""
-    async for info in listed(store, prefix):
-        position = position_in(prefix, info.name)
-        if position is not None:
-            yield position
-
-
 async def manifests_in(store: Store) -> AsyncIterator[Chained | Damaged]:
     """Yield every manifest that a store holds, oldest first; raises what the store raises."""
-    async for position in positions_in(store, MANIFESTS):
-        yield await manifest_in(store, position)
-
-
-async def manifest_in(store: Store, position: Position) -> Chained | Damaged:
-    """Return one manifest that a store holds; raises what the store raises."""
-    name = numbered(MANIFESTS, position)
-    try:
-        read = chained(await text(store, name, BODY_LIMIT))
-    except Corrupt:
-        return Damaged(name, position)
-    return read if read.position == position else Damaged(name, position)
+    async for info in listed(store, MANIFESTS):
+        position = position_in(MANIFESTS, info.name)
+        if position is not None:
+            yield await _manifest(store, info, position)
 
 
 async def copies_in(store: Store) -> AsyncIterator[VaultCopy | Damaged]:
     """Yield the list of every copy of the key vault that a store holds, oldest first."""
-    async for position in positions_in(store, VAULT_COPIES):
-        yield await copy_in(store, position)
-
-
-async def copy_in(store: Store, position: Position) -> VaultCopy | Damaged:
-    """Return the list of one copy that a store holds."""
-    name = numbered(VAULT_COPIES, position)
-    try:
-        read = decoded(await text(store, name, BODY_LIMIT), VaultCopy)
-    except Corrupt:
-        return Damaged(name, position)
-    return read if read.position == position else Damaged(name, position)
+    async for info in listed(store, VAULT_COPIES):
+        position = position_in(VAULT_COPIES, info.name)
+        if position is not None:
+            yield await _copy(store, info, position)
 
 
 async def contents_of(manifest: Manifest, stores: Sequence[Store]) -> Contents:
@@ -95,3 +71,19 @@ async def wraps_of(copy: VaultCopy, stores: Sequence[Store]) -> AsyncIterator[li
     for piece in copy.pieces:
         for records in unpacked(await found(stores, named(VAULT_OBJECTS, piece), piece)):
             yield records
+
+
+async def _manifest(store: Store, info: BlobInfo, position: Position) -> Chained | Damaged:
+    try:
+        read = chained(await text(store, info.name, min(info.size, BODY_LIMIT)))
+    except Corrupt:
+        return Damaged(info.name, position)
+    return read if read.position == position else Damaged(info.name, position)
+
+
+async def _copy(store: Store, info: BlobInfo, position: Position) -> VaultCopy | Damaged:
+    try:
+        read = decoded(await text(store, info.name, min(info.size, BODY_LIMIT)), VaultCopy)
+    except Corrupt:
+        return Damaged(info.name, position)
+    return read if read.position == position else Damaged(info.name, position)

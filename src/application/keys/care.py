@@ -3,6 +3,7 @@
 from application.keys.lifecycle import LifeCycle
 from application.keys.requests import RotationRequests
 from application.keys.rotation import DataKeyRotation
+from application.keys.status import KeyStatus
 from application.keys.succession import Succession
 from application.keys.uses import GenerationUses, NobodyElse
 from application.keys.vault import KeyVault
@@ -43,3 +44,4 @@ class KeyCare:
             clock,
         )
         self.rotation = DataKeyRotation(self.succession, self.requests, clock, monotonic)
+        self.status = KeyStatus(vault.generations, vault.wraps, records.storage, policy, clock)

@@ -15,7 +15,7 @@ _WORDS: Final = {
     "late-sweep": "records are still under a data key that should be out of use: see that maintenance has its turns",
     "key-beyond-limit": "records are under one data key for longer than is allowed: see that maintenance has its turns",
     "suspected-key": "a data key that may have leaked is still in use: that ends once nothing is sealed under it",
-    "missing-wrap": "a key manager could not open every data key: see that it wraps, and it gets what it lacks",
+    "missing-wrap": "a key manager could not open every data key: see that it wraps; `panorama keys rewrap` makes them",
     "unopened-record": "records do not open, and so keep an old data key from going: restore them from a backup",
     "uses-unknown": "nobody can tell whether backups need an old data key, so it stays: see what the backups tell",
     "rotation-failed": "the data keys of a tenant could not be looked after: a repeat goes on, see the cause",

@@ -79,6 +79,15 @@ class LifeCycle:
         await self.generations.change(tenant, generation.number, partial(rewrapped, wraps=wraps, versions=versions))
         return frozenset(wraps)
 
+    async def rewrap_all(self, tenant: TenantId, primaries: Mapping[str, Primary]) -> tuple[int, int]:
+        """Make every wrap of every generation anew; return how many were made, and how many could not be."""
+        names, made, missing = self.wraps.names, 0, 0
+        for generation in await self.generations.of(tenant):
+            if generation.state is not State.DESTROYED:
+                done = await self.rewrap(tenant, generation, names, primaries)
+                made, missing = made + len(done), missing + len(names - done)
+        return made, missing
+
     async def ask(self, tenant: TenantId, through: int, *, suspected: bool) -> None:
         """Ask to have every generation up to that number replaced."""
         step = partial(ask_to_replace, at=self._clock(), suspected=suspected)

@@ -111,11 +111,12 @@ class Purging:
         """Do one step after the other, for as long as the next one is due and can be done."""
         while held is not None and held.due is not None and held.due <= self._clock() and not run.must_stop(turn):
             step = await self._purge.go_on(held)
+            if step.done is not None:
+                run.count(step.done)
             if step.finding is not None:
                 run.findings.append(step.finding)
-            if step.done is None:
+            if step.done is None or step.finding is not None:
                 return
-            run.count(step.done)
             held = step.receipt
 
     async def _forget(self, turn: Turn, run: "_Run") -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from application.keys.vault import KeyVault
+from application.keys.vault import KEY_LIFETIME, KeyVault
 from application.maintenance.jobs import Finding
 from application.retention.copies import Copies
 from application.retention.findings import not_shipped, residue_found
@@ -18,15 +18,15 @@ from application.tenants.repository import Tenants
 from domain import erasures
 from domain.erasures import Erasure, Period, Receipt
 from domain.ids import TenantId
+from domain.keys import SETTLING
 from domain.retention import RetentionPolicy, begin_purge
 from domain.tenants import Tenant
 from ports.sources import Clock
 
-CONFIRMATION: Final = timedelta(minutes=15)
+CONFIRMATION: Final = timedelta(seconds=KEY_LIFETIME) + SETTLING
 """How long after a purge everything is destroyed once more.
 
-By then no process remembers a data key of the tenant (5 minutes), and no write is under way that was sealed under one
-(6 calls of at most a minute each, which is what a commit takes at the most).
+By then no process remembers a data key of the tenant, and nothing that was sealed under one is on its way any more.
 """
 
 LOOK: Final = timedelta(hours=1)
@@ -87,10 +87,13 @@ class Purge:
 
     async def open_receipt(self, entry: Erasure, held: tuple[Period, ...] = ()) -> Held[Receipt] | None:
         """Count what there is of a tenant that the ledger names, before anything of it is destroyed."""
-        records = await self._storage.holdings(entry.tenant)
-        generations = await self._vault.numbers(entry.tenant)
+        records, generations = await self.count(entry.tenant)
         receipt = Receipt(erasure=entry, records=records, generations=generations, held=held)
         return await self.receipts.open(receipt, self._clock())
+
+    async def count(self, tenant: TenantId) -> tuple[dict[str, int], tuple[int, ...]]:
+        """Return how many records of each kind a tenant has, and which generations of its data key."""
+        return await self._storage.holdings(tenant), await self._vault.numbers(tenant)
 
     async def go_on(self, held: Held[Receipt]) -> Step:
         """Do the next step of a purge, if it can be done now."""
@@ -138,7 +141,7 @@ class Purge:
         if await self.outstanding(held.value):
             return Step(receipt=await self.receipts.save(held, held.value, now + LOOK))
         tenant = held.value.erasure.tenant
-        if (await self.search(tenant)).found:
+        if (await self.search(tenant)).left:
             saved = await self.receipts.save(held, erasures.reopened(held.value), now)
             return Step(receipt=saved, done="purges taken up again", finding=residue_found(tenant))
         saved = await self.receipts.save(held, erasures.shredded(held.value, now), None)

@@ -6,8 +6,8 @@ from typing import Final, Protocol
 import msgspec
 
 from application.backups.book import MANIFEST
-from application.backups.scans import PACK
-from application.backups.verification import NOTE
+from application.backups.scans import PACK, SCAN
+from application.keys.requests import REQUEST
 from application.keys.vault import KeyVault
 from application.maintenance.leases import JOB
 from application.retention.ledger import ERASURE
@@ -17,11 +17,11 @@ from application.sealing.records import Records
 from domain.ids import SYSTEM, TenantId
 from ports.blobs import LIST_LIMIT, BlobStore
 
-KEPT: Final = frozenset({ERASURE, RECEIPT, JOB, MANIFEST, PACK, NOTE.kind})
-"""The kinds of SYSTEM records that name a purged tenant by design: to erase it again, to prove it and to report it.
+KEPT: Final = frozenset({ERASURE, RECEIPT, JOB, REQUEST, MANIFEST, PACK, SCAN.kind})
+"""The kinds of SYSTEM records that name a purged tenant by design.
 
-So do the manifests of backups for as long as those are kept, and what is noted while one is taken or looked at: they
-hold ids and numbers, and whatever they lead to is noise once the keys are gone.
+They have it erased again, prove and report that, say who had keys replaced and why, and tell what of it backups hold,
+which nobody can read.
 """
 
 
@@ -36,7 +36,10 @@ class Trace(msgspec.Struct, frozen=True, kw_only=True):
 
     count: int = 1
     by_design: bool = False
-    """Whether it is kept on purpose, and holds nothing but the tenant's id, numbers and dates."""
+    """Whether it is kept on purpose, and holds nothing that the tenant's users have made."""
+
+    copied: bool = False
+    """Whether it is in a copy that is kept for days only: until that is gone the tenant is not shredded."""
 
 
 class Searcher(Protocol):
@@ -53,8 +56,16 @@ class Residue(msgspec.Struct, frozen=True, kw_only=True):
     found: tuple[Trace, ...]
     """After a purge this must be empty."""
 
+    copied: tuple[Trace, ...]
+    """What is in copies that are kept for days only. Once the tenant is shredded this must be empty, too."""
+
     kept: tuple[Trace, ...]
     """What is kept by design."""
+
+    @property
+    def left(self) -> tuple[Trace, ...]:
+        """Return what must not be there any more of a shredded tenant."""
+        return self.found + self.copied
 
 
 async def search_residue(tenant: TenantId, searchers: Sequence[Searcher]) -> Residue:
@@ -62,7 +73,8 @@ async def search_residue(tenant: TenantId, searchers: Sequence[Searcher]) -> Res
     traces = [trace for searcher in searchers for trace in await searcher.search(tenant)]
     return Residue(
         tenant=tenant,
-        found=tuple(trace for trace in traces if not trace.by_design),
+        found=tuple(trace for trace in traces if not trace.by_design and not trace.copied),
+        copied=tuple(trace for trace in traces if trace.copied),
         kept=tuple(trace for trace in traces if trace.by_design),
     )
 

@@ -241,6 +241,21 @@ class Refusing(FakeKeyManager):
         return await self.inner.wrap(plain, context)
 
 
+async def test_every_wrap_can_be_made_anew() -> None:
+    """Of every generation that has wraps; it is told how many were made, and how many could not be."""
+    scene = await begun()
+    await scene.cycle.renew(TENANT, await scene.listed())
+    await scene.cycle.renew(TENANT, await scene.listed())
+    await scene.cycle.retire(TENANT, await scene.listed())
+    await scene.cycle.destroy(TENANT, 1)
+    before = await scene.listed()
+    assert await scene.cycle.rewrap_all(TENANT, NOTHING) == (4, 0)
+    after = await scene.listed()
+    assert all(old.wraps[name] != new.wraps[name] for old, new in zip(before, after, strict=True) for name in old.wraps)
+    scene.west.failure = Unavailable("out")
+    assert await scene.cycle.rewrap_all(TENANT, NOTHING) == (2, 2)
+
+
 async def test_a_key_that_nobody_opens_is_not_wrapped_anew() -> None:
     """It is told as it would be by whoever wants to use it."""
     scene = await begun()

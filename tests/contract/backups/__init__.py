@@ -1,1 +1,0 @@
-"""Backups in every blob store there is."""
