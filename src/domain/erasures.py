@@ -7,6 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.ids import TenantId
+from domain.retention import Stage
 from domain.tenants import Tenant
 
 
@@ -140,6 +141,15 @@ def outstanding(receipt: Receipt, evidence: Evidence) -> tuple[str, ...]:
         if copies.oldest is not None and copies.oldest <= after
     ]
     return (*sites, *unverified, *older)
+
+
+def stage(receipt: Receipt) -> Stage:
+    """A purge goes on from destroying to its confirmation, and from there to the end of all copies of the keys."""
+    if receipt.shredded is not None:
+        return Stage.SHREDDED
+    if receipt.confirmed is not None:
+        return Stage.CONFIRMED
+    return Stage.PURGING if receipt.purged is None else Stage.PURGED
 
 
 def tenant_hash(tenant: TenantId) -> str:

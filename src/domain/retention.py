@@ -92,3 +92,39 @@ def begin_purge(tenant: Tenant, policy: RetentionPolicy, now: datetime, *, early
     if tenant.purging is not None or obstacle(tenant, policy, now, early=early) is not None:
         return tenant
     return replace(tenant, purging=now)
+
+
+class Stage(Enum):
+    """How far what a site has left behind is on its way."""
+
+    INSTALLED = "installed"
+    GRACE = "grace"
+    """Removed, and brought back whole by a re-installation."""
+
+    DUE = "purge due"
+    HELD = "held"
+    """A legal hold keeps what would be purged otherwise."""
+
+    PURGING = "purging"
+    PURGED = "purged"
+    """Gone from live storage, and not confirmed yet."""
+
+    CONFIRMED = "confirmed"
+    """Gone for good from this site; copies of its keys may still exist elsewhere."""
+
+    SHREDDED = "shredded"
+
+
+def stage(tenant: Tenant, policy: RetentionPolicy, now: datetime) -> Stage:
+    """A tenant that is there is installed, in its grace period, held, due or being purged."""
+    if tenant.purging is not None:
+        return Stage.PURGING
+    return _STAGES[obstacle(tenant, policy, now)]
+
+
+_STAGES: Final = {
+    Obstacle.INSTALLED: Stage.INSTALLED,
+    Obstacle.HELD: Stage.HELD,
+    Obstacle.GRACE: Stage.GRACE,
+    None: Stage.DUE,
+}

@@ -19,10 +19,12 @@ from domain.erasures import (
     purged,
     reopened,
     shredded,
+    stage,
     tenant_hash,
 )
 from domain.holds import Hold
 from domain.ids import TenantId
+from domain.retention import Stage
 from domain.tenants import Installation, begin_life, uninstall
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -58,6 +60,13 @@ def test_dates_are_noted_step_by_step() -> None:
     assert reopened(CONFIRMED).confirmed is None
     assert confirmed(reopened(CONFIRMED), START + 17 * DAY, 1).stragglers == 3
     assert shredded(CONFIRMED, START + 26 * DAY).shredded == START + 26 * DAY
+
+
+def test_a_purge_goes_on_from_stage_to_stage() -> None:
+    """And back where something is found again."""
+    steps = [RECEIPT, purged(RECEIPT, START), CONFIRMED, shredded(CONFIRMED, START), reopened(CONFIRMED)]
+    told = [Stage.PURGING, Stage.PURGED, Stage.CONFIRMED, Stage.SHREDDED, Stage.PURGED]
+    assert [stage(each) for each in steps] == told
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from domain.retention import (
     LIMIT,
     Obstacle,
     RetentionPolicy,
+    Stage,
     begin_purge,
     is_overdue,
     keeps_the_promise,
@@ -19,6 +20,7 @@ from domain.retention import (
     obstacle,
     purge_due,
     shredded_by,
+    stage,
 )
 from domain.tenants import Installation, Tenant, TenantState, begin_life, install, state, switch, uninstall
 
@@ -73,6 +75,21 @@ def test_what_keeps_a_tenant_from_being_purged(
     begun = begin_purge(tenant, POLICY, now, early=early)
     assert begun.purging == (now if expected is None else None)
     assert replace(begun, purging=None) == tenant
+
+
+@pytest.mark.parametrize(
+    ("tenant", "now", "expected"),
+    [
+        (INSTALLED, DUE, Stage.INSTALLED),
+        (REMOVED, DUE - MOMENT, Stage.GRACE),
+        (REMOVED, DUE, Stage.DUE),
+        (replace(REMOVED, holds=place((), REQUEST)), DUE, Stage.HELD),
+        (begin_purge(REMOVED, POLICY, DUE), DUE, Stage.PURGING),
+    ],
+)
+def test_a_tenant_that_is_there_is_at_one_stage(tenant: Tenant, now: datetime, expected: Stage) -> None:
+    """Of its way out."""
+    assert stage(tenant, POLICY, now) is expected
 
 
 def test_nothing_brings_a_tenant_back_whose_purge_has_begun() -> None:
