@@ -72,10 +72,10 @@ class CloudBlobStore:
         upload: Upload | None = None
         try:
             async for part in parts:
-                await self._once(announced.add, part)
                 if upload is None:
                     upload = await self._read(self._objects.begin, name)
-                await self._once(upload.append, part)
+                # While a part is on its way there is time to look at all that it is a part of.
+                await asyncio.gather(self._once(announced.add, part), self._once(upload.append, part))
             await self._once(announced.finish, parts.last)
             if upload is None:
                 return await self._write(self._objects.create, name, parts.last)

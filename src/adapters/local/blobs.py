@@ -6,7 +6,8 @@ path, which fails if there is one already; a replacement is moved there under th
 
 import hashlib
 import os
-from collections.abc import AsyncIterable, AsyncIterator
+from collections import deque
+from collections.abc import AsyncIterable, AsyncIterator, Iterable
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,9 @@ from ports.blobs import LIST_LIMIT, BlobInfo, Capability
 from ports.errors import AlreadyExists, Conflict, DeadlineExceeded, Unsupported
 
 THREADS: Final = 4
+
+WRITTEN_AT_ONCE: Final = 4 * 1024 * 1024
+"""How many bytes of content are held before any is written: what is smaller takes one turn of a thread."""
 
 
 async def open_directory(path: Path, *, deadline: float = DEADLINE) -> "DirectoryBlobStore":
@@ -58,11 +62,16 @@ class DirectoryBlobStore:
 
     async def create(self, name: str, content: AsyncIterable[bytes], *, sha256: bytes) -> str:
         path = self._path(name)
-        draft = Draft(self._drafts, sha256)
+        draft, size = Draft(self._drafts, sha256), 0
+        waiting = deque[bytes]()
         try:
             async for chunk in content:
-                await self._threads.run(draft.write, chunk)
-            return await self._threads.run(self._publish, draft, path)
+                waiting.append(chunk)
+                size += len(chunk)
+                if size >= WRITTEN_AT_ONCE:
+                    await self._threads.run(draft.write, waiting)
+                    waiting, size = deque(), 0
+            return await self._threads.run(self._publish, draft, waiting, path)
         except DeadlineExceeded:
             self._threads.start(draft.discard)
             raise
@@ -111,8 +120,9 @@ class DirectoryBlobStore:
             make_folder(folder)
         sweep_drafts(self._drafts)
 
-    def _publish(self, draft: Draft, path: Path) -> str:
+    def _publish(self, draft: Draft, last: Iterable[bytes], path: Path) -> str:
         """Under the lock, because `delete` removes folders that have become empty."""
+        draft.write(last)
         finished = draft.finish()
         with locked(self._lock):
             for folder in reversed(path.relative_to(self._blobs).parents[:-1]):
@@ -128,7 +138,7 @@ class DirectoryBlobStore:
     def _replace(self, name: str, path: Path, content: bytes, tag: str) -> str:
         draft = Draft(self._drafts, hashlib.sha256(content).digest())
         try:
-            draft.write(content)
+            draft.write([content])
             finished = draft.finish()
             with locked(self._lock):
                 if _info(name, path).tag != tag:

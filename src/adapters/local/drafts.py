@@ -4,6 +4,7 @@ import fcntl
 import os
 import tempfile
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO, Final, NamedTuple
 
@@ -34,11 +35,13 @@ class Draft:
         """What the content will be known by."""
         return self._content.sha256.hex()
 
-    def write(self, content: bytes) -> None:
+    def write(self, chunks: Iterable[bytes]) -> None:
         """Append to the content."""
         with self._lock:
-            self._open().file.write(content)
-            self._content.add(content)
+            file = self._open().file
+            for chunk in chunks:
+                file.write(chunk)
+                self._content.add(chunk)
 
     def finish(self) -> Path:
         """Return where the draft lies, once it is on the disk; raises Corrupt where it is not what was announced."""

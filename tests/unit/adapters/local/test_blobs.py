@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.local.blobs import DirectoryBlobStore, open_directory
+from adapters.local.blobs import WRITTEN_AT_ONCE, DirectoryBlobStore, open_directory
 from adapters.local.drafts import HEADER_SIZE, Draft
 from adapters.local.files import locked
 from adapters.local.listing import walk
@@ -74,18 +74,18 @@ async def test_what_a_dead_process_has_begun_is_swept(store: DirectoryBlobStore,
     written, go_on = asyncio.Event(), asyncio.Event()
 
     async def slow() -> AsyncIterator[bytes]:
-        yield b"1"
+        yield bytes(WRITTEN_AT_ONCE)
         written.set()
         await go_on.wait()
 
-    creation = asyncio.create_task(store.create("a", slow(), sha256=sha256_of(b"1")))
+    creation = asyncio.create_task(store.create("a", slow(), sha256=sha256_of(bytes(WRITTEN_AT_ONCE))))
     await written.wait()
     assert len(files_in(drafts)) == 2
     await (await open_directory(tmp_path / "store")).close()
     assert len(files_in(drafts)) == 1
     go_on.set()
     await creation
-    assert (await content_of(store, "a"), files_in(drafts)) == (b"1", [])
+    assert (await content_of(store, "a"), files_in(drafts)) == (bytes(WRITTEN_AT_ONCE), [])
 
 
 async def test_a_process_that_dies_after_its_link_has_created(store: DirectoryBlobStore, tmp_path: Path) -> None:
@@ -183,6 +183,6 @@ def test_a_draft_that_was_given_up_stays_given_up(tmp_path: Path) -> None:
     draft = Draft(tmp_path, sha256_of(b"1"))
     draft.discard()
     with pytest.raises(Unavailable):
-        draft.write(b"1")
+        draft.write([b"1"])
     draft.discard()
     assert list(tmp_path.iterdir()) == []
