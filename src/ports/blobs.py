@@ -18,7 +18,7 @@ class Capability(Enum):
     """What blob stores differ in; the contract suite proves each declared present and each declared absent."""
 
     RETENTION = "an object can be locked against deletion until a moment"
-    ANY_UNICODE_NAME = "names may hold any Unicode text, control characters included"
+    ANY_UNICODE_NAME = "names may hold any Unicode text, also what does not print"
 
 
 class BlobInfo(msgspec.Struct, frozen=True):
@@ -40,8 +40,8 @@ class BlobStore(Protocol):
 
     Every call raises Unavailable or DeadlineExceeded when the store cannot be reached in time, after which the
     outcome of a write is unknown; PermissionDenied where the identity lacks a permission; InvalidArgument for an
-    empty or too long name, an empty segment, or one that is `.` or `..`; NotFound too where the bucket or directory
-    of the store itself is missing.
+    empty or too long name, an empty segment, one that is `.` or `..`, and, without Capability.ANY_UNICODE_NAME, for
+    what does not print; NotFound too where the bucket or directory of the store itself is missing.
     """
 
     capabilities: frozenset[Capability]

@@ -61,7 +61,8 @@ async def open_s3(
 class S3BlobStore:
     """A `BlobStore` in a bucket of S3.
 
-    Names hold no control characters: S3 answers in XML, which cannot carry them. Listings tell nothing of locks.
+    Names hold nothing that does not print: S3 answers in XML, which cannot carry all of it. Listings tell nothing of
+    locks.
     `check` raises InvalidArgument too, where the bucket is of another region than stated.
     """
 
@@ -143,7 +144,7 @@ class S3BlobStore:
     def _key(self, name: str) -> str:
         checked_name(name)
         if not name.isprintable():
-            raise InvalidArgument("a name in S3 holds no control characters")
+            raise InvalidArgument("a name in S3 holds nothing that does not print")
         return self._folder + name
 
     def _check_replaceable(self, name: str, key: str, tag: str) -> None:

@@ -145,7 +145,7 @@ class CloudBlobStore:
 
 
 def _check(name: str) -> None:
-    """Cloud Storage takes no line ends and advises against other control characters, so none is taken here."""
+    """Cloud Storage takes no line ends and advises against control characters: nothing is taken that does not print."""
     checked_name(name)
     if not name.isprintable() or name.startswith(_RESERVED):
         raise InvalidArgument("Cloud Storage takes no such name")
