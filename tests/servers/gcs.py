@@ -26,6 +26,7 @@ class Service:
     def __init__(self) -> None:
         self.buckets: dict[str, Bucket] = {}
         self.endpoint = ""
+        self.port = 0
         self.lock = threading.RLock()
         self.largest_page = 5
         """Small, so that every listing that is not tiny has several pages."""
@@ -81,6 +82,7 @@ def cloud_storage() -> Iterator[Service]:
     """Serve a service without buckets until the end of the block."""
     service = Service()
     server = _Server(service)
+    service.port = server.server_port
     service.endpoint = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()

@@ -60,7 +60,7 @@ class Proxy:
             self._loop.call(self._end_connections())
 
     def stall(self, *, stalling: bool) -> None:
-        """From now on let nothing pass that clients send, or let it; what has been held back never passes."""
+        """From now on let nothing pass either way, or let it; a connection that had something to pass stays stalled."""
         self._stalling = stalling
 
     async def start(self) -> None:
@@ -95,12 +95,11 @@ class Proxy:
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self._server_port)
-        back = asyncio.create_task(_carry(far_reader, writer))
+        back = asyncio.create_task(self._carry(far_reader, writer))
         try:
             while chunk := await reader.read(_CHUNK):
                 self.steps += 1
-                if self._stalling:
-                    await asyncio.Event().wait()
+                await self._pass()
                 harm = self._plan.pop(self.steps, None)
                 if harm is not None:
                     await self._do(harm, chunk, far_writer, back)
@@ -113,6 +112,17 @@ class Proxy:
             back.cancel()
             await asyncio.gather(back, return_exceptions=True)
             far_writer.transport.abort()
+
+    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while chunk := await reader.read(_CHUNK):
+            await self._pass()
+            writer.write(chunk)
+            await writer.drain()
+        writer.write_eof()
+
+    async def _pass(self) -> None:
+        if self._stalling:
+            await asyncio.Event().wait()
 
     async def _do(self, harm: Harm, chunk: bytes, far_writer: asyncio.StreamWriter, back: asyncio.Task[None]) -> None:
         back.cancel()
@@ -132,13 +142,6 @@ def _reset(writer: asyncio.StreamWriter) -> None:
     raw: socket.socket = writer.get_extra_info("socket")
     with suppress(OSError):  # The other side may have gone first.
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
-
-
-async def _carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    while chunk := await reader.read(_CHUNK):
-        writer.write(chunk)
-        await writer.drain()
-    writer.write_eof()
 
 
 @contextmanager

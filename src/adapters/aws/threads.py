@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Final, ParamSpec, TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, Final, ParamSpec, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
@@ -27,13 +27,17 @@ class Threads:
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what the function returns; raises DeadlineExceeded, and the port's error for one of the client."""
-        work = asyncio.get_running_loop().run_in_executor(self._executor, lambda: function(*args, **kwargs))
+        work = self._executor.submit(function, *args, **kwargs)
         try:
             async with asyncio.timeout(self._deadline):
-                return await work
+                return await asyncio.wrap_future(work)
+        except asyncio.CancelledError:
+            work.add_done_callback(_close_unwanted)
+            raise
         except (ClientError, BotoCoreError) as exc:
             raise port_error(exc) from exc
         except TimeoutError as exc:
+            work.add_done_callback(_close_unwanted)
             raise DeadlineExceeded("AWS does not answer in time") from exc
         except (HTTPError, OSError) as exc:
             raise Unavailable(f"the connection to AWS ends with {type(exc).__name__}") from exc
@@ -41,3 +45,9 @@ class Threads:
     def close(self) -> None:
         """Start nothing new; what runs comes to its end."""
         self._executor.shutdown(wait=False)
+
+
+def _close_unwanted(done: Future[Any]) -> None:
+    """Close what comes when nobody waits for it any more, if it is something that must be closed."""
+    if not done.cancelled() and done.exception() is None and hasattr(found := done.result(), "close"):
+        found.close()

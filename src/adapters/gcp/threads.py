@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import ParamSpec, TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, ParamSpec, TypeVar
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -17,7 +17,12 @@ class Threads:
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Return what the function returns."""
-        return await asyncio.get_running_loop().run_in_executor(self._executor, lambda: function(*args, **kwargs))
+        work = self._executor.submit(function, *args, **kwargs)
+        try:
+            return await asyncio.wrap_future(work)
+        except asyncio.CancelledError:
+            work.add_done_callback(_close_unwanted)
+            raise
 
     def start(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
         """Have the function run, and wait for nothing."""
@@ -26,3 +31,9 @@ class Threads:
     def close(self) -> None:
         """Start nothing new; what has been asked for comes to its end."""
         self._executor.shutdown(wait=False)
+
+
+def _close_unwanted(done: Future[Any]) -> None:
+    """Close what comes when nobody waits for it any more, if it is something that must be closed."""
+    if not done.cancelled() and done.exception() is None and hasattr(found := done.result(), "close"):
+        found.close()

@@ -1,5 +1,6 @@
 """Buckets of S3, on servers that stand for it."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -37,6 +38,13 @@ async def in_ministack(request: pytest.FixtureRequest) -> AsyncIterator[World]:
 async def in_radosgw(request: pytest.FixtureRequest) -> AsyncIterator[World]:
     """Make a bucket in Ceph that keeps no versions: where it does, Ceph lets several conditional writes win at once."""
     async with _in_a_bucket(request.getfixturevalue("radosgw_server"), {}, locks=False) as world:
+        yield world
+
+
+@asynccontextmanager
+async def in_radosgw_with_locks(request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    """Make a bucket in Ceph that locks objects, for the laws of locks alone."""
+    async with _in_a_bucket(request.getfixturevalue("radosgw_server"), {}, locks=True) as world:
         yield world
 
 
@@ -108,4 +116,6 @@ class _Bucket:
                 proxy.stall(stalling=False)
 
             yield Stalling(stalled, _DEADLINE, begin, end)
+            # What was given up still runs to its end, and needs its connections for it.
+            await asyncio.sleep(_DEADLINE)
             await stalled.close()

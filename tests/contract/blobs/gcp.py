@@ -1,5 +1,6 @@
 """A bucket of Cloud Storage that can lock its objects, in a server of the tests' own."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -12,6 +13,7 @@ from adapters.gcp.uploads import PART_MULTIPLE
 from ports.blobs import BlobStore
 from tests.contract.blobs.worlds import Stalling, World, real_time
 from tests.servers.gcs import cloud_storage
+from tests.servers.proxy import proxy_to
 
 _DEADLINE: Final = 1.0
 
@@ -37,16 +39,20 @@ async def in_cloud_storage(_: pytest.FixtureRequest) -> AsyncIterator[World]:
 
         @asynccontextmanager
         async def stalling() -> AsyncIterator[Stalling]:
-            stalled = await open_gcs("b", "site/", endpoint=service.endpoint, deadline=_DEADLINE)
+            with proxy_to(service.port) as proxy:
+                endpoint = f"http://127.0.0.1:{proxy.port}"
+                stalled = await open_gcs("b", "site/", endpoint=endpoint, deadline=_DEADLINE)
 
-            async def begin() -> None:
-                service.lock.acquire()
+                async def begin() -> None:
+                    proxy.stall(stalling=True)
 
-            async def end() -> None:
-                service.lock.release()
+                async def end() -> None:
+                    proxy.stall(stalling=False)
 
-            yield Stalling(stalled, _DEADLINE, begin, end)
-            await stalled.close()
+                yield Stalling(stalled, _DEADLINE, begin, end)
+                # What was given up still runs to its end, and needs its connections for it.
+                await asyncio.sleep(_DEADLINE)
+                await stalled.close()
 
         def now() -> datetime:
             return datetime.now(UTC)

@@ -10,7 +10,10 @@ from adapters.aws.blobs import S3BlobStore, open_s3
 from adapters.aws.uploads import PART_SIZE
 from ports.blobs import Capability
 from ports.errors import InvalidArgument, NotFound, PermissionDenied, PortError, Unsupported
+from tests.contract.blobs.aws import in_radosgw_with_locks
 from tests.contract.blobs.content import put
+from tests.contract.blobs.laws import LAWS, retaining
+from tests.rounds import rounds
 from tests.servers.aws import REGION, Server
 
 LARGE = bytes(range(256)) * (PART_SIZE // 256) + b"the rest"
@@ -78,6 +81,16 @@ async def test_a_prefix_that_leaves_no_room_for_names_is_refused(server: Server,
     """A key of S3 has 1,024 bytes, of which a name may take half."""
     with server.credentials(), pytest.raises(InvalidArgument):
         await open_s3(bucket, prefix, region=REGION, endpoint=server.endpoint())
+
+
+@pytest.mark.timeout(rounds(1_000))
+@pytest.mark.parametrize("law", [name for name, law in LAWS.items() if law.__module__ == retaining.__name__])
+@pytest.mark.parametrize("world", ["s3-radosgw"])
+async def test_ceph_keeps_the_laws_of_locks(world: str, law: str, request: pytest.FixtureRequest) -> None:
+    """A bucket that locks objects keeps versions, of which Ceph may let several be the newest; its locks hold."""
+    async with in_radosgw_with_locks(request) as made:
+        assert Capability.RETENTION in made.store.capabilities
+        await LAWS[law](made)
 
 
 async def test_errors_tell_neither_names_nor_accounts(store: S3BlobStore, bucket: str) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Final, TypeAlias
 
 import pytest
@@ -17,7 +18,7 @@ from ports.errors import (
     PermissionDenied,
     PortError,
 )
-from tests.contract.blobs.content import chunks, content_of, put, sha256_of
+from tests.contract.blobs.content import LARGE, chunks, content_of, put, sha256_of
 from tests.contract.blobs.worlds import World
 
 Call: TypeAlias = Callable[[], Awaitable[object]]
@@ -52,6 +53,20 @@ async def a_call_ends_in_time(world: World) -> None:
         async with asyncio.timeout(_RECOVERS):
             while not await _answers(stalled.store):
                 await asyncio.sleep(0.05)
+
+
+async def a_reading_ends_in_time(world: World) -> None:
+    """Where the answer stops coming in its middle, whoever reads is told DeadlineExceeded, unless all has come."""
+    async with world.stalling() as stalled:
+        await put(world.store, "a", *[LARGE] * 20)
+        reading = stalled.store.read("a")
+        read = len(await anext(reading))
+        await stalled.begin()
+        async with asyncio.timeout(stalled.deadline * _SLOW):
+            with suppress(DeadlineExceeded):
+                read += sum([len(chunk) async for chunk in reading])
+                assert read == len(LARGE) * 20
+        await stalled.end()
 
 
 async def whoever_may_nothing_is_told_so(world: World) -> None:

@@ -1,7 +1,7 @@
 """Blob stores that each break one law of outages."""
 
 import asyncio
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, AsyncIterator
 
 from ports.blobs import BlobInfo
 from ports.errors import AlreadyExists, NotFound, PermissionDenied
@@ -43,9 +43,21 @@ class TellsNames(MemoryBlobStore):
             raise AlreadyExists(f"there is a blob named {name.decode()}")
 
 
+class ReadsForEver(MemoryBlobStore):
+    """Waits for the rest, however long that does not come."""
+
+    async def read(self, name: str, *, start: int = 0, length: int | None = None) -> AsyncIterator[bytes]:
+        async for chunk in super().read(name, start=start, length=length):
+            yield chunk[:1]
+            while self.failure is not None:
+                await asyncio.sleep(0.01)
+            yield chunk[1:]
+
+
 SABOTEURS = {
     "a_store_that_is_missing_is_told": BuildsAnew,
     "a_call_ends_in_time": WaitsForEver,
+    "a_reading_ends_in_time": ReadsForEver,
     "whoever_may_nothing_is_told_so": HidesWhatIsRefused,
     "an_error_has_a_code_and_tells_no_name": TellsNames,
 }
