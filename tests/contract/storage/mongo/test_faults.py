@@ -20,6 +20,9 @@ SLACK = 1.5
 RECOVERY = 15.0
 STEPS = 9
 
+# PyMongo leaves the socket of a connection that is cancelled while it comes about to the garbage collector.
+pytestmark = pytest.mark.filterwarnings("ignore:.*<socket.socket:pytest.PytestUnraisableExceptionWarning")
+
 
 @pytest.fixture
 def proxy(memory_server: Server) -> Iterator[Proxy]:
