@@ -1,57 +1,18 @@
 """Installing and removing the app, and the first sight of a user: every step may fail, every callback comes again."""
 
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
-from typing import NamedTuple
 
 import pytest
 
-from application.tenants.digests import Digests
 from application.tenants.lifecycle import install_app, switch_app, uninstall_app
-from application.tenants.repository import Tenants
 from application.users import Users
 from domain.ids import TenantId
-from domain.tenants import Installation, TenantState, state
+from domain.tenants import TenantState
 from ports.errors import PortError
 from tests.fakes.flaky import Died, Fault, FlakyStorage, Harm
 from tests.fakes.house import ANN, TENANT, House, furnished
-from tests.fakes.sources import FakeTime
 from tests.fakes.storage import MemoryStorage
-
-ALIAS = "jira:site"
-BEGIN = FakeTime().start
-LATER = BEGIN + timedelta(seconds=10)
-
-
-class Seen(NamedTuple):
-    """What a callback changes."""
-
-    state: TenantState
-    secret: str | None
-
-
-def tenants_of(house: House) -> Tenants:
-    """Return what a fresh process knows of tenants: nothing yet."""
-    return Tenants(house.records, house.vault, house.ids, house.time.monotonic, digests_of(house))
-
-
-async def seen(house: House) -> Seen | None:
-    """Return what a fresh process finds of the site."""
-    view = await tenants_of(house).by_alias(ALIAS)
-    if view is None:
-        return None
-    secrets = view.tenant.secrets
-    return Seen(state(view.tenant), None if secrets is None else secrets.current)
-
-
-def installation(secret: str) -> Installation:
-    """Return an installation that was issued when its secret says."""
-    return Installation(alias=ALIAS, issued=BEGIN if secret == "first" else LATER, secret=secret)
-
-
-async def install_first(house: House) -> object:
-    """Install the app."""
-    return await install_app(installation("first"), tenants_of(house), house.time.clock)
+from tests.faults.callbacks import ALIAS, LATER, Seen, digests_of, install_first, installation, seen, tenants_of
 
 
 async def install_again(house: House) -> object:
@@ -152,8 +113,3 @@ async def test_a_user_has_one_id_whatever_fails(harm: Harm) -> None:
 def users_of(house: House) -> Users:
     """Return what a fresh process knows of users: nothing yet."""
     return Users(house.records, digests_of(house), house.time.monotonic, house.time.clock)
-
-
-def digests_of(house: House) -> Digests:
-    """Return what a fresh process knows of digest keys: nothing yet."""
-    return Digests(house.records, house.time.monotonic, house.random)

@@ -1,94 +1,68 @@
-"""The connection to MongoDB is cut, reset or stalled at every step of a request."""
+"""The connection to MongoDB, AWS KMS and Cloud KMS is cut, reset or stalled at every step of what goes over it."""
 
-import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from uuid import uuid4
+from collections.abc import Iterator
 
 import pytest
 
-from adapters.mongo import open_mongo, prepare_mongo
 from domain.ids import SYSTEM
-from ports.errors import PortError
-from ports.storage import Storage
 from tests.fakes.house import TENANT, House
-from tests.fakes.storage import MemoryStorage
+from tests.faults.beginnings import FirstRequest, Installation
 from tests.faults.invariants import assert_consistent
+from tests.faults.lines import AwsKeysLine, GoogleKeysLine, Line, MongoLine, at_each_step, harmed, lines, recovered
 from tests.faults.scenarios import Administration, Creation, Redo, Scenario, SmallEdit
-from tests.servers.mongo.starting import Server, mongo_memory
-from tests.servers.proxy import Harm, Proxy, proxy_to
+from tests.servers.proxy import Harm
 
-DEADLINE = 0.5
-"""Seconds that a call may take; what stalls is given up then."""
+OVER_MONGO: tuple[Scenario, ...] = (
+    Creation(),
+    SmallEdit(),
+    Administration(),
+    Redo(),
+    Installation(),
+    FirstRequest(),
+)
+OVER_KEYS: tuple[Scenario, ...] = (Installation(), FirstRequest())
+"""Whatever else there is finds its data keys in memory."""
 
-SCENARIOS: tuple[Scenario, ...] = (Creation(), SmallEdit(), Administration(), Redo())
+CASES = [
+    *((MongoLine.name, scenario) for scenario in OVER_MONGO),
+    *((line.name, scenario) for line in (AwsKeysLine, GoogleKeysLine) for scenario in OVER_KEYS),
+]
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    """Serve MongoDB's protocol."""
-    with mongo_memory() as server:
-        yield server
+def laid() -> Iterator[dict[str, Line]]:
+    """Lay every line."""
+    with lines() as each:
+        yield each
 
 
-@pytest.fixture(scope="module")
-def proxy(server: Server) -> Iterator[Proxy]:
-    """Stand between the service and its storage."""
-    with proxy_to(server.port) as proxy:
-        yield proxy
-
-
-@asynccontextmanager
-async def stores(server: Server, proxy: Proxy) -> AsyncIterator[tuple[Storage, Storage]]:
-    """Yield an empty storage, as seen through the proxy and directly."""
-    database = f"panorama_lines_{uuid4().hex[:12]}"
-    await prepare_mongo(server.uri(database), deadline=10)
-    far = await open_mongo(server.uri(database, "directConnection=true", port=proxy.port), deadline=DEADLINE)
-    near = await open_mongo(server.uri(database), deadline=10)
-    try:
-        yield far, near
-    finally:
-        await far.close()
-        await near.close()
-        server.drop(database)
-
-
-async def tried(scenario: Scenario, harm: Harm, step: int, server: Server, proxy: Proxy) -> bool:
-    """Make the request with one harm to its connection, and check what must hold; whether the harm struck at all."""
-    async with stores(server, proxy) as (far, near):
-        vault = MemoryStorage()
-        house = House(far, vault)
-        for tenant in (TENANT, SYSTEM):
-            await house.vault.create(tenant)
-        panorama = await scenario.prepare(house)
-        asked = proxy.steps
-        proxy.harm(step, harm)
-        began, answer = time.monotonic(), None
-        try:
-            answer = await scenario.act(house, panorama)
-        except PortError:
-            assert proxy.steps - asked >= step
-        assert time.monotonic() - began < 20 * DEADLINE, "a call hung"
-        struck = proxy.steps - asked >= step
-        proxy.harm(10**9, harm)
-        survivor = House(near, vault, time=house.time, seed=f"survivor of {step}")
-        await assert_consistent(survivor)
-        seen = await scenario.seen(survivor, panorama)
-        assert seen == scenario.after if answer is not None else seen in (scenario.before, scenario.after)
-        again = await scenario.act(house, panorama)
-        assert answer in (None, again), "the service that met the harm gives another answer"
-        assert await scenario.seen(survivor, panorama) == scenario.after
-        await assert_consistent(house)
-        return struck
+async def tried(scenario: Scenario, line: Line, harm: Harm, step: int) -> bool:
+    """Make the request with one harm to the line, and check what must hold; whether the harm struck at all."""
+    with line.proxied() as proxy:
+        async with line.places(proxy.port) as (far, near):
+            survivor = House(near.storage, near.vault, managers=near.managers, seed=f"survivor of {step}")
+            house = House(far.storage, far.vault, managers=far.managers, time=survivor.time)
+            for tenant in (TENANT, SYSTEM):
+                await survivor.vault.create(tenant)
+            about = await scenario.prepare(house if isinstance(line, MongoLine) else survivor)
+            answer, struck = await harmed(lambda: scenario.act(house, about), proxy, step, harm)
+            await assert_consistent(survivor)
+            seen = await scenario.seen(survivor, about)
+            assert seen == scenario.after if answer is not None else seen in (scenario.before, scenario.after)
+            again = await recovered(lambda: scenario.act(house, about))
+            assert answer in (None, again), "the service that met the harm gives another answer"
+            assert await scenario.seen(survivor, about) == scenario.after
+            await assert_consistent(house)
+            if isinstance(scenario, FirstRequest) and not isinstance(line, MongoLine):
+                assert answer is not None, "the other key manager opens what is needed"
+            return struck
 
 
 @pytest.mark.parametrize("harm", Harm, ids=lambda harm: harm.name.lower())
-@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+@pytest.mark.parametrize(("line", "scenario"), CASES, ids=lambda part: getattr(part, "name", part))
 async def test_no_harm_to_a_connection_loses_or_doubles(
-    scenario: Scenario, harm: Harm, server: Server, proxy: Proxy
+    line: str, scenario: Scenario, harm: Harm, laid: dict[str, Line]
 ) -> None:
     """No acknowledged write is lost, no call outlasts its deadline, and the service recovers by itself."""
-    step = 1
-    while await tried(scenario, harm, step, server, proxy):
-        step += 1
-    assert step > 1
+    over = laid[line]
+    assert await at_each_step(lambda step: tried(scenario, over, harm, step), over.at_once)

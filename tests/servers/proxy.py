@@ -110,8 +110,9 @@ class Proxy:
                 await far_writer.drain()
         finally:
             back.cancel()
-            await asyncio.gather(back, return_exceptions=True)
+            # First, because whoever closes the proxy may cancel the waiting.
             far_writer.transport.abort()
+            await asyncio.gather(back, return_exceptions=True)
 
     async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         while chunk := await reader.read(_CHUNK):

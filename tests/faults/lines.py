@@ -1,0 +1,215 @@
+"""Lines between a process and the servers that it stands on, each of which can come to harm."""
+
+import asyncio
+import time
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
+from typing import ClassVar, Final, NamedTuple, TypeVar
+from uuid import uuid4
+
+from adapters.aws.keys import open_kms as open_aws_kms
+from adapters.gcp.keys import open_kms as open_gcp_kms
+from adapters.mongo import open_mongo, prepare_mongo
+from ports.errors import PortError
+from ports.keys import KeyManager
+from ports.storage import Storage
+from tests.fakes.keys import FakeKeyManager
+from tests.fakes.storage import MemoryStorage
+from tests.servers.aws import REGION
+from tests.servers.aws import Server as AwsServer
+from tests.servers.gcp_kms import Provider, cloud_kms
+from tests.servers.loops import Beside, beside
+from tests.servers.mongo.starting import Server as MongoServer
+from tests.servers.mongo.starting import mongo_memory
+from tests.servers.proxy import Harm, Proxy
+from tests.servers.strict_kms import strict_kms
+
+T = TypeVar("T")
+
+DEADLINE: Final = 0.5
+"""Seconds that a call of a storage may take here; what stalls is given up then."""
+
+KEYS_DEADLINE: Final = 1.5
+"""Seconds that a call of a key manager may take here."""
+
+_UNHARMED: Final = 30.0
+"""Seconds that a call may take that goes over no harmed line."""
+
+PATIENCE: Final = 20.0
+"""Seconds after which a request hangs, whatever its calls may take one after the other."""
+
+RECOVERY: Final = 20.0
+"""Seconds within which everything works again by itself."""
+
+
+class Place(NamedTuple):
+    """What a process stands on."""
+
+    storage: Storage
+    vault: Storage
+    managers: Sequence[KeyManager]
+
+
+class Line(ABC):
+    """The way to one server."""
+
+    name: ClassVar[str]
+    """Of the server, as test ids name it."""
+
+    at_once: ClassVar[int] = 4
+    """How many steps are tried beside one another, since most of the time is spent waiting."""
+
+    def __init__(self, loop: Beside, port: int) -> None:
+        self._loop = loop
+        self._port = port
+
+    @abstractmethod
+    def places(self, port: int) -> AbstractAsyncContextManager[tuple[Place, Place]]:
+        """Open the same twice: for one who reaches the server at that port, and for one who reaches it directly."""
+
+    @contextmanager
+    def proxied(self) -> Iterator[Proxy]:
+        """Put a proxy on the line."""
+        proxy = Proxy(self._loop, self._port)
+        self._loop.call(proxy.start())
+        try:
+            yield proxy
+        finally:
+            self._loop.call(proxy.close())
+
+
+class MongoLine(Line):
+    """To MongoDB, with records and wraps in databases of their own."""
+
+    name = "mongo-memory"
+    at_once = 12
+
+    def __init__(self, loop: Beside, server: MongoServer) -> None:
+        super().__init__(loop, server.port)
+        self._server = server
+
+    @asynccontextmanager
+    async def places(self, port: int) -> AsyncIterator[tuple[Place, Place]]:
+        names = [f"panorama_lines_{uuid4().hex[:12]}" for _ in range(2)]
+        for name in names:
+            await prepare_mongo(self._server.uri(name), deadline=_UNHARMED)
+        far = [await self._opened(name, port) for name in names]
+        near = [await self._opened(name) for name in names]
+        managers = [FakeKeyManager()]
+        yield Place(far[0], far[1], managers), Place(near[0], near[1], managers)
+        for store in (*far, *near):
+            await store.close()
+        for name in names:
+            self._server.drop(name)
+
+    async def _opened(self, name: str, port: int | None = None) -> Storage:
+        if port is None:
+            return await open_mongo(self._server.uri(name), deadline=_UNHARMED)
+        # A server alone tells its own address, which does not lead through the proxy.
+        return await open_mongo(self._server.uri(name, "directConnection=true", port=port), deadline=DEADLINE)
+
+
+class KeysLine(Line):
+    """To the first of two key managers; nothing of it has been used when it is opened."""
+
+    def __init__(self, loop: Beside, port: int, aws: AwsServer, google: Provider) -> None:
+        super().__init__(loop, port)
+        self._aws = aws
+        self._google = google
+        self._arn = aws.create_key()
+        self._key = google.create_key(uuid4().hex)
+
+    @abstractmethod
+    async def managers(self, port: int | None) -> list[KeyManager]:
+        """Open the key manager on the line, through the port if there is one, and the other directly."""
+
+    @asynccontextmanager
+    async def places(self, port: int) -> AsyncIterator[tuple[Place, Place]]:
+        storage, vault = MemoryStorage(), MemoryStorage()
+        far, near = await self.managers(port), await self.managers(None)
+        yield Place(storage, vault, far), Place(storage, vault, near)
+        for manager in (*far, *near):
+            await manager.close()
+
+    async def _at_aws(self, port: int | None = None) -> KeyManager:
+        endpoint = self._aws.endpoint(port)
+        deadline = _UNHARMED if port is None else KEYS_DEADLINE
+        with self._aws.credentials():
+            return await open_aws_kms(self._arn, region=REGION, endpoint=endpoint, deadline=deadline)
+
+    async def _at_google(self, port: int | None = None) -> KeyManager:
+        if port is None:
+            return await open_gcp_kms(self._key, endpoint=self._google.server.endpoint, deadline=_UNHARMED)
+        return await open_gcp_kms(self._key, endpoint=f"http://127.0.0.1:{port}", deadline=KEYS_DEADLINE)
+
+
+class AwsKeysLine(KeysLine):
+    """To AWS KMS."""
+
+    name = "aws-kms-strict"
+
+    async def managers(self, port: int | None) -> list[KeyManager]:
+        return [await self._at_aws(port), await self._at_google()]
+
+
+class GoogleKeysLine(KeysLine):
+    """To Cloud KMS."""
+
+    name = "gcp-kms-fake"
+
+    async def managers(self, port: int | None) -> list[KeyManager]:
+        return [await self._at_google(port), await self._at_aws()]
+
+
+@contextmanager
+def lines() -> Iterator[dict[str, Line]]:
+    """Start every server, and yield the line to each."""
+    with ExitStack() as stack:
+        loop, mongo = stack.enter_context(beside()), stack.enter_context(mongo_memory())
+        _, aws = stack.enter_context(strict_kms())
+        google = stack.enter_context(cloud_kms())
+        google_port = int(google.server.endpoint.rpartition(":")[2])
+        laid = (
+            MongoLine(loop, mongo),
+            AwsKeysLine(loop, aws.port, aws, google),
+            GoogleKeysLine(loop, google_port, aws, google),
+        )
+        yield {line.name: line for line in laid}
+
+
+async def harmed(act: Callable[[], Awaitable[T]], proxy: Proxy, step: int, harm: Harm) -> tuple[T | None, bool]:
+    """Act while that step comes to harm; return the answer, None for a port error, and whether the harm struck.
+
+    Fails where the request hangs, or where an error comes that nobody has caused.
+    """
+    asked, began, answer = proxy.steps, time.monotonic(), None
+    proxy.harm(step, harm)
+    try:
+        answer = await act()
+    except PortError:
+        assert proxy.steps - asked >= step
+    assert time.monotonic() - began < PATIENCE, "a call hung"
+    struck = proxy.steps - asked >= step
+    proxy.harm(10**9, harm)
+    return answer, struck
+
+
+async def recovered(act: Callable[[], Awaitable[T]]) -> T:
+    """Act again until it succeeds, which it must soon, with nothing done to whoever acts."""
+    end = time.monotonic() + RECOVERY
+    while True:
+        try:
+            return await act()
+        except PortError:
+            assert time.monotonic() < end, "the service does not recover"
+
+
+async def at_each_step(tried: Callable[[int], Awaitable[bool]], at_once: int) -> int:
+    """Try each step, counted from 1, until one is not reached, several at once; return how many were."""
+    count = 0
+    while True:
+        struck = await asyncio.gather(*(tried(count + each) for each in range(1, at_once + 1)))
+        count += sum(struck)
+        if not all(struck):
+            return count
