@@ -10,6 +10,8 @@ from tests.proven import TITLE, Proven
 from tests.servers.aws import Server as AwsServer
 from tests.servers.ministack import ministack
 from tests.servers.mongo.listening import listening
+from tests.summaries import TITLE as SUMMARIES
+from tests.summaries import summaries
 
 rounds.load_profile()
 
@@ -45,6 +47,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say which suites passed where, and last what was not proven."""
     if lines := proven.lines():
         terminalreporter.section(TITLE)
+        for line in lines:
+            terminalreporter.line(line)
+    if lines := summaries():
+        terminalreporter.section(SUMMARIES)
         for line in lines:
             terminalreporter.line(line)
     if entries := report.told():
