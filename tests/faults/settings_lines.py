@@ -1,6 +1,6 @@
 """Lines that a configuration names: each to a server of a cloud, everything else being on this machine."""
 
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 
 from entrypoints.configuration_file import Settings, embedded
+from tests.faults.lines import UNHARMED, paced
 from tests.servers.aws import REGION
 from tests.servers.aws import Server as AwsServer
 from tests.servers.gcp_kms import cloud_kms
@@ -21,7 +22,7 @@ from tests.servers.proxy import Proxy
 from tests.servers.strict_kms import strict_kms
 
 DEADLINE: Final = 1.5
-"""Seconds that a call may take here, instead of the many that are usual."""
+"""Seconds that a call over a line that may be harmed may take here, instead of the many that are usual."""
 
 _OPENERS: Final = (
     "adapters.aws.keys.open_kms",
@@ -109,12 +110,20 @@ def named_lines(ministack: AwsServer) -> Iterator[NamedLines]:
         )
 
 
-def hasten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Give every call of a cloud a short deadline."""
+def hasten(monkeypatch: pytest.MonkeyPatch, named: NamedLines) -> None:
+    """Give every call of a cloud that goes through a proxy a short deadline, and every other a long one."""
+    direct = {server.port for server in named.servers.values()}
     for name in _OPENERS:
         module, _, function = name.rpartition(".")
         opener: Any = getattr(__import__(module, fromlist=[function]), function)
-        monkeypatch.setattr(name, partial(opener, deadline=DEADLINE))
+        monkeypatch.setattr(name, partial(_opened, opener, direct))
+
+
+async def _opened(
+    opener: Callable[..., Awaitable[object]], direct: set[int], *args: object, endpoint: str, **options: object
+) -> object:
+    deadline = UNHARMED if _port(endpoint) in direct else paced(DEADLINE)
+    return await opener(*args, endpoint=endpoint, deadline=deadline, **options)
 
 
 def _port(endpoint: str) -> int:

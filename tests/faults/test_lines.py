@@ -10,6 +10,7 @@ from tests.faults.beginnings import FirstRequest, Installation
 from tests.faults.invariants import assert_consistent
 from tests.faults.lines import AwsKeysLine, GoogleKeysLine, Line, MongoLine, at_each_step, harmed, lines, recovered
 from tests.faults.scenarios import Administration, Creation, Redo, Scenario, SmallEdit
+from tests.servers.mongo.leftovers import FORGIVEN, collected
 from tests.servers.proxy import Harm
 
 OVER_MONGO: tuple[Scenario, ...] = (
@@ -27,6 +28,16 @@ CASES = [
     *((MongoLine.name, scenario) for scenario in OVER_MONGO),
     *((line.name, scenario) for line in (AwsKeysLine, GoogleKeysLine) for scenario in OVER_KEYS),
 ]
+
+
+pytestmark = FORGIVEN
+
+
+@pytest.fixture(autouse=True)
+def nothing_left() -> Iterator[None]:
+    """Leave no socket to the tests that follow."""
+    with collected():
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -26,17 +26,17 @@ TURNS = pytest.mark.parametrize("turn", range(len(Harm)) if soak() > 1 else [0])
 """Where it would take long to do every harm at each step, the harms take turns; a soak does each at each."""
 
 
-@pytest.fixture(autouse=True)
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let nobody wait for long."""
-    hasten(monkeypatch)
-
-
 @pytest.fixture(scope="module")
 def named(ministack_server: AwsServer) -> Iterator[NamedLines]:
     """Start what addresses can name."""
     with named_lines(ministack_server) as each:
         yield each
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch, named: NamedLines) -> None:
+    """Let nobody wait for long."""
+    hasten(monkeypatch, named)
 
 
 def harm_of(step: int, turn: int) -> Harm:

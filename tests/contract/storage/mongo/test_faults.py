@@ -10,18 +10,25 @@ from application.sealing.commits import commit, remove
 from ports.errors import Unavailable
 from ports.storage import Record, Shipping
 from tests.contract.storage.samples import KIND, TENANT, keys_of, ref, sample
+from tests.servers.mongo.leftovers import FORGIVEN, collected
 from tests.servers.mongo.starting import Server
 from tests.servers.proxy import Harm, Proxy, proxy_to
 
 DEADLINE = 0.5
-SLACK = 1.5
+SLACK = 4.0
 """What a busy machine may take besides."""
 
 RECOVERY = 15.0
 STEPS = 9
 
-# PyMongo leaves the socket of a connection that is cancelled while it comes about to the garbage collector.
-pytestmark = pytest.mark.filterwarnings("ignore:.*<socket.socket:pytest.PytestUnraisableExceptionWarning")
+pytestmark = FORGIVEN
+
+
+@pytest.fixture(autouse=True)
+def nothing_left() -> Iterator[None]:
+    """Leave no socket to the tests that follow."""
+    with collected():
+        yield
 
 
 @pytest.fixture
