@@ -10,13 +10,14 @@ from tests.proven import TITLE, Proven
 from tests.servers.aws import Server as AwsServer
 from tests.servers.ministack import ministack
 from tests.servers.mongo.listening import listening
+from tests.summaries import PROPERTY as SUMMARY
 from tests.summaries import TITLE as SUMMARIES
-from tests.summaries import summaries
 
 rounds.load_profile()
 
 
 proven = Proven()
+summaries: list[str] = []
 
 
 @pytest.fixture(scope="session")
@@ -41,6 +42,7 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     if report.when == "call" or not report.passed:
         gap = next((str(value) for name, value in report.user_properties if name == PROPERTY), None)
         proven.count(report.nodeid, passed=report.passed, gap=gap)
+        summaries.extend(str(value) for name, value in report.user_properties if name == SUMMARY)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -49,9 +51,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section(TITLE)
         for line in lines:
             terminalreporter.line(line)
-    if lines := summaries():
+    if summaries:
         terminalreporter.section(SUMMARIES)
-        for line in lines:
+        for line in summaries:
             terminalreporter.line(line)
     if entries := report.told():
         terminalreporter.section(report.TITLE)

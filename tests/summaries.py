@@ -2,16 +2,7 @@
 
 from typing import Final
 
+PROPERTY: Final = "summary"
+"""The property of a case's report that holds such a line."""
+
 TITLE: Final = "what the long suites have lived through"
-
-_told: list[str] = []
-
-
-def summary(line: str) -> None:
-    """Have the run end with this line, among others."""
-    _told.append(line)
-
-
-def summaries() -> list[str]:
-    """Return every line, in the order in which they were told."""
-    return list(_told)

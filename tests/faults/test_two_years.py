@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -20,7 +21,7 @@ from ports.errors import NotFound
 from tests.fakes.house import ANN
 from tests.faults.two_years import DAYS, SITES, Event, Life, World
 from tests.rounds import rounds
-from tests.summaries import summary
+from tests.summaries import PROPERTY
 
 A_TURN: Final = timedelta(days=1)
 """Maintenance has its turns each morning."""
@@ -146,11 +147,10 @@ def lived(happenings: list[Event]) -> None:
 
 
 @pytest.mark.timeout(rounds(300))
-def test_two_years_of_whatever_may_happen() -> None:
+def test_two_years_of_whatever_may_happen(record_property: Callable[[str, object], None]) -> None:
     """Installs, removals, returns, outages, deaths, wrong clocks, stale processes: all is kept, or gone, on time."""
     lived()
-    summary(
-        f"two years, lived {rounds(3)} times: " + ", ".join(f"{count} {what}" for what, count in sorted(SEEN.items()))
-    )
+    happened = ", ".join(f"{count} {what}" for what, count in sorted(SEEN.items()))
+    record_property(PROPERTY, f"two years, lived {rounds(3)} times: {happened}")
     needed = ("installs", "returns", "data keys made", "data keys destroyed", "sites purged", "crashes", "outages")
     assert all(SEEN[what] for what in needed), SEEN
