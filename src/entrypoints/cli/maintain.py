@@ -39,7 +39,7 @@ def maintain(
     async def act(services: Services) -> Exit:
         names = _chosen(job, services.maintenance)
         if plan:
-            return await _plan(output, services.maintenance, names)
+            return await _plan(output, services, names)
         if dry_run:
             return await _dry_run(output, services, names)
         return await (_watch if watch else _run)(output, services.maintenance, names)
@@ -57,9 +57,9 @@ def _chosen(job: str | None, maintenance: Maintenance) -> Sequence[str]:
     return (job,)
 
 
-async def _plan(output: Output, maintenance: Maintenance, names: Sequence[str]) -> Exit:
-    planned, states = await maintenance.plan(names), await maintenance.states(names)
-    show_plan(output, planned, states)
+async def _plan(output: Output, services: Services, names: Sequence[str]) -> Exit:
+    planned, states = await services.maintenance.plan(names), await services.maintenance.states(names)
+    show_plan(output, planned, states, services.clock())
     return code_of(each.failure for each in planned)
 
 

@@ -27,8 +27,8 @@ def entries(plan: Iterable[Planned], until: datetime | None = None) -> list[Entr
     return sorted(wanted, key=lambda entry: (entry.due.at, entry.job))
 
 
-def show_plan(output: Output, plan: Sequence[Planned], states: Mapping[str, JobState]) -> None:
-    """Print what is known of every job, and what is due when."""
+def show_plan(output: Output, plan: Sequence[Planned], states: Mapping[str, JobState], now: datetime) -> None:
+    """Print what is known of every job, what is due when, and how much of it is due now."""
     if output.json:
         jobs = [{"job": job, **msgspec.to_builtins(state)} for job, state in states.items()]
         output.document({"jobs": jobs, **_documents(entries(plan), plan)})
@@ -37,7 +37,10 @@ def show_plan(output: Output, plan: Sequence[Planned], states: Mapping[str, JobS
     output.table(("job", "last done", "last turn", "outcome", "findings"), rows)
     due = entries(plan)
     _show_entries(output, due, plan)
-    if not due:
+    late = len(entries(plan, now))
+    if late:
+        output.line(f"{late} of that is due now; the next turn of maintenance does it.")
+    elif not due:
         output.line("Nothing is planned.")
 
 

@@ -146,7 +146,7 @@ STATES = {
 
 def test_a_plan_is_sorted_by_time_and_tells_how_each_job_stands(page: Page) -> None:
     """When it was last done, what came of it, who is at it; then what is due; then who cannot say."""
-    show_plan(page.output, PLAN, STATES)
+    show_plan(page.output, PLAN, STATES, NOW)
     assert [line[0] for line in page.lines[1:5]] == ["late", "soon", "broken", "new"]
     assert "late 2025-12-30 12:00 2026-01-01 12:00 done missing-wrap: 2" in page.text
     assert "under way, 3 of 10 steps done" in page.text
@@ -155,17 +155,25 @@ def test_a_plan_is_sorted_by_time_and_tells_how_each_job_stands(page: Page) -> N
     assert [line[3] for line in page.lines[6:9]] == ["hurry", "work", "rest"]
     assert page.lines[7][-1] == "abc"
     assert "! broken cannot say what is due: the program has a fault" in page.text
+    assert "2 of that is due now; the next turn of maintenance does it." in page.text
+
+
+def test_a_plan_of_what_is_due_later_alone_says_no_more(page: Page) -> None:
+    """Nobody is called to do anything."""
+    show_plan(page.output, PLAN, STATES, NOW - timedelta(days=400))
+    assert "due now" not in page.text
+    assert "Nothing is planned" not in page.text
 
 
 def test_a_plan_that_is_empty_says_so(page: Page) -> None:
     """How the jobs stand is told all the same."""
-    show_plan(page.output, [Planned("new")], {"new": JobState()})
+    show_plan(page.output, [Planned("new")], {"new": JobState()}, NOW)
     assert page.text.endswith("new has had no turn yet Nothing is planned.")
 
 
 def test_a_plan_for_machines(capsys: pytest.CaptureFixture[str]) -> None:
     """Jobs by name, what is due soonest first, failures."""
-    show_plan(Output(json=True), PLAN, STATES)
+    show_plan(Output(json=True), PLAN, STATES, NOW)
     told = document(capsys)
     assert [job["job"] for job in told["jobs"]] == list(STATES)
     assert told["jobs"][0]["last"]["report"]["done"] == RAN.report.done
