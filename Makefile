@@ -10,6 +10,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes
 TEST_PROGRAMS := git
 BENCH_PROGRAMS := wrk
 IMAGE_PROGRAMS := buildah podman mmdebstrap runc
+MACHINE_PROGRAMS := nginx=nginx-light openssl strace systemd-analyze=systemd
 
 SUITES := $(wildcard tests/unit tests/contract tests/e2e tests/faults)
 # Each process starts the servers that its files need, so that more than a few cost more memory than they save time.
@@ -62,8 +63,8 @@ image: setup $(VENV)/deploy.stamp  ## build the container image, on a base made 
 	tools/system-packages $(IMAGE_PROGRAMS)
 	deploy/image/build
 
-deploy-check: setup $(VENV)/deploy.stamp  ## check what is deployed, without any cloud: the image
-	tools/system-packages $(IMAGE_PROGRAMS)
+deploy-check: setup $(VENV)/deploy.stamp  ## check what is deployed, without any cloud: the image, a single machine
+	tools/system-packages $(IMAGE_PROGRAMS) $(MACHINE_PROGRAMS)
 	$(BIN)/pytest tests/deploy $(ARGS)
 
 bench: setup  ## measure, and print the tables
