@@ -164,6 +164,8 @@ class VaultCopy(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     position: Position
     site: str
     created: datetime
+    """When it was begun: what the vault held of somebody before, and no longer holds, is not in it."""
+
     pieces: tuple[Piece, ...]
 
 

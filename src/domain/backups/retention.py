@@ -75,14 +75,14 @@ def locked_until(manifest: Manifest, before: Iterable[Manifest], retention: Rete
 def kept_copies(
     copies: Iterable[VaultCopy], verified: Position | None, retention: Retention, now: datetime
 ) -> set[Position]:
-    """Return which copies of the vault are kept: each for its time, and whatever is not older than `verified`.
+    """Return which copies of the vault are kept: each for its time, and the one at `verified` for longer.
 
-    That is the newest copy of which every store is known to hold a whole one; while there is none, all are kept.
+    That is the newest copy which every store is known to hold whole; while there is none, all are kept.
     """
     return {
         copy.position
         for copy in copies
-        if verified is None or copy.position >= verified or now - copy.created < retention.vault_copies
+        if verified is None or copy.position == verified or now - copy.created < retention.vault_copies
     }
 
 

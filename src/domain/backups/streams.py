@@ -65,6 +65,24 @@ def gaps(streams: Streams) -> list[Gap]:
     )
 
 
+class Holdings:
+    """What a backup holds of each stream, while one part of it after the other is added."""
+
+    def __init__(self) -> None:
+        self._held: Streams = {}
+
+    def add(self, *all_streams: Streams) -> list[Gap]:
+        """Add what several parts hold; return the gaps of the streams that any of them holds something of."""
+        touched: Streams = {}
+        for streams in all_streams:
+            for tenant, panoramas in streams.items():
+                held = self._held.setdefault(tenant, {})
+                for panorama, runs in panoramas.items():
+                    held[panorama] = joined((*held.get(panorama, ()), *runs))
+                    touched.setdefault(tenant, {})[panorama] = held[panorama]
+        return gaps({tenant: {each: self._held[tenant][each] for each in found} for tenant, found in touched.items()})
+
+
 def count(streams: Streams) -> int:
     """Return how many versions there are."""
     return sum(

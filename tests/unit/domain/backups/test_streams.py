@@ -5,7 +5,7 @@ import itertools
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.backups.streams import Gap, count, gaps, joined, runs_of, together
+from domain.backups.streams import Gap, Holdings, count, gaps, joined, runs_of, together
 from domain.ids import PanoramaId, TenantId
 
 TENANT = TenantId("a" * 24)
@@ -47,3 +47,13 @@ def test_a_gap_names_itself() -> None:
     """An operator is told where it is."""
     assert str(Gap(TENANT, PANORAMA, 4, 4)).endswith("lacks version 4")
     assert str(Gap(TENANT, PANORAMA, 4, 6)).endswith("lacks versions 4 to 6")
+
+
+def test_what_is_added_is_held_together() -> None:
+    """Gaps are told of the streams that something was added to, and of no others."""
+    holdings, other = Holdings(), PanoramaId("d" * 24)
+    assert holdings.add({TENANT: {PANORAMA: ((1, 3),), other: ((2, 2),)}}) == [Gap(TENANT, other, 1, 1)]
+    assert holdings.add({TENANT: {PANORAMA: ((5, 5),)}}, {TENANT: {PANORAMA: ((1, 1),)}}) == [
+        Gap(TENANT, PANORAMA, 4, 4)
+    ]
+    assert holdings.add({TENANT: {PANORAMA: ((4, 4),)}}) == []
