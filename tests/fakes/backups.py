@@ -2,22 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 
-from application.backups.committing import Committing
-from application.backups.delivery import Delivery
+from application.backups.backups import Backups
 from application.backups.ground import Ground
-from application.backups.shipping import Shipper
-from application.backups.snapshots import Snapshotting
 from application.backups.stores import Store
-from application.backups.vault_copies import VaultCopies
 from application.maintenance.jobs import Turn
+from application.retention.settings import Settings as RetentionSettings
 from domain.backups.retention import Retention
 from domain.epochs import FIRST
+from domain.retention import RetentionPolicy
 from tests.fakes.blobs import Bucket, MemoryBlobStore
 from tests.fakes.house import House
 
 EAST, WEST, ABROAD = "s3://east", "s3://west", "gs://abroad"
 CLOUDS = {EAST: "aws", WEST: "aws", ABROAD: "gcp"}
 """A site in AWS with two buckets there and one elsewhere."""
+
+POLICY = RetentionSettings().policy(0)
 
 
 def buckets(names: Sequence[str] = tuple(CLOUDS)) -> dict[str, Bucket]:
@@ -38,6 +38,7 @@ class Yard:
         epoch: int = FIRST,
         site: str = "aws",
         patience: float = 20.0,
+        policy: RetentionPolicy | None = None,
     ) -> None:
         self.house = house
         self.time = house.time
@@ -46,11 +47,20 @@ class Yard:
         self.stores = tuple(stores) or tuple(Store(name, CLOUDS[name], blobs) for name, blobs in self.blobs.items())
         self.retention = retention or Retention()
         self.ground = Ground(house.storage, self.stores, site, lambda: epoch, self.time.clock, patience)
-        self.delivery = Delivery(self.ground, self.retention)
-        self.vault = VaultCopies(self.ground, house.vault_storage)
-        self.committing = Committing(self.ground, self.vault, self.delivery)
-        self.shipper = Shipper(self.ground, self.committing, self.delivery, house.random)
-        self.snapshotting = Snapshotting(self.ground, self.shipper, house.random)
+        self.backups = Backups(
+            self.ground,
+            house.vault_storage,
+            self.retention,
+            policy or POLICY,
+            house.random,
+            cloud="aws",
+            prune=True,
+        )
+        self.delivery = self.backups.delivery
+        self.vault = self.backups.vault
+        self.committing = self.backups.committing
+        self.shipper = self.backups.shipper
+        self.snapshotting = self.backups.snapshotting
 
     def turn(self, seconds: float = 300.0) -> Turn:
         """Return a turn of that many seconds."""

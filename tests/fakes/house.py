@@ -96,9 +96,11 @@ def _fenced(storage: Storage, fence: AnyFence | None) -> Storage:
     return storage if fence is None else FencedStorage(storage, fence)
 
 
-async def furnished(storage: Storage | None = None, settings: Settings | None = None) -> House:
+async def furnished(
+    storage: Storage | None = None, settings: Settings | None = None, *, time: FakeTime | None = None
+) -> House:
     """Return a house in which TENANT and the service itself have data keys."""
-    house = House(storage, settings=settings)
+    house = House(storage, settings=settings, time=time)
     await house.vault.create(TENANT)
     await house.vault.create(SYSTEM)
     return house

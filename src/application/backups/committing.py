@@ -14,8 +14,8 @@ from application.backups.packs import Packed, indexed
 from application.backups.vault_copies import Overtaken, VaultCopies
 from domain.backups.manifests import Contents, Manifest, Piece, Scan, next_position
 
-INLINE_LIMIT: Final = 256 * 1024
-"""A manifest that is larger than this, in bytes, has its contents in an object of their own."""
+INLINE_LIMIT: Final = 8 * 1024
+"""A manifest that is larger, in bytes, has its contents in an object of their own: the book holds tens of thousands."""
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):

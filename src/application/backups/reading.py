@@ -1,18 +1,25 @@
 """Reading backups back: from the stores alone, as whoever has nothing else must."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Final, TypeVar
 
 import msgspec
 
 from application.backups.book import chained, decoded
-from application.backups.names import MANIFESTS, OBJECTS, VAULT_COPIES, VAULT_OBJECTS, named, position_in
+from application.backups.names import MANIFESTS, OBJECTS, VAULT_COPIES, VAULT_OBJECTS, named, numbered, position_in
 from application.backups.packs import unpacked
 from application.backups.stores import Store, found, text
 from domain.backups.chains import Chained
 from domain.backups.manifests import Contents, Index, Manifest, Piece, Position, VaultCopy, merged
 from ports.blobs import LIST_LIMIT, BlobInfo
-from ports.errors import Corrupt
+from ports.errors import Corrupt, NotFound
 from ports.storage import BODY_LIMIT, Record
+
+T = TypeVar("T")
+
+AT_ONCE: Final = 16
+"""How many manifests are read at the same time: there are tens of thousands, and each takes a store some time."""
 
 
 class Damaged(msgspec.Struct, frozen=True):
@@ -33,20 +40,47 @@ async def listed(store: Store, prefix: str, after: str | None = None) -> AsyncIt
         after = page[-1].name
 
 
-async def manifests_in(store: Store) -> AsyncIterator[Chained | Damaged]:
-    """Yield every manifest that a store holds, oldest first; raises what the store raises."""
-    async for info in listed(store, MANIFESTS):
-        position = position_in(MANIFESTS, info.name)
+async def positions_in(store: Store, prefix: str) -> AsyncIterator[Position]:
+    """Yield the positions of which a store holds something numbered, in order; raises what the store raises."""
+    async for info in listed(store, prefix):
+        position = position_in(prefix, info.name)
         if position is not None:
-            yield await _manifest(store, info, position)
+            yield position
+
+
+async def manifests_in(store: Store) -> AsyncIterator[Chained | Damaged]:
+    """Yield every manifest that a store holds, oldest first; raises what the store raises.
+
+    One that is pruned before it could be read is passed over.
+    """
+    async for each in _together(store, MANIFESTS, manifest_in):
+        yield each
+
+
+async def manifest_in(store: Store, position: Position) -> Chained | Damaged:
+    """Return one manifest that a store holds; raises what the store raises."""
+    name = numbered(MANIFESTS, position)
+    try:
+        read = chained(await text(store, name, BODY_LIMIT))
+    except Corrupt:
+        return Damaged(name, position)
+    return read if read.position == position else Damaged(name, position)
 
 
 async def copies_in(store: Store) -> AsyncIterator[VaultCopy | Damaged]:
-    """Yield the list of every copy of the key vault that a store holds, oldest first."""
-    async for info in listed(store, VAULT_COPIES):
-        position = position_in(VAULT_COPIES, info.name)
-        if position is not None:
-            yield await _copy(store, info, position)
+    """Yield the list of every copy of the key vault that a store holds, oldest first, like `manifests_in`."""
+    async for each in _together(store, VAULT_COPIES, copy_in):
+        yield each
+
+
+async def copy_in(store: Store, position: Position) -> VaultCopy | Damaged:
+    """Return the list of one copy that a store holds."""
+    name = numbered(VAULT_COPIES, position)
+    try:
+        read = decoded(await text(store, name, BODY_LIMIT), VaultCopy)
+    except Corrupt:
+        return Damaged(name, position)
+    return read if read.position == position else Damaged(name, position)
 
 
 async def contents_of(manifest: Manifest, stores: Sequence[Store]) -> Contents:
@@ -73,17 +107,15 @@ async def wraps_of(copy: VaultCopy, stores: Sequence[Store]) -> AsyncIterator[li
             yield records
 
 
-async def _manifest(store: Store, info: BlobInfo, position: Position) -> Chained | Damaged:
-    try:
-        read = chained(await text(store, info.name, min(info.size, BODY_LIMIT)))
-    except Corrupt:
-        return Damaged(info.name, position)
-    return read if read.position == position else Damaged(info.name, position)
-
-
-async def _copy(store: Store, info: BlobInfo, position: Position) -> VaultCopy | Damaged:
-    try:
-        read = decoded(await text(store, info.name, min(info.size, BODY_LIMIT)), VaultCopy)
-    except Corrupt:
-        return Damaged(info.name, position)
-    return read if read.position == position else Damaged(info.name, position)
+async def _together(store: Store, prefix: str, read: Callable[[Store, Position], Awaitable[T]]) -> AsyncIterator[T]:
+    """Yield what `read` makes of all that is numbered, in order; a few are on their way at a time."""
+    positions = [position async for position in positions_in(store, prefix)]
+    for start in range(0, len(positions), AT_ONCE):
+        some = positions[start : start + AT_ONCE]
+        # Each is waited for, so that none goes on alone after another has failed.
+        for outcome in await asyncio.gather(*(read(store, each) for each in some), return_exceptions=True):
+            if isinstance(outcome, NotFound):
+                continue
+            if isinstance(outcome, BaseException):
+                raise outcome
+            yield outcome

@@ -21,6 +21,15 @@ STATE: Final = "backup-store"
 _TRIES: Final = 10
 
 
+class Shed(msgspec.Struct, frozen=True):
+    """Copies of the key vault that have been deleted, and that the provider may still be keeping."""
+
+    begun: datetime
+    """When the oldest of them was begun."""
+
+    until: datetime
+
+
 class State(msgspec.Struct, frozen=True, omit_defaults=True):
     """How far a store has everything."""
 
@@ -41,6 +50,8 @@ class State(msgspec.Struct, frozen=True, omit_defaults=True):
 
     failure: str | None = None
     """The code of the error that it last failed with."""
+
+    shed: tuple[Shed, ...] = ()
 
 
 _decoder: Final = msgspec.json.Decoder(State)

@@ -8,7 +8,7 @@ copy before it.
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final, TypeAlias
 
@@ -81,18 +81,21 @@ class VaultCopies:
         return known.position
 
     async def _copy(self, newest: VaultCopy | None, waiting: Sequence[Record], epoch: int) -> _Known:
+        began = self._ground.clock()
         records = await self._everything()
         objects = await asyncio.to_thread(_objects, records)
         pieces = tuple(each.piece for each in objects)
         if newest is None or newest.pieces != pieces or not self._is_young(newest):
-            newest = await self._commit(newest, objects, epoch)
+            newest = await self._commit(newest, objects, began, epoch)
         await self._vault.mark_shipped(
             [(each.ref, each.rev) for each in records if each.shipping is not Shipping.DONE]
             + [(each.ref, each.rev) for each in waiting if each.body is None]
         )
         return _Known(newest.position, _usable(records))
 
-    async def _commit(self, newest: VaultCopy | None, objects: Sequence[Packed], epoch: int) -> VaultCopy:
+    async def _commit(
+        self, newest: VaultCopy | None, objects: Sequence[Packed], began: datetime, epoch: int
+    ) -> VaultCopy:
         position = next_position(None if newest is None else newest.position, epoch)
         if position is None:
             raise Overtaken
@@ -101,7 +104,7 @@ class VaultCopies:
         copy = VaultCopy(
             position=position,
             site=self._ground.site,
-            created=self._ground.clock(),
+            created=began,
             pieces=tuple(each.piece for each in objects),
         )
         if not await self._book.commit_copy(copy):

@@ -7,6 +7,7 @@ import msgspec
 
 from application.backups.book import MANIFEST
 from application.backups.scans import PACK, SCAN
+from application.backups.verification import NOTE
 from application.keys.requests import REQUEST
 from application.keys.vault import KeyVault
 from application.maintenance.leases import JOB
@@ -17,7 +18,7 @@ from application.sealing.records import Records
 from domain.ids import SYSTEM, TenantId
 from ports.blobs import LIST_LIMIT, BlobStore
 
-KEPT: Final = frozenset({ERASURE, RECEIPT, JOB, REQUEST, MANIFEST, PACK, SCAN.kind})
+KEPT: Final = frozenset({ERASURE, RECEIPT, JOB, REQUEST, MANIFEST, PACK, SCAN.kind, NOTE.kind})
 """The kinds of SYSTEM records that name a purged tenant by design.
 
 They have it erased again, prove and report that, say who had keys replaced and why, and tell what of it backups hold,

@@ -1,14 +1,19 @@
 """Backups are read from the stores alone, and what is damaged is named."""
 
+from collections.abc import AsyncIterator
+
+import pytest
+
 from application.backups import reading
 from application.backups.names import MANIFESTS, VAULT_COPIES, numbered
 from application.backups.reading import Damaged
 from domain.backups.chains import Chained
 from domain.backups.manifests import VaultCopy
-from ports.blobs import LIST_LIMIT
+from ports.blobs import LIST_LIMIT, BlobInfo
+from ports.errors import Unavailable
 from ports.storage import BODY_LIMIT
 from tests.fakes.backups import EAST
-from tests.unit.application.backups.scenes import a_yard, cycled, damage, manifest_name, put
+from tests.unit.application.backups.scenes import a_yard, cycled, damage, manifest_name, put, remove
 from tests.unit.domain.backups.chains import at
 
 
@@ -71,3 +76,28 @@ async def test_a_listing_of_many_is_whole() -> None:
     for name in names:
         await put(yard.blobs[EAST], name, b"")
     assert [info.name async for info in reading.listed(yard.stores[0], "many/")] == names
+
+
+async def test_a_manifest_that_is_pruned_meanwhile_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the list and the reading; a store that does not answer is no such thing."""
+    yard = await a_yard()
+    await cycled(yard, 3)
+    whole = yard.blobs[EAST].list
+
+    async def listed(*, prefix: str = "", after: str | None = None, limit: int = LIST_LIMIT) -> list[BlobInfo]:
+        found = await whole(prefix=prefix, after=after, limit=limit)
+        remove(yard, EAST, manifest_name(1))
+        return found
+
+    monkeypatch.setattr(yard.blobs[EAST], "list", listed)
+    found = [each.position async for each in reading.manifests_in(yard.stores[0])]
+    assert found == [at(2), at(3)]
+
+    monkeypatch.setattr(yard.blobs[EAST], "list", whole)
+
+    def silent(*_: object, **__: object) -> AsyncIterator[bytes]:
+        raise Unavailable("out")
+
+    monkeypatch.setattr(yard.blobs[EAST], "read", silent)
+    with pytest.raises(Unavailable):
+        [each async for each in reading.manifests_in(yard.stores[0])]

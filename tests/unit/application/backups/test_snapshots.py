@@ -10,6 +10,8 @@ from application.backups import snapshots
 from application.backups.book import Entry
 from application.backups.committing import Committing, Draft
 from application.backups.reading import contents_of, records_of
+from application.backups.scans import Scanning, Scans
+from application.backups.shipping import Shipped, Shipper
 from application.backups.snapshots import ABANDONED
 from application.maintenance.jobs import Due, Progress, Report, Turn
 from domain.backups.manifests import Manifest
@@ -180,15 +182,15 @@ async def test_a_segment_that_was_gathered_before_the_end_does_not_make_it_whole
     monkeypatch.setattr(Committing, "commit", late)
     shipping = asyncio.create_task(other.shipper.ship())
     await gathered.wait()
-    note = type(yard.snapshotting.scans).note
+    note = Scans.note
 
-    async def noted(scans: object, scanning: object, *, new: bool = False) -> None:
-        await note(scans, scanning, new=new)  # type: ignore[arg-type] # They are what they were.
+    async def noted(scans: Scans, scanning: Scanning, *, new: bool = False) -> None:
+        await note(scans, scanning, new=new)
         if not new:
             go_on.set()
             await shipping
 
-    monkeypatch.setattr(type(yard.snapshotting.scans), "note", noted)
+    monkeypatch.setattr(Scans, "note", noted)
     await yard.snapshotting.run(yard.turn())
     (manifest,) = await taken(yard)
     assert manifest.scan is not None
@@ -216,9 +218,9 @@ async def test_without_a_segment_it_waits() -> None:
     """Where nothing can be shipped the scan stands, and the next turn goes on."""
     yard = await lived_in()
 
-    class Idle(type(yard.shipper)):  # type: ignore[misc] # The class is what it is.
-        async def ship(self, *, at_once: bool = True) -> None:
-            return None
+    class Idle(Shipper):
+        async def ship(self, *, at_once: bool = True) -> Shipped:
+            return Shipped()
 
     idle = Idle(yard.ground, yard.committing, yard.delivery, yard.house.random)
     assert (await snapshots.Snapshotting(yard.ground, idle, yard.house.random).run(yard.turn())).unfinished

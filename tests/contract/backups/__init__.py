@@ -1,0 +1,1 @@
+"""Backups in every blob store there is."""
