@@ -4,6 +4,7 @@ from typing import Annotated, Final, TypeAlias
 
 import msgspec
 
+from application.backups.settings import Settings as BackupSettings
 from application.credentials.settings import Settings as CredentialSettings
 from application.keys.settings import Settings as KeySettings
 from application.maintenance.settings import Settings as MaintenanceSettings
@@ -133,6 +134,7 @@ class Configuration(Section, frozen=True):
     control: Control = Control()
     keys: KeySettings = KeySettings()
     retention: RetentionSettings = RetentionSettings()
+    backups: BackupSettings = BackupSettings()
     credentials: CredentialSettings = CredentialSettings()
     maintenance: MaintenanceSettings = MaintenanceSettings()
     sites: dict[str, Site] = msgspec.field(default_factory=lambda: {EMBEDDED: EMBEDDED_SITE})

@@ -54,6 +54,9 @@ def meaning_problems(configuration: Configuration) -> Iterator[Problem]:
         yield from _secret_problems(name, site)
         yield from _administrator_problems(name, site)
         yield from _retention_problems(name, site, configuration.retention)
+        if len(set(site.blobs)) < len(site.blobs):
+            yield Problem(f"sites.{name}.blobs", "names a blob store twice", "name each once")
+    yield from _backup_problems(configuration)
 
 
 def _active_problems(configuration: Configuration) -> Iterator[Problem]:
@@ -114,6 +117,17 @@ def _retention_problems(name: str, site: Site, settings: RetentionSettings) -> I
             "retention",
             f"adds up to {total:g} days, and what a site leaves behind must be gone within {LIMIT.days}: {told}",
             f"take {total - LIMIT.days:g} days or more from these keys, or let the providers keep less",
+        )
+
+
+def _backup_problems(configuration: Configuration) -> Iterator[Problem]:
+    """What comes back of a tenant from the oldest backup there can be is erased by the ledger, which must know it."""
+    longest, ledger = configuration.backups.longest, configuration.retention.ledger_days
+    if longest >= ledger:
+        yield Problem(
+            "retention.ledger_days",
+            f"is {ledger:g}, and backups are kept for {longest:g} days: one could bring back a tenant that was erased",
+            f"keep the ledger for more than {longest:g} days, or backups for less than {ledger:g}",
         )
 
 

@@ -8,7 +8,6 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from dataclasses import dataclass
 from typing import Any
 
 from dependency_injector import containers, providers
@@ -17,6 +16,7 @@ from adapters.jira.accounts import JiraAccountReports
 from application.accounts.cycles import Cycles
 from application.accounts.job import ReportingAccounts
 from application.accounts.reporting import Reporting
+from application.backups.backups import Backups
 from application.credentials.accounts import Account
 from application.credentials.rotation import RotatingCredentials
 from application.credentials.settings import Settings as CredentialSettings
@@ -37,17 +37,16 @@ from application.panoramas.repository import Panoramas
 from application.panoramas.settings import Settings as PanoramaSettings
 from application.panoramas.tidying import TidyingPanoramas
 from application.panoramas.watch import Watches
-from application.retention.copies import Copies, NoCopies
 from application.retention.job import Purging
 from application.retention.operations import Retention
 from application.retention.purge import Purge
-from application.retention.residue import every_searcher
 from application.sealing.records import Records
 from application.tenants.digests import Digests
 from application.tenants.replays import Replays
 from application.tenants.repository import Tenants
 from application.users import Users
 from domain.rotation import Policy
+from entrypoints.backing_up import backups_of, copies_of, searchers_of, store_at, uses_of, with_backups
 from entrypoints.clocks import elapsed, now
 from entrypoints.configuration import Configuration
 from entrypoints.configuration_addresses import Address
@@ -65,6 +64,7 @@ from entrypoints.http.tokens import TokenSettings, TokenVerifier
 from entrypoints.http.tokens.outgoing import signer
 from entrypoints.http.tokens.sources import HttpKeySource, KeySource, is_trustworthy
 from entrypoints.openers import Means
+from entrypoints.outside import Outside
 from entrypoints.private_files import make_private_folder
 from entrypoints.schemes import BLOBS, KEYS, SECRETS, STORAGE, Scheme
 from ports.blobs import BlobStore
@@ -120,7 +120,7 @@ class Application(Sources):
     fence: providers.Object[AnyFence] = providers.Object()
     reports_accounts: providers.Object[bool] = providers.Object()
     blobs: providers.Object[Sequence[BlobStore]] = providers.Object()
-    copies: providers.Object[Copies] = providers.Object(NoCopies())
+    backups: providers.Object[Backups | None] = providers.Object()
     configuration: providers.Object[Configuration] = providers.Object()
     accounts: providers.Object[Sequence[Account]] = providers.Object()
     credential_settings: providers.Object[CredentialSettings] = providers.Object()
@@ -154,8 +154,9 @@ class Application(Sources):
         Sources.clock,
         Sources.sleep,
     )
-    searchers = providers.Callable(every_searcher, records, vault, blobs)
+    searchers = providers.Callable(searchers_of, records, vault, blobs, backups)
     policy = configuration.provided.policy
+    copies = providers.Callable(copies_of, backups)
     purge = providers.Singleton(Purge, tenants, records, vault, copies, searchers, Sources.clock)
     credentials = providers.Singleton(
         RotatingCredentials,
@@ -166,8 +167,9 @@ class Application(Sources):
         Sources.clock,
         Sources.random,
     )
+    uses = providers.Callable(uses_of, backups)
     key_care = providers.Singleton(
-        KeyCare, records, vault, key_policy, Sources.clock, Sources.monotonic, Sources.random
+        KeyCare, records, vault, key_policy, Sources.clock, Sources.monotonic, Sources.random, uses
     )
     index_care = providers.Singleton(IndexCare, records, panoramas, key_care, Sources.monotonic, Sources.random)
     jobs = providers.List(
@@ -181,8 +183,9 @@ class Application(Sources):
         providers.Factory(TidyingPanoramas, records, tenants, panoramas, panorama_settings),
     )
     leases = providers.Singleton(Leases, records, Sources.clock, Sources.monotonic, Sources.random)
+    all_jobs = providers.Callable(with_backups, jobs, backups)
     maintenance = providers.Singleton(
-        Maintenance, jobs, leases, maintenance_settings, Sources.clock, Sources.monotonic, Sources.sleep
+        Maintenance, all_jobs, leases, maintenance_settings, Sources.clock, Sources.monotonic, Sources.sleep
     )
     services = providers.Factory(
         Services,
@@ -192,6 +195,7 @@ class Application(Sources):
         users=users,
         tokens=tokens,
         maintenance=maintenance,
+        backups=backups,
         keys=key_care,
         retention=providers.Factory(Retention, purge, tenants, policy, Sources.clock),
         lifecycle=providers.Factory(lifecycle_routes, token_settings, tokens, tenants, Sources.clock),
@@ -203,35 +207,6 @@ class Application(Sources):
         monotonic=Sources.monotonic,
         settings=http_settings,
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outside:
-    """Everything outside the process that a site consists of, opened."""
-
-    storage: Storage
-    own: Storage
-    """The same storage without the fence, for what is this site's alone and concerns no tenant."""
-
-    vault: KeyVault
-    keys: tuple[KeyManager, ...]
-    """Closed by the vault."""
-
-    blobs: tuple[BlobStore, ...]
-    followers: Followers
-    """What follows the site's secrets, and how somebody logs in there."""
-
-    @property
-    def checks(self) -> dict[str, Check]:
-        """Return how to ask each part without which nothing is served."""
-        return {"storage": self.storage.check, "vault": self.vault.check}
-
-    @property
-    def spares(self) -> dict[str, Check]:
-        """Return how to ask each part that can be done without for a while."""
-        keys = {f"keys {number}": manager.describe for number, manager in enumerate(self.keys, start=1)}
-        blobs = {f"blobs {number}": store.check for number, store in enumerate(self.blobs, start=1)}
-        return {**self.followers.checks, **keys, **blobs}
 
 
 @asynccontextmanager
@@ -277,11 +252,27 @@ async def opened_site(settings: Settings, fence: AnyFence | None = None) -> Asyn
         settings, followers = await _followed_for_ever(settings, stack)
         recovery = recovery or recovery_key(settings)
         deadline = settings.configuration.site.deadline
-        vault, keys = await _opened_vault(settings, recovery, stack, fence, followers)
+        vault, vault_storage, keys = await _opened_vault(settings, recovery, stack, fence, followers)
         own: Storage = await opened_part("storage", settings.storage, deadline, stack, followers)
-        blobs = [await opened_part("blobs", address, deadline, stack) for address in settings.blobs]
-        storage = _fenced(own, fence)
-        yield Outside(storage=storage, own=own, vault=vault, keys=keys, blobs=tuple(blobs), followers=followers)
+        stores = [store_at(each, await opened_part("blobs", each, deadline, stack)) for each in settings.blobs]
+        yield Outside(
+            storage=_fenced(own, fence),
+            own=own,
+            vault=vault,
+            keys=keys,
+            vault_storage=vault_storage,
+            stores=tuple(stores),
+            followers=followers,
+        )
+
+
+@asynccontextmanager
+async def opened_backups(settings: Settings) -> AsyncIterator[Backups | None]:
+    """Open what the backups of the active site need; None where it has none. Raises what `opened_site` raises."""
+    async with AsyncExitStack() as stack:
+        fence = await stack.enter_async_context(opened_fence(settings))
+        outside = await stack.enter_async_context(opened_site(settings, fence))
+        yield backups_of(settings, outside, fence.epoch, Sources.clock(), Sources.random())
 
 
 @asynccontextmanager
@@ -307,6 +298,7 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
             reports_accounts=providers.Object(settings.configuration.app.reports_accounts),
             blobs=providers.Object(outside.blobs),
             configuration=providers.Object(settings.configuration),
+            backups=providers.Object(backups_of(settings, outside, fence.epoch, Sources.clock(), Sources.random())),
             accounts=providers.Object(outside.followers.accounts),
             credential_settings=providers.Object(settings.configuration.credentials),
         )
@@ -363,8 +355,8 @@ async def _opened_vault(
     stack: AsyncExitStack,
     fence: AnyFence | None,
     followers: Followers,
-) -> tuple[KeyVault, tuple[KeyManager, ...]]:
-    """Return the key managers too; the vault, once it is there, closes them and its storage."""
+) -> tuple[KeyVault, Storage, tuple[KeyManager, ...]]:
+    """Return its storage and the key managers too; the vault, once it is there, closes them."""
     deadline = settings.configuration.site.deadline
     async with AsyncExitStack() as parts:
         storage = _fenced(await opened_part("vault", settings.vault, deadline, parts, followers), fence)
@@ -372,7 +364,7 @@ async def _opened_vault(
         vault: KeyVault = Adapters().key_vault(storage, managers, recovery=recovery)
         parts.pop_all()
     stack.push_async_callback(vault.close)
-    return vault, tuple(managers)
+    return vault, storage, tuple(managers)
 
 
 def _fenced(storage: Storage, fence: AnyFence | None) -> Storage:

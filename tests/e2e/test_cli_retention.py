@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -76,7 +77,7 @@ def run(*arguments: str, typed: str | None = None) -> Result:
 def answer(*arguments: str) -> Any:
     """Run a command that succeeds and return the JSON that it prints."""
     result = run(*arguments)
-    assert result.exit_code == Exit.DONE, result.stderr
+    assert result.exit_code == Exit.DONE, result.stdout
     return json.loads(result.stdout)
 
 
@@ -93,6 +94,23 @@ def stages() -> dict[str, str]:
     return {each["alias"] or each["tenant"]: each["stage"] for each in answer("retention", "status")}
 
 
+def dated(data: Path, clock: MovedClock) -> None:
+    """Have the files of the backups say that they were written at the time that the clock shows."""
+    now = clock.now.timestamp()
+    for path in (data / "blobs").rglob("*@"):
+        if path.stat().st_mtime > now:
+            os.utime(path, (now, now))
+
+
+def backed_up(data: Path, clock: MovedClock) -> None:
+    """Let a day go by, with a copy of the vault and maintenance at its end."""
+    dated(data, clock)
+    clock.now += timedelta(days=1)
+    answer("backup", "now")
+    dated(data, clock)
+    answer("maintain")
+
+
 def test_maintenance_purges_when_the_time_has_come(tenant: str, clock: MovedClock, data: Path) -> None:
     """Status, plan and receipt from the removal to the end; nothing is left, and the other site is untouched."""
     assert stages() == {SITE: "grace"}
@@ -107,14 +125,22 @@ def test_maintenance_purges_when_the_time_has_come(tenant: str, clock: MovedCloc
     assert stages() == {tenant: "purged"}
     clock.now += CONFIRMATION
     done = {job["job"]: job["done"] for job in answer("maintain")["jobs"]}
-    assert done["purge-tenants"] == {"purges confirmed": 1, "sites shredded": 1}
+    assert done["purge-tenants"] == {"purges confirmed": 1}
+    for _ in range(11):
+        assert stages() == {tenant: "confirmed"}
+        backed_up(data, clock)
     receipt = answer("retention", "receipt", tenant)
-    assert (receipt["state"], receipt["shredded"]) == ("shredded", "2026-01-16T00:15:01Z")
+    assert (receipt["state"], receipt["shredded"]) == ("shredded", "2026-01-27T00:15:01Z")
     assert (receipt["records"], receipt["generations"]) == ({"tenant": 1}, [1])
     assert tenant not in json.dumps(receipt)
     residue = answer("audit", "residue", "--tenant", tenant)
     assert residue["found"] == []
-    assert {trace["what"] for trace in residue["kept"]} == {"named by: erasure", "named by: receipt"}
+    assert residue["copied"] == []
+    assert {trace["what"] for trace in residue["kept"]} == {
+        "named by: erasure",
+        "named by: receipt",
+        "named by: backup-manifest",
+    }
     assert [each["alias"] for each in answer("tenants", "list")] == [OTHER]
     vault = (data / "vault.db").read_bytes()
     assert tenant.encode() not in vault
@@ -202,4 +228,4 @@ def test_residue_of_a_site_that_is_there_is_all_that_it_has(tenant: str) -> None
     shown = run("audit", "residue", "--tenant", tenant, "--text")
     assert shown.exit_code == Exit.DONE
     assert "kept by design" in shown.stdout
-    assert "Nothing is left but what is kept by design." in shown.stdout
+    assert "Nothing is left but in copies of the vault that are kept for days" in shown.stdout

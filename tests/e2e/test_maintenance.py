@@ -136,10 +136,10 @@ def test_the_plan_tells_how_each_job_stands_and_changes_nothing(data: Path, monk
 def test_a_dry_run_tells_what_would_be_done_and_does_nothing(data: Path) -> None:
     """What is due later is left out."""
     leave_a_use(data, due=timedelta(days=1))
-    assert json.loads(maintain("--dry-run").stdout) == {"due": [], "failures": []}
+    assert json.loads(maintain("--dry-run", "--job", SWEEP).stdout) == {"due": [], "failures": []}
     leave_a_use(data, "other")
     for _ in range(2):
-        (due,) = json.loads(maintain("--dry-run").stdout)["due"]
+        (due,) = json.loads(maintain("--dry-run", "--job", SWEEP).stdout)["due"]
         assert (due["job"], due["what"]) == (SWEEP, "forget used tokens that have expired")
     assert came()["done"] == FORGOTTEN
 
@@ -248,7 +248,7 @@ def test_a_command_that_waits_for_a_dead_process_s_lease_can_be_told_to_end(data
 def test_people_who_watch_are_told_what_was_done(data: Path) -> None:
     """A line for what was done, none for turns that did nothing."""
     leave_a_use(data)
-    watching = Watch(data, "--watch", "--text")
+    watching = Watch(data, "--watch", "--job", SWEEP, "--text")
     try:
         until(lambda: "used tokens forgotten: 1" in watching.told.read_text(encoding="utf-8"))
         assert watching.stop(signal.SIGTERM) == Exit.DONE
@@ -283,7 +283,7 @@ def test_a_service_sweeps_in_the_background(home: Machine, monkeypatch: pytest.M
     assert metric(process.url, 'panorama_job_last_success_timestamp_seconds{job="sweep"}') > time.time() - 60
     assert process.stop() == Exit.DONE
     lines = [json.loads(line) for line in home.log.read_text(encoding="utf-8").splitlines()]
-    assert [line["done"] for line in lines if line["event"] == "job"] == [FORGOTTEN]
+    assert [line["done"] for line in lines if line["event"] == "job" and line["job"] == SWEEP] == [FORGOTTEN]
     monkeypatch.setenv("PANORAMA_DATA", str(home.data))
     assert not standing()["lease"]["holder"]
 

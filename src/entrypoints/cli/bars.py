@@ -1,10 +1,32 @@
 """Progress bars for work that tells how far it is."""
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from application.maintenance.loop import Advanced, Known
 from application.maintenance.states import Ran
+
+
+@contextmanager
+def bar(doing: str, things: str) -> Iterator[Callable[[int, int | None], None]]:
+    """Show how far something is and how fast it goes, on the standard error stream, if that is a terminal.
+
+    Yields what takes how many things are done, and of how many where that is known.
+    """
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[things]}"),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(f"{doing}…", total=None, things=things)
+        yield lambda done, total: progress.update(task, completed=done, total=total)
 
 
 class Bars:

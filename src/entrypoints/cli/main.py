@@ -4,6 +4,7 @@ import typer
 
 from entrypoints.cli import (
     audit,
+    backup,
     config,
     credentials,
     failover,
@@ -41,6 +42,7 @@ app.add_typer(storage.commands, name="storage")
 app.add_typer(secrets.commands, name="secrets")
 app.add_typer(credentials.commands, name="credentials")
 app.add_typer(keys.commands, name="keys")
+app.add_typer(backup.commands, name="backup")
 app.add_typer(failover.commands, name="failover")
 app.add_typer(tenants.commands, name="tenants")
 app.add_typer(retention.commands, name="retention")

@@ -1,5 +1,6 @@
 """What is counted of every request. Labels are route templates and statuses, never a value that a caller sent."""
 
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
@@ -23,6 +24,7 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self.registry,
         )
+        self._sources: list[Callable[[], Awaitable[None]]] = []
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
@@ -35,6 +37,12 @@ class Metrics:
         found[0].inc()
         found[1].observe(seconds)
 
-    def exposition(self) -> bytes:
+    def ask(self, source: Callable[[], Awaitable[None]]) -> None:
+        """Have a source bring its numbers up to date before each exposition."""
+        self._sources.append(source)
+
+    async def exposition(self) -> bytes:
         """Return everything counted so far, as Prometheus reads it."""
+        for source in self._sources:
+            await source()
         return generate_latest(self.registry)

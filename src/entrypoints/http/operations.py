@@ -55,7 +55,7 @@ def _counters(services: Services, metrics: Metrics) -> HTTPRouteHandler:
         """Answer operators' networks; to everybody else there is nothing here."""
         if not _from_operators(request.scope, networks):
             raise NotFoundException
-        return ASGIResponse(body=metrics.exposition(), media_type=MEDIA_TYPE)
+        return ASGIResponse(body=await metrics.exposition(), media_type=MEDIA_TYPE)
 
     return counters
 

@@ -12,9 +12,7 @@ import uvicorn
 import uvloop
 
 from entrypoints.http.app import create_app
-from entrypoints.http.background import in_background
-from entrypoints.http.job_log import JobLog
-from entrypoints.http.job_metrics import JobMetrics
+from entrypoints.http.company import company
 from entrypoints.http.logs import LibraryHandler, Log
 from entrypoints.http.metrics import Metrics
 from entrypoints.http.services import Services
@@ -66,9 +64,8 @@ def signals_spent() -> Iterator[None]:
 
 
 def uvicorn_server(services: Services, listen: Listen, log: Log) -> uvicorn.Server:
-    """Return the server, not yet started; while it serves, it does maintenance too."""
+    """Return the server, not yet started; while it serves, it ships and does maintenance too."""
     metrics = Metrics()
-    listeners = (JobMetrics(metrics.registry, services.maintenance.names).tell, JobLog(log).tell)
     config = uvicorn.Config(
         create_app(services, log, metrics),
         host=listen.host,
@@ -87,7 +84,7 @@ def uvicorn_server(services: Services, listen: Listen, log: Log) -> uvicorn.Serv
         server_header=False,
         timeout_graceful_shutdown=_GRACE,
     )
-    return _Server(config, services, in_background(services.maintenance, services.ending, listeners, log))
+    return _Server(config, services, company(services, metrics, log))
 
 
 class _Server(uvicorn.Server):

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from litestar import Router
 
+from application.backups.backups import Backups
 from application.failover.fence import AnyFence, NoFence
 from application.keys.care import KeyCare
 from application.maintenance.loop import Maintenance
@@ -35,6 +36,9 @@ class Services:
     maintenance: Maintenance
     keys: KeyCare
     retention: Retention
+    backups: Backups | None = None
+    """None where the site names no blob stores, and so has no backups."""
+
     lifecycle: Router
     """The routes that Jira calls when the app is installed and removed."""
 

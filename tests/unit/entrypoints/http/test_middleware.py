@@ -81,7 +81,7 @@ async def test_a_client_that_leaves_first_is_logged_as_gone() -> None:
         "(none)",
         "(none)",
     )
-    assert b'status="499"' in surroundings.metrics.exposition()
+    assert b'status="499"' in await surroundings.metrics.exposition()
 
 
 async def test_an_error_that_passes_is_counted_too() -> None:

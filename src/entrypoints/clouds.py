@@ -1,0 +1,40 @@
+"""Whose cloud something is in, as far as its address tells."""
+
+import re
+from typing import Final
+from urllib.parse import urlsplit
+
+from entrypoints.configuration import LOCAL
+from entrypoints.configuration_addresses import Address
+
+AWS: Final = "aws"
+GCP: Final = "gcp"
+
+_OF_SCHEME: Final = {"s3": AWS, "gs": GCP, "dir": LOCAL}
+_AWS_HOST: Final = re.compile(r"(.+\.)?amazonaws\.com(\.cn)?")
+_AWS_REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d")
+_GCP_REGION: Final = re.compile(r"[a-z]+-[a-z]+\d|us|eu|asia|nam\d+|eur\d+|asia\d+")
+
+
+def cloud_of_store(address: Address) -> str | None:
+    """Return whose a blob store is; of an endpoint of somebody else's, its host stands for the cloud."""
+    endpoint = address.options.get("endpoint")
+    host = urlsplit(endpoint).hostname if endpoint else None
+    if host is None or (address.scheme == "s3" and _AWS_HOST.fullmatch(host)):
+        return _OF_SCHEME.get(address.scheme)
+    return host
+
+
+def cloud_of_region(region: str) -> str | None:
+    """Return whose region that is: AWS and Google name theirs differently. None for a name that neither has."""
+    if region == LOCAL:
+        return LOCAL
+    if _AWS_REGION.fullmatch(region):
+        return AWS
+    return GCP if _GCP_REGION.fullmatch(region) else None
+
+
+def name_of_store(address: Address) -> str:
+    """Return what a blob store is called in states, reports and metrics; no secret is in it."""
+    endpoint = address.options.get("endpoint")
+    return f"{address.scheme}:{address.place}" + (f"?endpoint={endpoint}" if endpoint else "")
