@@ -6,12 +6,14 @@ from typing import Final
 import pytest
 
 from ports.blobs import BlobStore
-from ports.errors import Conflict
+from ports.errors import Conflict, Unavailable
 from tests.contract.blobs.content import content_of, only_winner, put
 from tests.contract.blobs.worlds import World
 
 _WORKERS: Final = 5
 _INCREMENTS: Final = 10
+_OUTAGES: Final = 2
+"""How often one of them may find the store Unavailable, as a busy machine has it."""
 
 
 async def a_replacement_names_what_it_replaces(world: World) -> None:
@@ -51,7 +53,10 @@ async def one_of_many_replacements_wins(world: World) -> None:
 
 
 async def no_increment_is_lost(world: World) -> None:
-    """Five who each add one to a number ten times, and try again after a Conflict, end at fifty."""
+    """Five who each add one to a number ten times, and try again after a Conflict, end at fifty.
+
+    Whatever was Unavailable may have been added, or not.
+    """
     await put(world.store, "a", b"0")
 
     async def increment(store: BlobStore) -> None:
@@ -59,17 +64,22 @@ async def no_increment_is_lost(world: World) -> None:
         number = int(await content_of(store, "a"))
         await store.replace("a", b"%d" % (number + 1), tag=tag)
 
-    async def work(store: BlobStore) -> None:
-        done = 0
+    async def work(store: BlobStore) -> int:
+        done = unknown = 0
         while done < _INCREMENTS:
             try:
                 await increment(store)
             except Conflict:
                 continue
-            done += 1
+            except Unavailable:
+                unknown += 1
+                assert unknown <= _OUTAGES
+            else:
+                done += 1
+        return unknown
 
-    await asyncio.gather(*(work((world.store, world.again)[number % 2]) for number in range(_WORKERS)))
-    assert int(await content_of(world.store, "a")) == _WORKERS * _INCREMENTS
+    unknown = sum(await asyncio.gather(*(work((world.store, world.again)[number % 2]) for number in range(_WORKERS))))
+    assert 0 <= int(await content_of(world.store, "a")) - _WORKERS * _INCREMENTS <= unknown
 
 
 async def contents_have_tags_of_their_own(world: World) -> None:
