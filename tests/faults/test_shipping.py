@@ -33,6 +33,7 @@ async def lived_in(storage: FlakyStorage) -> tuple[House, PanoramaId]:
     scenario = LargeEdit()
     panorama = await scenario.prepare(house)
     await scenario.act(house, panorama)
+    await house.panoramas.close()
     return house, panorama
 
 
@@ -44,6 +45,7 @@ async def go_on(house: House, panorama: PanoramaId) -> None:
     add = Add(Kind.GROUP, Place(), title="more", node=-1)
     await edit_panorama(EditRequest(TENANT, panorama, ANN, commands=(add,)), house.panoramas)
     await fold_history(TENANT, panorama, 3, house.panoramas)
+    await house.panoramas.close()
 
 
 def yard_of(house: House, held: dict[str, Bucket], *plan: Fault) -> Yard:
