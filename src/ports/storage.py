@@ -20,10 +20,10 @@ SCAN_LIMIT: Final = 1_000
 """The most records that one scan returns."""
 
 SHORT_PAGE: Final = 4 * 1024 * 1024
-"""A page of `unshipped` that is shorter than its limit is the last one if its bodies have fewer bytes than this."""
+"""A page of `unshipped` or `sealed_below` that is shorter than its limit is the last if its bodies have fewer bytes."""
 
 LONG_PAGE: Final = 32 * 1024 * 1024
-"""A page of `unshipped` ends before its bodies have more bytes than this."""
+"""A page of `unshipped` or `sealed_below` ends before its bodies have more bytes than this."""
 
 
 class Ref(NamedTuple):
@@ -150,7 +150,7 @@ class Storage(Protocol):
         """
 
     async def sealed_below(self, tenant: str, generation: int, limit: int) -> list[Record]:
-        """Return records with a body sealed under a generation from 1 to `generation - 1`."""
+        """Return records with a body sealed under a generation from 1 to `generation - 1`, in pages as `unshipped`."""
 
     async def holdings(self, tenant: str) -> dict[str, int]:
         """Return how many records and tombstones of each kind the tenant has; kinds without any are left out.

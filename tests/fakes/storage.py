@@ -135,7 +135,7 @@ class MemoryStorage:
         check_limit(limit)
         await self._travel()
         found = [record for record in _live(self.records.values()) if record.ref.tenant == tenant]
-        return [record for record in found if 0 < record.generation < generation][:limit]
+        return _filled([record for record in found if 0 < record.generation < generation][:limit])
 
     async def holdings(self, tenant: str) -> dict[str, int]:
         check_name("tenant", tenant)

@@ -101,7 +101,7 @@ class SqliteStorage:
     async def sealed_below(self, tenant: str, generation: int, limit: int) -> list[Record]:
         check_name("tenant", tenant)
         check_limit(limit)
-        return await self._reader.records(queries.sealed_below(tenant, generation, limit))
+        return await self._reader.some(queries.sealed_below(tenant, generation, limit))
 
     async def holdings(self, tenant: str) -> dict[str, int]:
         check_name("tenant", tenant)

@@ -1,5 +1,8 @@
 """What `sealed_below` promises."""
 
+from msgspec.structs import replace
+
+from ports.storage import LONG_PAGE
 from tests.contract.storage.harness import Harness
 from tests.contract.storage.samples import TENANT, keys_of, ref, sample
 
@@ -41,3 +44,15 @@ async def a_sweep_is_as_long_as_its_limit(harness: Harness) -> None:
     """At most as many as asked for are returned."""
     await harness.store.put_many([sample(key, generation=1) for key in "abc"])
     assert len(await harness.store.sealed_below(TENANT, 2, 2)) == 2
+
+
+async def what_is_swept_comes_in_pages_that_fit_into_memory(harness: Harness) -> None:
+    """However large the bodies are, a page ends in time, is not empty, and in the end all is under the new key."""
+    for number in range(40):
+        await harness.store.put(sample(f"{number:02}", body=bytes([number]) * (1 << 20), generation=1))
+    found = 0
+    while page := await harness.store.sealed_below(TENANT, 2, 100):
+        assert sum(len(record.body or b"") for record in page) <= LONG_PAGE
+        found += len(page)
+        await harness.store.put_many([replace(record, rev=2, body=b"", generation=2) for record in page])
+    assert found == 40

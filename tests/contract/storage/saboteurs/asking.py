@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from msgspec.structs import replace
 
-from ports.storage import SCAN_LIMIT, Record, Ref
+from ports.storage import LONG_PAGE, SCAN_LIMIT, Record, Ref
 from ports.storage_checks import truncated
 from tests.fakes.storage import MemoryStorage
 
@@ -100,6 +100,16 @@ class SweepsWithoutEnd(MemoryStorage):
         return await super().sealed_below(tenant, generation, SCAN_LIMIT)
 
 
+class SweepsAllAtOnce(MemoryStorage):
+    """Returns whatever is asked for, however large."""
+
+    async def sealed_below(self, tenant: str, generation: int, limit: int) -> list[Record]:
+        found = await super().sealed_below(tenant, generation, limit)
+        if sum(len(record.body or b"") for record in found) < LONG_PAGE // 2:
+            return found
+        return [record for record in self.records.values() if 0 < record.generation < generation][:limit]
+
+
 SABOTEURS: dict[str, type[MemoryStorage]] = {
     "a_record_is_due_at_its_moment": IsDueAfterwards,
     "the_soonest_is_first": IsDueByReference,
@@ -111,4 +121,5 @@ SABOTEURS: dict[str, type[MemoryStorage]] = {
     "a_resealed_record_is_not_found": RemembersGenerations,
     "a_tombstone_is_not_sealed": SweepsTombstones,
     "a_sweep_is_as_long_as_its_limit": SweepsWithoutEnd,
+    "what_is_swept_comes_in_pages_that_fit_into_memory": SweepsAllAtOnce,
 }
