@@ -14,7 +14,7 @@ MACHINE_PROGRAMS := nginx=nginx-light openssl strace systemd-analyze=systemd
 
 SUITES := $(wildcard tests/unit tests/contract tests/e2e tests/faults)
 # Each process starts the servers that its files need, so that more than a few cost more memory than they save time.
-SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile
+SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 NOT_PROVEN := .reports/not-proven.jsonl
 CORE := src/domain/*,src/application/*
 # More options for pytest: make unit ARGS="-k sealing -x"

@@ -1,6 +1,8 @@
 """What every test process does: fixed rounds at its start, and what it could not prove at its end."""
 
+from collections import defaultdict
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -35,6 +37,17 @@ def nothing_outside_the_subset() -> Iterator[None]:
     yield
     assert listener.outside == []
     assert listener.arrived == []
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of processes side by side, have each begin with the files that may take longest: none is left alone with one."""
+    if not hasattr(config, "workerinput"):
+        return
+    longest = defaultdict[Path, float](float)
+    for item in items:
+        if (mark := item.get_closest_marker("timeout")) is not None:
+            longest[item.path] = max(longest[item.path], mark.args[0])
+    items.sort(key=lambda item: -longest[item.path])
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

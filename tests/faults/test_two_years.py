@@ -146,7 +146,7 @@ def lived(happenings: list[Event]) -> None:
     asyncio.run(live())
 
 
-@pytest.mark.timeout(rounds(300))
+@pytest.mark.timeout(rounds(600))
 def test_two_years_of_whatever_may_happen(record_property: Callable[[str, object], None]) -> None:
     """Installs, removals, returns, outages, deaths, wrong clocks, stale processes: all is kept, or gone, on time."""
     lived()
