@@ -169,7 +169,7 @@ class Application(Sources):
     )
     uses = providers.Callable(uses_of, backups)
     key_care = providers.Singleton(
-        KeyCare, records, vault, key_policy, Sources.clock, Sources.monotonic, Sources.random, uses
+        KeyCare, records, vault, key_policy, Sources.clock, Sources.monotonic, Sources.sleep, Sources.random, uses
     )
     index_care = providers.Singleton(IndexCare, records, panoramas, key_care, Sources.monotonic, Sources.random)
     jobs = providers.List(

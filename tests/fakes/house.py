@@ -11,6 +11,7 @@ from application.keys.vault import KeyVault
 from application.panoramas.index_care import IndexCare
 from application.panoramas.repository import Panoramas
 from application.panoramas.settings import Settings
+from application.sealing.courtesy import Courtesy
 from application.sealing.records import Records
 from application.sealing.resealing import Resealing
 from domain.ids import SYSTEM, TenantId, UserId
@@ -78,10 +79,12 @@ class House:
             Policy(),
             self.time.clock,
             self.time.monotonic,
+            self.time.sleep,
             self.random,
             self.uses,
         )
-        self.resealing = Resealing(self.storage, self.vault, self.random)
+        self.courtesy = Courtesy(self.time.monotonic, self.time.sleep)
+        self.resealing = Resealing(self.storage, self.vault, self.random, self.courtesy)
         self.index = BlindIndex(self.records, self.time.clock, self.time.monotonic, self.random)
         self.ids = Ids(self.time.clock, self.random)
         self.panoramas = Panoramas(self.records, self.index, self.time.clock, self.ids, settings, self.fence.epoch)

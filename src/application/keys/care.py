@@ -8,10 +8,11 @@ from application.keys.succession import Succession
 from application.keys.uses import GenerationUses, NobodyElse
 from application.keys.vault import KeyVault
 from application.keys.witness import Witness
+from application.sealing.courtesy import Courtesy
 from application.sealing.records import Records
 from application.sealing.resealing import Resealing
 from domain.rotation import Policy
-from ports.sources import Clock, Monotonic, Random
+from ports.sources import Clock, Monotonic, Random, Sleep
 
 
 class KeyCare:
@@ -27,6 +28,7 @@ class KeyCare:
         policy: Policy,
         clock: Clock,
         monotonic: Monotonic,
+        sleep: Sleep,
         random: Random,
         uses: GenerationUses | None = None,
     ) -> None:
@@ -37,7 +39,7 @@ class KeyCare:
         self.requests = RotationRequests(records, self.lifecycle, clock, random)
         self.succession = Succession(
             self.lifecycle,
-            Resealing(records.storage, vault, random),
+            Resealing(records.storage, vault, random, Courtesy(monotonic, sleep)),
             uses or NobodyElse(),
             self.witness,
             policy,

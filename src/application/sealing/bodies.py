@@ -10,6 +10,7 @@ from typing import Final
 import zstandard
 
 from application.sealing import cobblestone
+from application.sealing.cobblestone import InputKey
 from ports.errors import Corrupt, InvalidArgument
 from ports.storage import Ref
 
@@ -49,8 +50,8 @@ class Bodies:
         payload = cobblestone.unseal(secret, _context(frame, ref, rev), body[_FRAME_SIZE:])
         return self._unpack(payload) if frame == _PACKED_FRAME else payload
 
-    def reseal(self, before: bytes, after: bytes, ref: Ref, rev: int, body: bytes, *, salt: bytes) -> bytes:
-        """Return revision `rev + 1` of the same content, sealed under the secret `after`; raises as `unseal` does."""
+    def reseal(self, before: InputKey, after: InputKey, ref: Ref, rev: int, body: bytes, *, salt: bytes) -> bytes:
+        """Return revision `rev + 1` of the same content, sealed under the key `after`; raises as `unseal` does."""
         frame = _frame(body)
         payload = cobblestone.unseal(before, _context(frame, ref, rev), body[_FRAME_SIZE:])
         return frame + cobblestone.seal(after, _context(frame, ref, rev + 1), payload, salt=salt)

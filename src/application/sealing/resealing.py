@@ -3,30 +3,37 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Final, NamedTuple
+from contextlib import suppress
+from typing import Final, NamedTuple, TypeAlias
 
-from msgspec.structs import replace
-
-from application.keys.vault import DataKey, KeyVault
+from application.keys.vault import KeyVault
 from application.sealing import cobblestone
 from application.sealing.bodies import Bodies
+from application.sealing.cobblestone import InputKey
 from application.sealing.commits import commit
+from application.sealing.courtesy import Courtesy
 from domain.ids import TenantId
 from ports.errors import Conflict, Corrupt, NotFound
 from ports.sources import Random
 from ports.storage import SCAN_LIMIT, Record, Ref, Shipping, Storage
 
-BATCH: Final = 100
-"""How many records are sealed anew at once."""
+BATCH: Final = 400
+"""How many records are sealed in one go, if they are not large and nobody else is at work."""
 
-_LANES: Final = 4
-"""How many writes of a batch are under way at once."""
+_FEW: Final = 50
+"""How many are while others are at work."""
 
-_INLINE: Final = 16
+_INLINE: Final = 32
 """How many small records are sealed before others have their turn on the event loop."""
 
+_INLINE_FEW: Final = 8
+"""How many are while others are at work."""
+
 _SMALL: Final = 32 * 1024
-"""Bodies of more bytes are sealed in a thread."""
+"""So few records of more bytes than this are sealed in a thread."""
+
+_Keys: TypeAlias = Mapping[int, InputKey]
+"""Keys by their generations."""
 
 
 class Resealed(NamedTuple):
@@ -46,10 +53,11 @@ class Resealing:
     Whoever changes a record at the same time is right, and it is looked at again if it is still under an older key.
     """
 
-    def __init__(self, storage: Storage, vault: KeyVault, random: Random) -> None:
+    def __init__(self, storage: Storage, vault: KeyVault, random: Random, courtesy: Courtesy) -> None:
         self._storage = storage
         self._vault = vault
         self._random = random
+        self._courtesy = courtesy
         self._bodies = Bodies()
 
     async def some(self, tenant: TenantId, generation: int, passed_over: AbstractSet[Ref] = frozenset()) -> Resealed:
@@ -57,61 +65,59 @@ class Resealing:
 
         Raises Unavailable where the storage, or a key that is not in memory, is out of reach. Repeating it goes on.
         """
+        await self._courtesy.rest()
         may_store = self._vault.writing()
-        limit = min(SCAN_LIMIT, BATCH + len(passed_over))
+        size = BATCH if self._courtesy.is_alone else _FEW
+        limit = min(SCAN_LIMIT, size + len(passed_over))
         found = await self._storage.sealed_below(tenant, generation, limit)
         due = [record for record in found if record.ref not in passed_over]
         if not due:
             return Resealed(0, frozenset(), was_last=True)
-        target, keys = await self._vault.key(tenant, generation), await self._keys(tenant, due)
-        sealed: list[Record] = []
-        for number, record in enumerate(due, start=1):
-            key = keys.get(record.generation)
-            if key is not None and (anew := await self._sealed(record, key, target)) is not None:
-                sealed.append(anew)
-            if not number % _INLINE:
-                await asyncio.sleep(0)
-        stored = await self._store(sealed, may_store)
+        target = InputKey((await self._vault.key(tenant, generation)).secret)
+        keys = await self._keys(tenant, due)
+        sealed = await self._sealed(due, keys, target, generation)
         refused = {record.ref for record in due} - {record.ref for record in sealed}
-        return Resealed(stored, frozenset(refused), was_last=False)
+        return Resealed(await self._store(sealed, may_store), frozenset(refused), was_last=False)
 
-    async def _keys(self, tenant: TenantId, records: Sequence[Record]) -> Mapping[int, DataKey]:
-        keys: dict[int, DataKey] = {}
+    async def _keys(self, tenant: TenantId, records: Sequence[Record]) -> _Keys:
+        keys: dict[int, InputKey] = {}
         for generation in {record.generation for record in records}:
-            try:
-                keys[generation] = await self._vault.key_to_replace(tenant, generation)
-            except NotFound:
-                continue
+            with suppress(NotFound):
+                keys[generation] = InputKey((await self._vault.key_to_replace(tenant, generation)).secret)
         return keys
 
-    async def _sealed(self, record: Record, key: DataKey, target: DataKey) -> Record | None:
-        body = record.body or b""
-        salt = self._random(cobblestone.SALT_SIZE)
+    async def _sealed(self, records: Sequence[Record], keys: _Keys, target: InputKey, generation: int) -> list[Record]:
+        """Return the next revision of each record that opens. Others have their turn on the event loop in between."""
+        sealed: list[Record] = []
+        at_once = _INLINE if self._courtesy.is_alone else _INLINE_FEW
+        for start in range(0, len(records), at_once):
+            some = records[start : start + at_once]
+            if sum(len(record.body or b"") for record in some) > _SMALL:
+                sealed += await asyncio.to_thread(self._next, some, keys, target, generation)
+            else:
+                sealed += self._next(some, keys, target, generation)
+            await self._courtesy.pause()
+        return sealed
 
-        def work() -> bytes:
-            return self._bodies.reseal(key.secret, target.secret, record.ref, record.rev, body, salt=salt)
-
-        try:
-            anew = work() if len(body) <= _SMALL else await asyncio.to_thread(work)
-        except Corrupt:
-            return None
-        shipping = ships_again(record.shipping)
-        return replace(record, rev=record.rev + 1, body=anew, generation=target.generation, shipping=shipping)
+    def _next(self, records: Sequence[Record], keys: _Keys, target: InputKey, generation: int) -> list[Record]:
+        reseal = self._bodies.reseal
+        sealed: list[Record] = []
+        salts = self._random(cobblestone.SALT_SIZE * len(records))
+        for start, record in zip(range(0, len(salts), cobblestone.SALT_SIZE), records, strict=True):
+            key = keys.get(record.generation)
+            if key is None:
+                continue
+            salt = salts[start : start + cobblestone.SALT_SIZE]
+            try:
+                body = reseal(key, target, record.ref, record.rev, record.body or b"", salt=salt)
+            except Corrupt:
+                continue
+            shipping = ships_again(record.shipping)
+            sealed.append(Record(record.ref, record.rev + 1, body, record.updated, generation, record.due, shipping))
+        return sealed
 
     async def _store(self, records: Sequence[Record], may_store: Callable[[], bool]) -> int:
-        """Store each record whose revision nobody else has taken; return how many. All lanes have ended then."""
-        lanes = [records[lane::_LANES] for lane in range(_LANES)]
-        counts = await asyncio.gather(
-            *(self._store_in_order(lane, may_store) for lane in lanes), return_exceptions=True
-        )
-        stored = 0
-        for count in counts:
-            if isinstance(count, BaseException):
-                raise count
-            stored += count
-        return stored
-
-    async def _store_in_order(self, records: Sequence[Record], may_store: Callable[[], bool]) -> int:
+        """Store each record whose revision nobody else has taken; return how many."""
         stored = len(records)
         while records:
             try:

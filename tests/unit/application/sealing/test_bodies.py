@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from application.sealing import cobblestone
 from application.sealing.bodies import CONTENT_LIMIT, PACKED_FROM, Bodies
+from application.sealing.cobblestone import InputKey
 from ports.errors import Corrupt, InvalidArgument
 from ports.storage import Ref
 
@@ -128,7 +129,7 @@ def test_many_threads_seal_and_open_at_once() -> None:
 def test_a_body_is_sealed_anew_as_its_next_revision(content: bytes, repeat: int) -> None:
     """Under another key, packed or not as it was; it does not open as the revision that it replaces."""
     before, other = seal(content * repeat), bytes(32)
-    anew = Bodies().reseal(SECRET, other, REF, 1, before, salt=SALT)
+    anew = Bodies().reseal(InputKey(SECRET), InputKey(other), REF, 1, before, salt=SALT)
     assert Bodies().unseal(other, REF, 2, anew) == content * repeat
     assert (anew[:2], len(anew)) == (before[:2], len(before))
     for secret, rev in ((other, 1), (SECRET, 2)):
@@ -140,4 +141,4 @@ def test_what_does_not_open_is_not_sealed_anew() -> None:
     """Neither a damaged body nor one in no known format."""
     for body in (seal(b"content")[:-1], b"", b"\x02\x00noise"):
         with pytest.raises(Corrupt):
-            Bodies().reseal(SECRET, bytes(32), REF, 1, body, salt=SALT)
+            Bodies().reseal(InputKey(SECRET), InputKey(bytes(32)), REF, 1, body, salt=SALT)

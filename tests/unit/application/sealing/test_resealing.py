@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from datetime import UTC, datetime
+from hashlib import shake_128
 
 import pytest
 from msgspec.structs import replace
@@ -89,7 +90,7 @@ async def test_what_was_shipped_ships_again(before: Shipping, after: Shipping) -
 async def test_a_sweep_takes_all_and_ends() -> None:
     """However many there are, and of whatever size."""
     house = await furnished()
-    large = Write(ref("large"), 1, "x" * 10**6)
+    large = Write(ref("large"), 1, shake_128(b"no pattern").hexdigest(500_000))
     house = await rotated(*things(*(f"{number:04}" for number in range(BATCH * 2))), large)
     before = await contents(house)
     assert await sweep(house) == BATCH * 2 + 1
@@ -190,7 +191,7 @@ async def test_whatever_fails_a_repeat_goes_on(harm: Harm, times: int) -> None:
         assert await contents(survivor) == before
         assert {record.rev for record in await flaky.inner.scan(TENANT, "thing")} == {2}
         step += 1
-    assert step > 5
+    assert step > 4
 
 
 async def test_no_key_is_asked_for_where_there_is_nothing_to_do() -> None:
