@@ -13,6 +13,8 @@ from bench.events import measure_events
 from bench.figures import Figure, Measured, show
 from bench.moving import measure_moving
 from bench.reading import measure_reading
+from bench.resealing import measure_resealing
+from bench.rotation import measure_rotation
 from bench.trees import measure_trees
 
 MEASUREMENTS: Final[dict[str, Callable[[Path], Measured]]] = {
@@ -20,6 +22,8 @@ MEASUREMENTS: Final[dict[str, Callable[[Path], Measured]]] = {
     "moving": measure_moving,
     "trees": measure_trees,
     "events": measure_events,
+    "resealing": measure_resealing,
+    "rotation": measure_rotation,
     "adapters": measure_adapters,
 }
 

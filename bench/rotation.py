@@ -1,0 +1,126 @@
+"""How soon edits are answered while the same process replaces the data keys of a thousand tenants."""
+
+import asyncio
+import gc
+import os
+import re
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from statistics import quantiles
+from typing import Final, TypeAlias
+
+import httpx
+
+from application.sealing.records import Records, Write
+from bench.figures import Figure, Measured, Row
+from bench.site import a_machine, a_panorama, client_of
+from domain.ids import TenantId
+from entrypoints.configuration_file import embedded
+from entrypoints.container import Sources, opened_site
+from entrypoints.sandbox.jira import ConnectSite
+from ports.storage import Ref
+from tests.processes import Machine, Process
+
+_TENANTS: Final = 1_000
+_RECORDS: Final = 400
+"""For each tenant."""
+
+_CONTENT: Final = 200
+_PANORAMAS: Final = 10
+_NODES: Final = 100
+_RATE: Final = 200
+"""Edits a second."""
+
+_SECONDS: Final = 8
+_TURNS: Final = 5
+_LOOK: Final = 0.1
+_OFTEN: Final = {"PANORAMA_MAINTENANCE__PAUSE_SECONDS": "1"}
+_PROGRESS: Final = re.compile(r'^panorama_job_progress\{job="rotate-data-keys"\} (\S+)$', re.MULTILINE)
+
+_Panoramas: TypeAlias = Sequence[tuple[str, list[str]]]
+"""Ids of panoramas, and of the nodes in each."""
+
+
+def measure_rotation(folder: Path) -> Measured:
+    """Edit at a fixed rate without a rotation and during one, by turns; of each the best turn counts."""
+    with a_machine(folder) as made:
+        asyncio.run(_fill(made.data))
+        process = made.start(_OFTEN)
+        site = made.install(process)
+        with client_of(process.url, made, site) as client:
+            panoramas = [a_panorama(client, _NODES) for _ in range(_PANORAMAS)]
+        quiet, busy, swept = asyncio.run(_measured(made, process, site, panoramas))
+    rows = [
+        Row("99th percentile without a rotation", quiet * 1e3, "ms"),
+        Row("99th percentile during one", busy * 1e3, "ms"),
+    ]
+    figure = Figure("edit_p99_during_rotation", busy / quiet, "x-p99-without", "<=", 1.5)
+    title = f"{_RATE} edits a second; {_TENANTS:,} tenants' keys replaced, {swept:,.0f} steps a second"
+    return Measured(title, rows, [figure])
+
+
+async def _fill(data: Path) -> None:
+    sources = Sources()
+    async with opened_site(embedded({"PANORAMA_DATA": str(data)})) as outside:
+        records = Records(outside.storage, outside.vault, sources.clock(), sources.random())
+        for number in range(_TENANTS):
+            tenant = TenantId(f"{number:024x}")
+            await outside.vault.create(tenant)
+            refs = [Ref(tenant, "change", f"{number:012d}") for number in range(_RECORDS)]
+            await records.put_many([Write(ref, 1, os.urandom(_CONTENT)) for ref in refs])
+
+
+async def _measured(made: Machine, process: Process, site: ConnectSite, panoramas: _Panoramas) -> tuple[float, ...]:
+    """Return the two percentiles in seconds, and how many steps a second the rotation made meanwhile."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    quiet, busy, steps = list[float](), list[float](), list[float]()
+    for _ in range(_TURNS):
+        async with made.client(process, site) as client:
+            await _until(client, lambda progress: progress == 0)
+            await _edited(client, panoramas, 1)
+            quiet.append(_worst(await _edited(client, panoramas, _SECONDS)))
+            asking = asyncio.create_task(asyncio.to_thread(made.run, "keys", "rotate", "--all", "--reason", "bench"))
+            begin = await _until(client, lambda progress: progress > 0)
+            began = time.monotonic()
+            busy.append(_worst(await _edited(client, panoramas, _SECONDS)))
+            steps.append((await _progress(client) - begin) / (time.monotonic() - began))
+            (await asking).check_returncode()
+    return min(quiet), min(busy), min(steps)
+
+
+async def _edited(client: httpx.AsyncClient, panoramas: _Panoramas, seconds: int) -> list[float]:
+    """Make moves at a fixed rate, however long each takes; return the seconds from when each was due to its answer."""
+    began = time.monotonic()
+
+    async def move(number: int) -> float:
+        due = began + number / _RATE
+        await asyncio.sleep(max(0.0, due - time.monotonic()))
+        panorama, nodes = panoramas[number % len(panoramas)]
+        place = {"under": None, "after": nodes[(number * 7 + 3) % len(nodes)]}
+        action = {"action": "move", "node": nodes[number * 31 % len(nodes)], "place": place}
+        answer = await client.post(f"/api/panoramas/{panorama}/changes", json={"actions": [action]})
+        answer.raise_for_status()
+        return time.monotonic() - due
+
+    return await asyncio.gather(*(move(number) for number in range(_RATE * seconds)))
+
+
+async def _until(client: httpx.AsyncClient, fits: Callable[[float], bool]) -> float:
+    progress = await _progress(client)
+    while not fits(progress):
+        await asyncio.sleep(_LOOK)
+        progress = await _progress(client)
+    return progress
+
+
+async def _progress(client: httpx.AsyncClient) -> float:
+    """Return how many steps the rotation has made in its turn; 0 while it has none."""
+    found = _PROGRESS.search((await client.get("/metrics")).text)
+    return float(found[1]) if found else 0.0
+
+
+def _worst(seconds: list[float]) -> float:
+    return quantiles(seconds, n=100)[98]
