@@ -59,6 +59,7 @@ async def _rotated_now(wish: Wish, services: Services, output: Output) -> Exit:
     else:
         tenants = list(wish.tenants)
         await _file(wish, services)
+        await services.keys.requests.carry_out(Turn(services.monotonic, _A_DAY))
     with told_to_end() as ending, _bars() as told:
         came = await emergency.run(tenants, told, ending)
     _tell_outcome(output, came)
@@ -68,10 +69,7 @@ async def _rotated_now(wish: Wish, services: Services, output: Output) -> Exit:
 
 
 async def _file(wish: Wish, services: Services) -> int:
-    requests = services.keys.requests
-    count = await requests.file(_whoever(), wish.reason, wish.tenants, suspected=wish.now)
-    await requests.carry_out(Turn(services.monotonic, _A_DAY))
-    return count
+    return await services.keys.requests.file(_whoever(), wish.reason, wish.tenants, suspected=wish.now)
 
 
 async def rewrapped(services: Services, output: Output, *, keep: bool) -> Exit:
