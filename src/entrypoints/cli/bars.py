@@ -4,7 +4,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeRemainingColumn,
+    TransferSpeedColumn,
+)
 
 from application.maintenance.loop import Advanced, Known
 from application.maintenance.states import Ran
@@ -46,3 +55,19 @@ class Bars:
             self.progress.update(self._tasks[event.job], completed=event.progress.done, total=event.progress.total)
         elif event.job in self._tasks:
             self.progress.remove_task(self._tasks.pop(event.job))
+
+
+@contextmanager
+def byte_bar(doing: str) -> Iterator[Callable[[int, int], None]]:
+    """Show how many bytes of something are done, how fast it goes and how long it will take, like `bar`."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(f"{doing}…", total=None)
+        yield lambda done, total: progress.update(task, completed=done, total=total)

@@ -7,6 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from application.faults import fault_of
+from application.restore.refusals import RestoreRefused
 from domain import errors as domain
 from entrypoints.configuration_problems import ConfigurationError
 from entrypoints.http.problems import KINDS, domain_details
@@ -73,8 +74,9 @@ def failure(error: BaseException) -> Failure:
         case ConfigurationError():
             remedy = "correct them, then try `panorama config check`"
             return Failure(Exit.CONFIGURATION, "configuration", tuple(map(str, error.problems)), remedy)
-        case Refusal():
-            return Failure(error.code, "refused", (error.problem,), error.remedy)
+        case Refusal() | RestoreRefused():
+            code = error.code if isinstance(error, Refusal) else Exit.REFUSED
+            return Failure(code, "refused", (error.problem,), error.remedy)
         case domain.DomainError():
             return Failure(Exit.REFUSED, error.code, _told(error), "correct what was asked for and try again")
         case ports.PortError() | Silent():

@@ -21,6 +21,7 @@ from entrypoints.cli.group import Commands
 from entrypoints.cli.health import health
 from entrypoints.cli.maintain import maintain
 from entrypoints.cli.preflight import preflight
+from entrypoints.cli.restore import restore
 from entrypoints.cli.serve import serve
 from entrypoints.cli.version import version
 
@@ -43,6 +44,7 @@ app.add_typer(secrets.commands, name="secrets")
 app.add_typer(credentials.commands, name="credentials")
 app.add_typer(keys.commands, name="keys")
 app.add_typer(backup.commands, name="backup")
+app.command(epilog=CODES)(restore)
 app.add_typer(failover.commands, name="failover")
 app.add_typer(tenants.commands, name="tenants")
 app.add_typer(retention.commands, name="retention")

@@ -5,12 +5,14 @@ from hashlib import sha256
 
 from application.backups.names import MANIFESTS, numbered
 from application.backups.states import State
+from application.panoramas.cache import Address
+from application.panoramas.discarding import discard
 from application.panoramas.edit import EditRequest, edit_panorama
 from application.panoramas.founding import CreateRequest, create_panorama
 from domain.backups.manifests import Position
 from domain.backups.retention import Retention
 from domain.ids import PanoramaId
-from domain.panoramas.commands import Add, Place
+from domain.panoramas.commands import Add, Archive, Place
 from domain.panoramas.facts import Kind
 from tests.fakes.backups import Yard
 from tests.fakes.blobs import MemoryBlobStore
@@ -33,6 +35,13 @@ async def edited(house: House, panorama: PanoramaId) -> None:
     """Add a group to a panorama."""
     add = Add(Kind.GROUP, Place(), title="more", node=-1)
     await edit_panorama(EditRequest(TENANT, panorama, ANN, commands=(add,)), house.panoramas)
+
+
+async def discarded(house: House, panorama: PanoramaId) -> None:
+    """Archive a panorama, and discard it."""
+    await edit_panorama(EditRequest(TENANT, panorama, ANN, commands=(Archive(),)), house.panoramas)
+    address = Address(TENANT, panorama)
+    assert await discard(address, await house.panoramas.loader.newest(address), house.panoramas)
 
 
 async def cycled(yard: Yard, times: int = 1) -> None:

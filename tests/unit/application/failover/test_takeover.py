@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from application.failover.takeover import take_over
+from application.failover.takeover import begin_closed, open_up, take_over
 from domain.epochs import FENCE_WAIT, Word, in_force
 from ports.errors import Conflict, Unavailable
 from tests.unit.application.failover.scenes import Scene, begun, scene
@@ -105,3 +105,29 @@ async def test_a_takeover_that_is_overtaken_while_it_waits_opens_nothing() -> No
     with pytest.raises(Conflict, match="epoch 2"):
         await take_over(made.control(), "west", overtaken)
     assert in_force(await made.control().words()) == Word(3, "north", open=False)
+
+
+async def test_a_closed_epoch_lets_nobody_write_until_it_is_opened() -> None:
+    """Not even the site that it is for, which may be the one that wrote before."""
+    made = await begun(site="east")
+    east = made.fence("east")
+    told: list[str] = []
+    word = await begin_closed(made.control(), "east", 1, made.time.sleep, told.append)
+    assert (word, made.time.monotonic() >= FENCE_WAIT) == (Word(2, "east", open=False), True)
+    assert "epoch 2" in told[0]
+    await east.confirm()
+    assert not east.is_open
+    assert await open_up(made.control(), word) == Word(2, "east")
+    await east.confirm()
+    assert east.is_open
+
+
+async def test_a_closed_epoch_that_was_begun_is_gone_on_with() -> None:
+    """Unless it is not late enough, or another site's."""
+    made = await begun(site="east")
+    control = made.control()
+    first = await begin_closed(control, "west", 4, made.time.sleep)
+    assert first == Word(5, "west", open=False)
+    assert await begin_closed(control, "west", 4, made.time.sleep) == first
+    assert (await begin_closed(control, "west", 5, made.time.sleep)).epoch == 6
+    assert (await begin_closed(control, "east", 1, made.time.sleep)).epoch == 7

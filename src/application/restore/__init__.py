@@ -1,0 +1,1 @@
+"""Restoring: a whole site from its backups, into stores that are empty."""

@@ -1,0 +1,124 @@
+"""`panorama restore`."""
+
+import asyncio
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from application.failover.takeover import begin_closed, open_up
+from application.restore.site import Prepared, Restored, SiteRestore
+from application.restore.sources import Flaw
+from domain.epochs import FIRST
+from entrypoints.cli.bars import bar, byte_bar
+from entrypoints.cli.exits import Refusal
+from entrypoints.cli.options import ConfigOption, JsonOption
+from entrypoints.cli.output import Output
+from entrypoints.cli.restore_views import show_plan, show_restored
+from entrypoints.configuration_file import Settings, read
+from entrypoints.configuration_sites import check_sites
+from entrypoints.container import Sources, opened_control
+from entrypoints.restoring import opened_restore
+
+
+def restore(
+    site: Annotated[
+        str | None,
+        typer.Option("--site", metavar="SITE", help="Whose backups; else the active site's.", show_default=False),
+    ] = None,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to",
+            metavar="SITE",
+            help="The site whose empty storage and vault are filled; else the active one.",
+            show_default=False,
+        ),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="TIME",
+            help="As of when, with the offset from UTC: 2026-11-26T15:04:05Z; else the newest.",
+            show_default=False,
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be restored, and write nothing.")] = False,
+    config: ConfigOption = None,
+    json: JsonOption = None,
+) -> None:
+    """Restore a whole site from its blob stores into an empty storage and an empty vault, and read it all back.
+
+    Nobody may write meanwhile: a new epoch begins, in which the restored site writes when it is whole. Panoramas are
+    as they were at the moment that is asked for; sites, their secrets, people and what was erased are as they were
+    last. Interrupted, repeat it.
+    """
+    output, moment = Output.chosen(json), None if at is None else _moment(at)
+    target, source = _settings(config, to), _settings(config, site)
+    if not source.blobs:
+        raise Refusal("the site names no blob stores, so it has no backups", 'name them: blobs = ["dir:blobs"]')
+
+    async def run() -> None:
+        async with opened_restore(target, source, lambda flaw: output.remark(_told(flaw))) as opened:
+            prepared = await opened.prepare(moment)
+            if dry_run:
+                show_plan(output, prepared, target.configuration.active)
+                return
+            show_restored(output, await _restored(opened, prepared, target, output), target.configuration.active)
+
+    asyncio.run(run())
+
+
+async def _restored(opened: SiteRestore, prepared: Prepared, target: Settings, output: Output) -> Restored:
+    """Restore in an epoch of its own; without control stores, in the first, which only the newest moment can be in."""
+    if not target.control:
+        return await _run(opened, prepared, FIRST)
+    async with opened_control(target) as control:
+        beyond = prepared.newest.epoch
+        word = await begin_closed(control, target.configuration.active, beyond, Sources().sleep(), output.remark)
+        # What the old site has shipped until it was stopped is restored too.
+        restored = await _run(opened, await opened.prepare(prepared.restoring.at), word.epoch)
+        await open_up(control, word)
+    return restored
+
+
+async def _run(opened: SiteRestore, prepared: Prepared, epoch: int) -> Restored:
+    read_back = 0
+    with byte_bar("restoring") as told, bar("reading back", "records") as looked:
+
+        def advance(records: int) -> None:
+            nonlocal read_back
+            read_back += records
+            looked(read_back, None)
+
+        return await opened.run(prepared, epoch, told, advance)
+
+
+def _settings(config: Path | None, site: str | None) -> Settings:
+    """Return the configuration with another site as the active one."""
+    settings = read(config, os.environ)
+    sites = settings.configuration.sites
+    if site is not None and site not in sites:
+        raise Refusal(f"there is no site {site}", f"name one of: {', '.join(sorted(sites))}")
+    if site is not None:
+        settings = read(config, {**os.environ, "PANORAMA_ACTIVE": site})
+    check_sites(settings)
+    return settings
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = msgspec.convert(text, datetime)
+    except msgspec.ValidationError as exc:
+        raise typer.BadParameter("write a time as in 2026-11-26T15:04:05Z") from exc
+    if moment.tzinfo is None:
+        raise typer.BadParameter("say the offset from UTC, as in 2026-11-26T15:04:05Z or 2026-11-26T16:04:05+01:00")
+    return moment
+
+
+def _told(flaw: Flaw) -> str:
+    return f"{flaw}; another store is tried"

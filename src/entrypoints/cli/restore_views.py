@@ -1,0 +1,74 @@
+"""What `panorama restore` shows."""
+
+from datetime import datetime
+
+import msgspec
+from rich.filesize import decimal
+
+from application.restore.site import Prepared, Restored
+from domain.backups.manifests import Position, Span
+from entrypoints.cli.output import Output
+
+
+class Planned(msgspec.Struct, frozen=True, kw_only=True):
+    """What a restore would do."""
+
+    to: str
+    at: datetime | None
+    covered: datetime | None
+    position: Position
+    snapshot: Position | None
+    segments: int
+    gaps: tuple[Span, ...]
+    """What is missing after the recovery point: what was deleted there may be in the restored site."""
+
+    bytes: int
+    begun: bool
+    """Whether it would go on with what was begun before."""
+
+
+def show_plan(output: Output, prepared: Prepared, site: str) -> None:
+    """Say what would be restored."""
+    plan, point = prepared.plan, prepared.plan.point
+    planned = Planned(
+        to=site,
+        at=prepared.restoring.at,
+        covered=point.covered,
+        position=point.position,
+        snapshot=None if point.snapshot is None else point.snapshot.position,
+        segments=len(point.segments),
+        gaps=plan.gaps,
+        bytes=plan.size,
+        begun=prepared.begun,
+    )
+    if output.json:
+        output.document({"would": planned})
+        return
+    begin = "the very beginning" if planned.snapshot is None else f"the snapshot {planned.snapshot}"
+    output.line(
+        f"{decimal(planned.bytes)} would be restored to site {site}: {begin} and {planned.segments} segments, "
+        f"up to manifest {planned.position}{_covers(planned.covered)}."
+    )
+    for gap in planned.gaps:
+        output.line(f"Missing after that: {gap}. What was deleted there may come back.")
+
+
+def show_restored(output: Output, restored: Restored, site: str) -> None:
+    """Say what has been restored, and what was taken from another store than it should have been in."""
+    if output.json:
+        output.document({"to": site, "restored": restored})
+        return
+    checked = restored.checked
+    output.line(
+        f"Site {site} is restored up to manifest {restored.position}{_covers(restored.covered)}: {checked.records} "
+        f"records, {checked.panoramas} panoramas of {checked.tenants} sites of Jira, all read back."
+    )
+    if restored.erased:
+        output.line(f"{restored.erased} that had been erased were erased again.")
+    if restored.flaws:
+        rows = [(flaw.store, flaw.what, flaw.code) for flaw in restored.flaws]
+        output.table(("store", "what it did not give", "why"), rows)
+
+
+def _covers(covered: datetime | None) -> str:
+    return "" if covered is None else f", which covers {covered.isoformat(timespec='seconds')}"
