@@ -206,3 +206,14 @@ async def test_an_object_that_may_be_in_a_store_that_is_out_is_not_called_lost()
     yard.blobs[ABROAD].failure = Unavailable()
     with pytest.raises(Unavailable):
         await Ruin(yard).restored()
+
+
+async def test_a_flaw_is_told_once() -> None:
+    """However often it is met."""
+    yard = await lived_in()
+    ruin = Ruin(yard)
+    with rotten(yard, [EAST], newest_of(yard), "truncated"):
+        restore = ruin.restore()
+        await restore.prepare(None)
+        await restore.prepare(None)
+    assert [flaw.what for flaw in ruin.told] == [newest_of(yard).decode()]
