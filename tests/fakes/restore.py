@@ -23,6 +23,7 @@ class Ruin:
         self.yard = yard
         self.storage: Storage = storage or MemoryStorage()
         self.vault: Storage = vault or MemoryStorage()
+        self.target = Target(self.storage, self.vault, yard.time.clock)
         self.told: list[Flaw] = []
 
     def house(self, seed: str = "restored") -> House:
@@ -34,7 +35,7 @@ class Ruin:
         house = self.house()
         return SiteRestore(
             Stores(self.yard.stores if stores is None else stores, self.told.append),
-            Target(self.storage, self.vault, house.time.clock),
+            self.target,
             house.records,
             house.vault,
             house.panoramas,

@@ -291,8 +291,7 @@ async def test_another_moment_than_the_one_under_way_is_refused() -> None:
     yard, _, moment = await a_past()
     await cycled(yard, 3)
     ruin = Ruin(yard)
-    restore = ruin.restore()
-    await restore._target.note((await restore.prepare(None)).restoring)  # noqa: SLF001
+    await ruin.target.note((await ruin.restore().prepare(None)).restoring)
     with pytest.raises(RestoreRefused, match="a restore of the newest moment was begun there"):
         await ruin.restored(moment)
     for bucket in yard.buckets.values():
@@ -307,9 +306,8 @@ async def test_what_is_shipped_meanwhile_is_not_restored() -> None:
     yard = await a_yard()
     await cycled(yard, 2)
     ruin = Ruin(yard)
-    restore = ruin.restore()
-    prepared = await restore.prepare(None)
-    await restore._target.note(prepared.restoring)  # noqa: SLF001
+    prepared = await ruin.restore().prepare(None)
+    await ruin.target.note(prepared.restoring)
     await cycled(yard, 2)
     assert (await ruin.restored()).position == prepared.plan.point.position
 
