@@ -8,7 +8,7 @@ from application.keys.vault import KEY_LIFETIME, REMEMBERED
 from application.sealing.records import Records, Write
 from domain.ids import IssueId, TenantId
 from domain.index_keys import IndexKey, in_use
-from ports.errors import Conflict
+from ports.errors import Conflict, ReadOnly
 from ports.key_checks import PLAIN_SIZE
 from ports.sources import Clock, Monotonic, Random
 from ports.storage import ABSENT, Ref
@@ -51,9 +51,14 @@ class BlindIndex:
     async def digests(self, tenant: TenantId, issue: IssueId) -> list[str]:
         """Return every name that an entry may have, one for each generation, oldest first.
 
-        Whoever looks them up in this order misses none: an entry under an older one stays until it is there anew.
+        Whoever looks them up in this order misses none: an entry under an older one stays until it is there anew. Where
+        there is no key, and this site takes no changes, there is no entry either, and so no name.
         """
-        return [key.digest(issue) for key in await self._all_keys(tenant)]
+        try:
+            keys = await self._all_keys(tenant)
+        except ReadOnly:
+            return []
+        return [key.digest(issue) for key in keys]
 
     async def close(self) -> None:
         """Forget every index key."""

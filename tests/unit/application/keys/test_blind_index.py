@@ -3,13 +3,18 @@
 import hashlib
 import hmac
 
+import pytest
+
+from application.failover.fenced import FencedStorage
 from application.keys.blind_index import INDEX_KEY, IndexSecret
 from application.keys.index_keys import IndexKeys
 from domain.ids import SYSTEM, IssueId
+from ports.errors import ReadOnly
 from ports.storage import Record
 from tests.fakes.flaky import WRITES, Fault, FlakyStorage, Harm
 from tests.fakes.house import TENANT, House, furnished
 from tests.fakes.sources import FakeTime
+from tests.unit.application.failover.scenes import scene
 
 ISSUE = IssueId(12731)
 
@@ -58,6 +63,17 @@ async def test_a_lost_answer_makes_no_second_key() -> None:
     flaky = house.neighbour(FlakyStorage(house.storage, Fault(1, Harm.LOST_ANSWER, WRITES)))
     digest = await flaky.index.digest(TENANT, ISSUE)
     assert digest == await house.index.digest(TENANT, ISSUE)
+
+
+async def test_where_nothing_can_be_written_there_is_no_digest_before_there_is_a_key() -> None:
+    """Whoever looks an issue up finds nothing, which is the truth; an entry cannot be made. Later both are there."""
+    house = await furnished()
+    standby = house.neighbour(FencedStorage(house.storage, scene().fence("west")))
+    assert await standby.index.digests(TENANT, ISSUE) == []
+    with pytest.raises(ReadOnly):
+        await standby.index.digest(TENANT, ISSUE)
+    digest = await house.index.digest(TENANT, ISSUE)
+    assert await standby.index.digests(TENANT, ISSUE) == [digest]
 
 
 async def test_digests_differ_by_tenant_and_issue() -> None:
