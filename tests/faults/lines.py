@@ -212,6 +212,13 @@ async def harmed(act: Callable[[], Awaitable[T]], proxy: Proxy, step: int, harm:
     return answer, struck
 
 
+def answered(answer: T | None) -> T:
+    """Return an answer that no harm to the line may prevent; raises Unavailable where there is none."""
+    if answer is None:
+        raise Unavailable("it was not answered")
+    return answer
+
+
 async def recovered(act: Callable[[], Awaitable[T]]) -> T:
     """Act again until it succeeds, which it must soon, with nothing done to whoever acts."""
     end = time.monotonic() + RECOVERY
@@ -225,8 +232,8 @@ async def recovered(act: Callable[[], Awaitable[T]]) -> T:
 async def at_each_step(tried: Callable[[int], Awaitable[bool]], at_once: int) -> int:
     """Try each step, counted from 1, until one is not reached, several at once; return how many were.
 
-    A step on which something was unavailable without any harm is tried again with longer deadlines, as `paced` gives
-    them: on a busy machine short ones prove nothing. With the longest such an error is raised.
+    A step that raises Unavailable, which none may, is tried again with longer deadlines, as `paced` gives them: on a
+    busy machine short ones prove nothing. With the longest it is raised.
     """
     count = 0
     while True:
