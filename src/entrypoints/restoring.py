@@ -1,18 +1,24 @@
 """What restores the site that a configuration names as the active one."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from application.backups.stores import Store
 from application.ids import Ids
 from application.keys.blind_index import BlindIndex
 from application.panoramas.repository import Panoramas
+from application.restore.panoramas import PanoramaRestore
 from application.restore.site import SiteRestore
 from application.restore.sources import Flaw, Stores
 from application.restore.target import Target
 from application.sealing.records import Records
 from entrypoints.backing_up import store_at
+from entrypoints.configuration_addresses import parse_address
 from entrypoints.configuration_file import Settings
 from entrypoints.container import Sources, opened_part, opened_site
+from entrypoints.http.services import Services
 
 
 @asynccontextmanager
@@ -28,8 +34,7 @@ async def opened_restore(
     clock, random = sources.clock(), sources.random()
     async with AsyncExitStack() as stack:
         outside = await stack.enter_async_context(opened_site(target))
-        deadline = source.configuration.site.deadline
-        stores = [store_at(each, await opened_part("blobs", each, deadline, stack)) for each in source.blobs]
+        stores = await _opened_stores(source, stack)
         records = Records(outside.own, outside.vault, clock, random)
         index = BlindIndex(records, clock, sources.monotonic(), random)
         stack.push_async_callback(index.close)
@@ -44,3 +49,32 @@ async def opened_restore(
             clock,
             random,
         )
+
+
+@asynccontextmanager
+async def opened_panorama_restore(
+    target: Settings, source: Settings, services: Services, told: Callable[[Flaw], None]
+) -> AsyncIterator[PanoramaRestore]:
+    """Open what brings panoramas back into the active site of `target`, whose services are open.
+
+    What is gathered lies, sealed, in a file of the data directory for that long. Raises what `opened_site` raises.
+    """
+    sources = Sources()
+    clock, random = sources.clock(), sources.random()
+    async with AsyncExitStack() as stack:
+        folder = stack.enter_context(TemporaryDirectory(prefix="restore-", dir=target.data))
+        outside = await stack.enter_async_context(opened_site(target))
+        address = parse_address("storage", "sqlite:gathered.db", Path(folder))
+        scratch = await opened_part("storage", address, target.configuration.site.deadline, stack)
+        records = Records(scratch, outside.vault, clock, random)
+        index = BlindIndex(records, clock, sources.monotonic(), random)
+        stack.push_async_callback(index.close)
+        past = Panoramas(records, index, clock, Ids(clock, random), target.configuration.panoramas)
+        stack.push_async_callback(past.close)
+        stores = Stores(await _opened_stores(source, stack), told)
+        yield PanoramaRestore(stores, scratch, past, services.panoramas)
+
+
+async def _opened_stores(source: Settings, stack: AsyncExitStack) -> Sequence[Store]:
+    deadline = source.configuration.site.deadline
+    return [store_at(each, await opened_part("blobs", each, deadline, stack)) for each in source.blobs]

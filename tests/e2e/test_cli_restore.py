@@ -115,3 +115,22 @@ def test_what_another_store_makes_up_for_is_told(lost: Path, monkeypatch: pytest
     shown = run("restore", "--site", "local", "--to", "local", "--text")
     assert shown.exit_code == Exit.DONE, shown.output
     assert "not-found" in shown.stdout
+
+
+def test_panoramas_are_brought_back_into_a_site_that_goes_on(listed: Any) -> None:
+    """All of a tenant's or one; a dry run says which, and a repeat doubles none."""
+    told("backup", "now")
+    (original,) = [each["panorama"] for each in listed]
+    would = told("restore", "--tenant", TENANT, "--dry-run")["brought"]["panoramas"]
+    assert [(each["original"], each["nodes"], each["panorama"]) for each in would] == [(original, 1, None)]
+    shown = run("restore", "--tenant", TENANT, "--panorama", original, "--text")
+    assert (shown.exit_code, original in shown.stdout) == (Exit.DONE, True)
+    again = told("restore", "--tenant", TENANT)["brought"]["panoramas"]
+    assert {each["panorama"] for each in told("panoramas", "list", TENANT)} == {original, again[0]["panorama"]}
+    nobody = run("restore", "--tenant", "jira:nobody", "--text")
+    assert (nobody.exit_code, "there is no tenant jira:nobody" in nobody.output) == (Exit.REFUSED, True)
+
+
+def test_a_panorama_needs_its_tenant() -> None:
+    """Or nobody knows whose it is."""
+    assert run("restore", "--panorama", "f" * 24).exit_code == Exit.USAGE

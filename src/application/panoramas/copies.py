@@ -29,10 +29,13 @@ async def copy_past(request: CopyRequest, panoramas: Panoramas) -> Created:
     """
     past = await tree_at(request.tenant, request.panorama, request.user, request.at, panoramas)
     today = (await panoramas.visible(request.tenant, request.panorama, request.user)).tree
-    access = tuple(_access(today))
     panorama = panorama_id(request, panoramas)
-    opened = open_panorama(panorama, past.root, request.name, request.user)
-    return await found(request, panorama, (*opened, *access, *_nodes(past)), panoramas)
+    return await found(request, panorama, copied(panorama, past, request.name, request.user, today), panoramas)
+
+
+def copied(panorama: PanoramaId, past: Tree, name: str, owner: UserId, today: Tree) -> tuple[AnyFact, ...]:
+    """Return the facts that begin a panorama with the nodes of one tree and the access of another."""
+    return (*open_panorama(panorama, past.root, name, owner), *_access(today), *_nodes(past))
 
 
 def _access(today: Tree) -> Iterator[AnyFact]:

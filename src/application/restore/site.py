@@ -13,16 +13,16 @@ from application.panoramas.repository import Panoramas
 from application.restore.checking import Checked, check
 from application.restore.mending import Mending
 from application.restore.past import Cuts
+from application.restore.planning import line_up_to, moment, plan_of
 from application.restore.refusals import RestoreRefused
 from application.restore.sources import Flaw, Stores
 from application.restore.target import Restoring, Target
 from application.restore.writing import look_for_cuts, write_book, write_steps, write_vault
 from application.retention.restoring import apply_ledger
 from application.sealing.records import Records
-from domain.backups.chains import Chained, holes
+from domain.backups.chains import Chained
 from domain.backups.manifests import Position
-from domain.backups.recovery import Window, windows
-from domain.backups.restoring import Plan, planned
+from domain.backups.restoring import Plan
 from domain.ids import SYSTEM
 from ports.sources import Clock, Random
 
@@ -91,29 +91,11 @@ class SiteRestore:
         begun = await self._target.under_way()
         if begun is not None and begun.at != at:
             raise RestoreRefused(
-                f"a restore of {_moment(begun.at)} was begun there and is not done",
+                f"a restore of {moment(begun.at)} was begun there and is not done",
                 "repeat that one, or empty storage and vault",
             )
-        line = await self._stores.line()
-        unreadable = self._stores.unreadable_after(line)
-        if at is None and unreadable:
-            raise RestoreRefused(
-                f"the newest manifest, {unreadable[-1]}, is damaged in every store that has it",
-                "restore what was covered before it, with --at; `panorama backup list` tells the moments",
-            )
-        if begun is not None:
-            line = [each for each in line if each.position <= begun.newest.position]
-            if not line or line[-1].link != begun.newest:
-                raise RestoreRefused(
-                    "the backups that the restore was begun from are no longer there",
-                    "empty storage and vault, and begin anew",
-                )
-        plan = planned(line, at)
-        if plan is None:
-            missing = "".join(f"; {span} missing" for span in holes(line))
-            raise RestoreRefused(
-                f"no backup leads to {_moment(at)}{missing}", _offer(windows([each.manifest for each in line]))
-            )
+        line = await line_up_to(self._stores, at, None if begun is None else begun.newest)
+        plan = plan_of(line, at)
         return Prepared(plan, tuple(line), begun or Restoring(at, line[-1].link), begun is not None)
 
     async def run(
@@ -169,14 +151,3 @@ def _check_epoch(prepared: Prepared, epoch: int) -> None:
             f"what is restored must begin an epoch after {newest}, and this one is {epoch}",
             "name control stores under [control] stores, so that a new epoch can begin",
         )
-
-
-def _moment(at: datetime | None) -> str:
-    return "the newest moment" if at is None else at.isoformat()
-
-
-def _offer(found: list[Window]) -> str:
-    if not found:
-        return "`panorama backup verify` tells what is missing"
-    spans = ", ".join(f"from {each.first.isoformat()} to {each.last.isoformat()}" for each in found)
-    return f"choose a moment {spans}"

@@ -35,16 +35,23 @@ class _Wanted(NamedTuple):
 
 
 async def write_steps(
-    stores: Stores, storage: Storage, steps: Sequence[Step], done: int, cuts: Cuts, told: Callable[[int], None]
+    stores: Stores,
+    storage: Storage,
+    steps: Sequence[Step],
+    done: int,
+    cuts: Cuts,
+    told: Callable[[int], None],
+    wanted_too: Callable[[Record], bool] = lambda _: True,
 ) -> AsyncIterator[int]:
     """Write what each step takes, beginning after those that are done; yield how many are, each time one more is.
 
     `told` is called with the size of each object that has been written. A step that is repeated changes nothing more.
+    What is not `wanted_too` is left out.
     """
     async for wanted, content in _fetched(stores, _wanted(steps, done)):
         step = steps[wanted.step]
         for records in unpacked(content):
-            await _write(storage, taken(step, records, cuts))
+            await _write(storage, [each for each in taken(step, records, cuts) if wanted_too(each)])
         told(wanted.piece.size)
         if wanted.last:
             yield wanted.step + 1

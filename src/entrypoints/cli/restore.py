@@ -13,15 +13,17 @@ from application.failover.takeover import begin_closed, open_up
 from application.restore.site import Prepared, Restored, SiteRestore
 from application.restore.sources import Flaw
 from domain.epochs import FIRST
+from domain.ids import PanoramaId
 from entrypoints.cli.bars import bar, byte_bar
 from entrypoints.cli.exits import Refusal
 from entrypoints.cli.options import ConfigOption, JsonOption
 from entrypoints.cli.output import Output
-from entrypoints.cli.restore_views import show_plan, show_restored
+from entrypoints.cli.restore_views import show_brought, show_plan, show_restored
+from entrypoints.cli.services import tenant_named
 from entrypoints.configuration_file import Settings, read
 from entrypoints.configuration_sites import check_sites
-from entrypoints.container import Sources, opened_control
-from entrypoints.restoring import opened_restore
+from entrypoints.container import Sources, opened, opened_control
+from entrypoints.restoring import opened_panorama_restore, opened_restore
 
 
 def restore(
@@ -47,6 +49,14 @@ def restore(
             show_default=False,
         ),
     ] = None,
+    tenant: Annotated[
+        str | None,
+        typer.Option("--tenant", metavar="TENANT", help="Only this site's panoramas; see below.", show_default=False),
+    ] = None,
+    panorama: Annotated[
+        str | None,
+        typer.Option("--panorama", metavar="ID", help="Only this panorama of --tenant.", show_default=False),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be restored, and write nothing.")] = False,
     config: ConfigOption = None,
     json: JsonOption = None,
@@ -56,37 +66,52 @@ def restore(
     Nobody may write meanwhile: a new epoch begins, in which the restored site writes when it is whole. Panoramas are
     as they were at the moment that is asked for; sites, their secrets, people and what was erased are as they were
     last. Interrupted, repeat it.
+
+    With --tenant, panoramas are brought back into a site that goes on, as new ones beside those that there are.
     """
+    if panorama is not None and tenant is None:
+        raise typer.BadParameter("say whose panorama it is, with --tenant")
     output, moment = Output.chosen(json), None if at is None else _moment(at)
     target, source = _settings(config, to), _settings(config, site)
     if not source.blobs:
         raise Refusal("the site names no blob stores, so it has no backups", 'name them: blobs = ["dir:blobs"]')
 
+    def tell(flaw: Flaw) -> None:
+        output.remark(f"{flaw}; another store is tried")
+
+    async def bring_back(alias: str) -> None:
+        async with opened(target) as services:
+            whose = (await tenant_named(alias, services)).id
+            only = None if panorama is None else PanoramaId(panorama)
+            async with opened_panorama_restore(target, source, services, tell) as restoring:
+                with byte_bar("gathering") as told:
+                    show_brought(output, await restoring.run(whose, only, moment, told, write=not dry_run))
+
     async def run() -> None:
-        async with opened_restore(target, source, lambda flaw: output.remark(_told(flaw))) as opened:
-            prepared = await opened.prepare(moment)
+        async with opened_restore(target, source, tell) as restoring:
+            prepared = await restoring.prepare(moment)
             if dry_run:
                 show_plan(output, prepared, target.configuration.active)
                 return
-            show_restored(output, await _restored(opened, prepared, target, output), target.configuration.active)
+            show_restored(output, await _restored(restoring, prepared, target, output), target.configuration.active)
 
-    asyncio.run(run())
+    asyncio.run(run() if tenant is None else bring_back(tenant))
 
 
-async def _restored(opened: SiteRestore, prepared: Prepared, target: Settings, output: Output) -> Restored:
+async def _restored(restoring: SiteRestore, prepared: Prepared, target: Settings, output: Output) -> Restored:
     """Restore in an epoch of its own; without control stores, in the first, which only the newest moment can be in."""
     if not target.control:
-        return await _run(opened, prepared, FIRST)
+        return await _run(restoring, prepared, FIRST)
     async with opened_control(target) as control:
         beyond = prepared.newest.epoch
         word = await begin_closed(control, target.configuration.active, beyond, Sources().sleep(), output.remark)
         # What the old site has shipped until it was stopped is restored too.
-        restored = await _run(opened, await opened.prepare(prepared.restoring.at), word.epoch)
+        restored = await _run(restoring, await restoring.prepare(prepared.restoring.at), word.epoch)
         await open_up(control, word)
     return restored
 
 
-async def _run(opened: SiteRestore, prepared: Prepared, epoch: int) -> Restored:
+async def _run(restoring: SiteRestore, prepared: Prepared, epoch: int) -> Restored:
     read_back = 0
     with byte_bar("restoring") as told, bar("reading back", "records") as looked:
 
@@ -95,7 +120,7 @@ async def _run(opened: SiteRestore, prepared: Prepared, epoch: int) -> Restored:
             read_back += records
             looked(read_back, None)
 
-        return await opened.run(prepared, epoch, told, advance)
+        return await restoring.run(prepared, epoch, told, advance)
 
 
 def _settings(config: Path | None, site: str | None) -> Settings:
@@ -118,7 +143,3 @@ def _moment(text: str) -> datetime:
     if moment.tzinfo is None:
         raise typer.BadParameter("say the offset from UTC, as in 2026-11-26T15:04:05Z or 2026-11-26T16:04:05+01:00")
     return moment
-
-
-def _told(flaw: Flaw) -> str:
-    return f"{flaw}; another store is tried"

@@ -1,11 +1,14 @@
 """What `panorama restore` shows."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import msgspec
 from rich.filesize import decimal
 
+from application.restore.panoramas import BroughtBack
 from application.restore.site import Prepared, Restored
+from application.restore.sources import Flaw
 from domain.backups.manifests import Position, Span
 from entrypoints.cli.output import Output
 
@@ -65,8 +68,22 @@ def show_restored(output: Output, restored: Restored, site: str) -> None:
     )
     if restored.erased:
         output.line(f"{restored.erased} that had been erased were erased again.")
-    if restored.flaws:
-        rows = [(flaw.store, flaw.what, flaw.code) for flaw in restored.flaws]
+    _show_flaws(output, restored.flaws)
+
+
+def show_brought(output: Output, back: BroughtBack) -> None:
+    """Say which panoramas were brought back as which, or would be."""
+    if output.json:
+        output.document({"brought": back})
+        return
+    rows = [(each.original, each.version, each.nodes, each.panorama or "not written") for each in back.panoramas]
+    output.table(("panorama", "version", "nodes", "brought back as"), rows)
+    _show_flaws(output, back.flaws)
+
+
+def _show_flaws(output: Output, flaws: Sequence[Flaw]) -> None:
+    if flaws:
+        rows = [(flaw.store, flaw.what, flaw.code) for flaw in flaws]
         output.table(("store", "what it did not give", "why"), rows)
 
 
