@@ -17,6 +17,7 @@ from application.restore.refusals import RestoreRefused
 from application.restore.sources import Stores
 from application.restore.target import NOTE
 from domain.backups.manifests import Position
+from domain.backups.recovery import windows
 from domain.errors import PanoramaMissing
 from domain.ids import IssueId, PanoramaId, TenantId
 from domain.panoramas.commands import Add, Place
@@ -342,3 +343,40 @@ async def test_a_manifest_of_another_form_is_not_taken_for_its_own() -> None:
     altered = [replace(each, sha256="0" * 64) for each in line]
     with pytest.raises(Corrupt):
         await writing.write_book(MemoryStorage(), altered, line[-1].position, (), yard.time.clock)
+
+
+async def test_an_old_monthly_still_opens() -> None:
+    """Eleven months later, over a gap: panoramas are as they were then, and what has been deleted since is not back."""
+    yard, panorama, _ = await a_past()
+    lost = await begun(yard.house, "archived later")
+    await cycled(yard, 2)
+    await yard.snapshotting.take(yard.turn())
+    await cycled(yard, 2)
+    await discarded(yard.house, lost)
+    assert await clear_discarded(Address(TENANT, lost), None, yard.house.panoramas, lambda: True)
+    for month in range(11):
+        await edited(yard.house, panorama)
+        await cycled(yard, 2)
+        yard.time.go_on(hours=24 * 30)
+        await yard.snapshotting.take(yard.turn())
+        await cycled(yard, 2)
+        if month == 5:
+            await rotate(yard.house)
+            await sweep(yard.house)
+    await yard.backups.pruning.prune(yard.turn())
+    spans = windows([each.manifest for each in await Stores(yard.stores).line()])
+    assert len(spans) > 2
+    old = spans[0].last
+    with pytest.raises(RestoreRefused, match="missing"):
+        await Ruin(yard).restored(old + timedelta(days=45))
+    ruin = Ruin(yard)
+    restored = await ruin.restored(old)
+    assert restored.checked.panoramas == 3
+    assert await version_of(ruin.house(), panorama) == 3
+    assert sorted(await names_in(ruin.house())) == ["archived later", "held", "one"]
+    again = Yard(ruin.house(), yard.buckets, epoch=NEXT)
+    await edited(again.house, panorama)
+    await cycled(again, 3)
+    await again.snapshotting.take(again.turn())
+    twice = Ruin(again)
+    assert (await twice.restored()).checked.digest == await digest_of(again.house)
