@@ -8,7 +8,7 @@ SERVERS: Final = (
     *("memory", "switching", "sqlite", "mongo-memory", "mongo-documentdb"),
     *("dir", "s3-ministack", "s3-radosgw", "gs-fake"),
     *("file", "aws-kms-ministack", "aws-kms-moto", "aws-kms-strict", "gcp-kms-fake"),
-    *("aws-secrets-ministack", "gcp-secrets-fake"),
+    *("aws-secrets-ministack", "aws-secrets-strict", "gcp-secrets-fake"),
 )
 """As test ids name them; `memory` is the fake that the other tests build upon, `switching` the same behind logins."""
 

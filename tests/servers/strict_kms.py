@@ -6,12 +6,10 @@ material, so that older material still opens what it made, and is authenticated 
 
 import json
 import os
-import threading
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from uuid import uuid4
 
@@ -19,6 +17,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from tests.servers.aws import REGION, Server
+from tests.servers.aws_json import Refusal, served
 
 PLAIN_LIMIT: Final = 4_096
 ARN: Final = f"arn:aws:kms:{REGION}:000000000000:key/"
@@ -26,11 +25,6 @@ _CREATED: Final = 1_760_000_000
 _ID: Final = 36
 _HEADER: Final = _ID + 1
 _NONCE: Final = 12
-_TARGET: Final = "TrentService."
-
-
-class Refusal(Exception):
-    """KMS answers with an error of this type."""
 
 
 @dataclass
@@ -198,36 +192,7 @@ def _text(content: bytes) -> str:
 
 @contextmanager
 def strict_kms() -> Iterator[tuple[StrictKms, Server]]:
-    """Serve KMS's JSON protocol on the loopback address until the end of the block."""
-    kms, lock = StrictKms(), threading.Lock()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
-
-        def do_POST(self) -> None:
-            asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            try:
-                with lock:
-                    status, said = 200, kms.answer(self.headers["X-Amz-Target"].removeprefix(_TARGET), asked)
-            except Refusal as refusal:
-                status, said = 400, {"__type": str(refusal), "message": str(refusal)}
-            body = json.dumps(said).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/x-amz-json-1.1")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's own name
-            """Say nothing."""
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield kms, Server(server.server_address[1])
-        finally:
-            server.shutdown()
-            thread.join()
+    """Serve it until the end of the block."""
+    kms = StrictKms()
+    with served("TrentService.", kms.answer) as server:
+        yield kms, server

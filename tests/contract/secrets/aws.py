@@ -1,4 +1,4 @@
-"""Secrets of AWS Secrets Manager, in MiniStack."""
+"""Secrets of AWS Secrets Manager, in MiniStack and in a stricter fake."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -9,9 +9,10 @@ from uuid import uuid4
 import pytest
 
 from adapters.aws.secrets import open_secrets
-from tests.contract.secrets.worlds import World
+from tests.contract.secrets.worlds import Happening, World
 from tests.servers.aws import REGION, Server
 from tests.servers.line import line_to
+from tests.servers.strict_secrets import strict_secrets
 
 _PRUNES: Final = "It forgets a version in the moment in which a put takes its last label; AWS lists it for a while."
 
@@ -26,7 +27,28 @@ GAPS: Final[Mapping[str, str]] = {
 @asynccontextmanager
 async def in_ministack(request: pytest.FixtureRequest) -> AsyncIterator[World]:
     """Make two prefixes of their own."""
-    server: Server = request.getfixturevalue("ministack_server")
+
+    async def refuse() -> None:
+        """Nobody can be refused."""
+
+    async with _in(request.getfixturevalue("ministack_server"), refuse, GAPS) as world:
+        yield world
+
+
+@asynccontextmanager
+async def in_strict_secrets(_: pytest.FixtureRequest) -> AsyncIterator[World]:
+    """Likewise, in a server of their own."""
+    with strict_secrets() as (secrets, server):
+
+        async def refuse() -> None:
+            secrets.refuses = True
+
+        async with _in(server, refuse) as world:
+            yield world
+
+
+@asynccontextmanager
+async def _in(server: Server, refuse: Happening, gaps: Mapping[str, str] | None = None) -> AsyncIterator[World]:
     prefix = f"{uuid4()}/"
     with line_to(server.port) as line, server.credentials():
         opened = partial(open_secrets, region=REGION, deadline=5.0)
@@ -37,9 +59,6 @@ async def in_ministack(request: pytest.FixtureRequest) -> AsyncIterator[World]:
         async def cut_off() -> None:
             line.cut()
 
-        async def refuse() -> None:
-            """Nobody can be refused."""
-
-        yield World(store, again, foreign, cut_off, refuse, GAPS)
+        yield World(store, again, foreign, cut_off, refuse, gaps or {})
         for each in (store, again, foreign):
             await each.close()

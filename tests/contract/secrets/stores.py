@@ -10,6 +10,7 @@ WORLDS: Final[dict[str, Make]] = {
     "memory": in_memory,
     "file": in_a_file,
     "aws-secrets-ministack": aws.in_ministack,
+    "aws-secrets-strict": aws.in_strict_secrets,
     "gcp-secrets-fake": in_secret_manager,
 }
 """By adapter and server."""
