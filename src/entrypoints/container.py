@@ -37,6 +37,7 @@ from application.panoramas.repository import Panoramas
 from application.panoramas.settings import Settings as PanoramaSettings
 from application.panoramas.tidying import TidyingPanoramas
 from application.panoramas.watch import Watches
+from application.restore.target import check_whole
 from application.retention.job import Purging
 from application.retention.operations import Retention
 from application.retention.purge import Purge
@@ -277,10 +278,14 @@ async def opened_backups(settings: Settings) -> AsyncIterator[Backups | None]:
 
 @asynccontextmanager
 async def opened(settings: Settings) -> AsyncIterator[Services]:
-    """Open everything that the service is made of, and close it all in the reverse order, whatever happens."""
+    """Open everything that the service is made of, and close it all in the reverse order, whatever happens.
+
+    Raises what `opened_site` raises, and Unavailable for a site that is only half restored.
+    """
     async with AsyncExitStack() as stack:
         fence = await stack.enter_async_context(opened_fence(settings))
         outside = await stack.enter_async_context(opened_site(settings, fence))
+        await check_whole(outside.own)
         key_source = HttpKeySource()
         stack.push_async_callback(key_source.close)
         application = Application(

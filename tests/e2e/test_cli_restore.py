@@ -134,3 +134,20 @@ def test_panoramas_are_brought_back_into_a_site_that_goes_on(listed: Any) -> Non
 def test_a_panorama_needs_its_tenant() -> None:
     """Or nobody knows whose it is."""
     assert run("restore", "--panorama", "f" * 24).exit_code == Exit.USAGE
+
+
+def test_half_a_site_is_not_served(lost: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever opens it is told to wait; the restore that is repeated makes it whole."""
+
+    async def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("application.restore.site.write_book", die)
+        assert run("restore", "--text").exit_code == Exit.INTERRUPTED
+    half = run("tenants", "list", "--text")
+    assert (half.exit_code, "repeat `panorama restore`" in half.output) == (Exit.UNAVAILABLE, True)
+    assert told("restore", "--dry-run")["would"]["begun"] is True
+    told("restore")
+    assert len(told("tenants", "list")) == 1
+    assert lost.exists()

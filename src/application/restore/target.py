@@ -10,7 +10,7 @@ from application.restore.refusals import RestoreRefused
 from application.sealing.commits import commit, remove
 from domain.backups.manifests import Link
 from domain.ids import SYSTEM
-from ports.errors import Conflict, Corrupt
+from ports.errors import Conflict, Corrupt, Unavailable
 from ports.sources import Clock
 from ports.storage import ABSENT, Record, Ref, Shipping, Storage
 
@@ -67,6 +67,12 @@ class Target:
         record = await self.storage.get(NOTE)
         with suppress(Conflict):
             await remove(self.storage, NOTE, ABSENT if record is None else record.rev)
+
+
+async def check_whole(storage: Storage) -> None:
+    """Return where no restore into this storage is under way; raise Unavailable otherwise: it is half a site."""
+    if await storage.get(NOTE) is not None:
+        raise Unavailable("a restore into the storage is not done: repeat `panorama restore` until it is")
 
 
 def _restoring(record: Record) -> Restoring:

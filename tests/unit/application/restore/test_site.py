@@ -15,14 +15,14 @@ from application.restore import writing
 from application.restore.checking import check
 from application.restore.refusals import RestoreRefused
 from application.restore.sources import Stores
-from application.restore.target import NOTE
+from application.restore.target import NOTE, check_whole
 from domain.backups.manifests import Position
 from domain.backups.recovery import windows
 from domain.errors import PanoramaMissing
 from domain.ids import IssueId, PanoramaId, TenantId
 from domain.panoramas.commands import Add, Place
 from domain.panoramas.facts import Kind
-from ports.errors import Corrupt
+from ports.errors import Corrupt, Unavailable
 from ports.storage import Record, Shipping
 from tests.fakes.backups import Yard
 from tests.fakes.house import ANN, TENANT, House
@@ -323,6 +323,19 @@ async def test_an_epoch_that_may_have_been_another_sites_is_refused() -> None:
     with pytest.raises(RestoreRefused, match="this one is 0"):
         await Ruin(yard).restored(epoch=0)
     await Ruin(yard).restored(epoch=1)
+
+
+async def test_half_a_site_is_known_as_such() -> None:
+    """From the first write of a restore until after its last."""
+    yard = await a_yard()
+    await cycled(yard, 2)
+    ruin = Ruin(yard)
+    await check_whole(ruin.storage)
+    await ruin.target.note((await ruin.restore().prepare(None)).restoring)
+    with pytest.raises(Unavailable, match="repeat `panorama restore`"):
+        await check_whole(ruin.storage)
+    await ruin.restored()
+    await check_whole(ruin.storage)
 
 
 async def test_a_note_that_does_not_decode_is_corrupt() -> None:
