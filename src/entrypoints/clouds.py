@@ -25,6 +25,11 @@ def cloud_of_store(address: Address) -> str | None:
     return host
 
 
+def cloud_of_keys(address: Address) -> str | None:
+    """Return whose a key manager is."""
+    return {"aws-kms": AWS, "gcp-kms": GCP, "file": LOCAL}.get(address.scheme)
+
+
 def cloud_of_region(region: str) -> str | None:
     """Return whose region that is: AWS and Google name theirs differently. None for a name that neither has."""
     if region == LOCAL:

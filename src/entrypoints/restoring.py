@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -19,36 +20,51 @@ from entrypoints.configuration_addresses import parse_address
 from entrypoints.configuration_file import Settings
 from entrypoints.container import Sources, opened_part, opened_site
 from entrypoints.http.services import Services
+from entrypoints.outside import Outside
+
+
+@dataclass(frozen=True, slots=True)
+class Empty:
+    """A site that is filled from backups, behind no fence: until it is whole, it must not serve anybody."""
+
+    outside: Outside
+    stores: Stores
+    """What it is filled from."""
+
+    target: Target
+    records: Records
+    panoramas: Panoramas
+    restoring: SiteRestore
+
+
+@asynccontextmanager
+async def opened_empty(target: Settings, source: Settings, told: Callable[[Flaw], None]) -> AsyncIterator[Empty]:
+    """Open the active site of `target`, and the blob stores of the active site of `source`.
+
+    Raises what `opened_site` raises.
+    """
+    sources = Sources()
+    clock, random = sources.clock(), sources.random()
+    async with AsyncExitStack() as stack:
+        outside = await stack.enter_async_context(opened_site(target))
+        stores = Stores(await _opened_stores(source, stack), told)
+        records = Records(outside.own, outside.vault, clock, random)
+        index = BlindIndex(records, clock, sources.monotonic(), random)
+        stack.push_async_callback(index.close)
+        panoramas = Panoramas(records, index, clock, Ids(clock, random), target.configuration.panoramas)
+        stack.push_async_callback(panoramas.close)
+        to = Target(outside.own, outside.vault_storage, clock)
+        restoring = SiteRestore(stores, to, records, outside.vault, panoramas, clock, random)
+        yield Empty(outside, stores, to, records, panoramas, restoring)
 
 
 @asynccontextmanager
 async def opened_restore(
     target: Settings, source: Settings, told: Callable[[Flaw], None]
 ) -> AsyncIterator[SiteRestore]:
-    """Open the active site of `target`, and the blob stores of the active site of `source`.
-
-    What is written goes through no fence: until it is restored, the site must not serve anybody. Raises what
-    `opened_site` raises.
-    """
-    sources = Sources()
-    clock, random = sources.clock(), sources.random()
-    async with AsyncExitStack() as stack:
-        outside = await stack.enter_async_context(opened_site(target))
-        stores = await _opened_stores(source, stack)
-        records = Records(outside.own, outside.vault, clock, random)
-        index = BlindIndex(records, clock, sources.monotonic(), random)
-        stack.push_async_callback(index.close)
-        panoramas = Panoramas(records, index, clock, Ids(clock, random), target.configuration.panoramas)
-        stack.push_async_callback(panoramas.close)
-        yield SiteRestore(
-            Stores(stores, told),
-            Target(outside.own, outside.vault_storage, clock),
-            records,
-            outside.vault,
-            panoramas,
-            clock,
-            random,
-        )
+    """Open what restores the active site of `target` from the backups of that of `source`, like `opened_empty`."""
+    async with opened_empty(target, source, told) as empty:
+        yield empty.restoring
 
 
 @asynccontextmanager

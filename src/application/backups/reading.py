@@ -40,20 +40,23 @@ async def listed(store: Store, prefix: str, after: str | None = None) -> AsyncIt
         after = page[-1].name
 
 
-async def positions_in(store: Store, prefix: str) -> AsyncIterator[Position]:
-    """Yield the positions of which a store holds something numbered, in order; raises what the store raises."""
-    async for info in listed(store, prefix):
+async def positions_in(store: Store, prefix: str, beyond: Position | None = None) -> AsyncIterator[Position]:
+    """Yield the positions of which a store holds something numbered, in order; raises what the store raises.
+
+    Those up to `beyond` are left out, and not even listed.
+    """
+    async for info in listed(store, prefix, None if beyond is None else numbered(prefix, beyond)):
         position = position_in(prefix, info.name)
         if position is not None:
             yield position
 
 
-async def manifests_in(store: Store) -> AsyncIterator[Chained | Damaged]:
-    """Yield every manifest that a store holds, oldest first; raises what the store raises.
+async def manifests_in(store: Store, beyond: Position | None = None) -> AsyncIterator[Chained | Damaged]:
+    """Yield every manifest that a store holds, those beyond a position if one is given, oldest first.
 
-    One that is pruned before it could be read is passed over.
+    One that is pruned before it could be read is passed over. Raises what the store raises.
     """
-    async for each in _together(store, MANIFESTS, manifest_in):
+    async for each in _together(store, MANIFESTS, beyond, manifest_in):
         yield each
 
 
@@ -67,9 +70,9 @@ async def manifest_in(store: Store, position: Position) -> Chained | Damaged:
     return read if read.position == position else Damaged(name, position)
 
 
-async def copies_in(store: Store) -> AsyncIterator[VaultCopy | Damaged]:
+async def copies_in(store: Store, beyond: Position | None = None) -> AsyncIterator[VaultCopy | Damaged]:
     """Yield the list of every copy of the key vault that a store holds, oldest first, like `manifests_in`."""
-    async for each in _together(store, VAULT_COPIES, copy_in):
+    async for each in _together(store, VAULT_COPIES, beyond, copy_in):
         yield each
 
 
@@ -107,9 +110,11 @@ async def wraps_of(copy: VaultCopy, stores: Sequence[Store]) -> AsyncIterator[li
             yield records
 
 
-async def _together(store: Store, prefix: str, read: Callable[[Store, Position], Awaitable[T]]) -> AsyncIterator[T]:
-    """Yield what `read` makes of all that is numbered, in order; a few are on their way at a time."""
-    positions = [position async for position in positions_in(store, prefix)]
+async def _together(
+    store: Store, prefix: str, beyond: Position | None, read: Callable[[Store, Position], Awaitable[T]]
+) -> AsyncIterator[T]:
+    """Yield what `read` makes of all that is numbered beyond, in order; a few are on their way at a time."""
+    positions = [position async for position in positions_in(store, prefix, beyond)]
     for start in range(0, len(positions), AT_ONCE):
         some = positions[start : start + AT_ONCE]
         # Each is waited for, so that none goes on alone after another has failed.

@@ -111,12 +111,7 @@ class SiteRestore:
         have been read back each time.
         """
         _check_epoch(prepared, epoch)
-        copies = await self._stores.copies()
-        if not prepared.begun:
-            await self._target.note(prepared.restoring)
-        await write_vault(self._stores, self._target.vault, copies[-1])
-        await self._write(prepared, told)
-        await write_book(self._target.storage, prepared.line, prepared.plan.follows, copies, self._clock)
+        await self.fill(prepared, told)
         erased = await apply_ledger(self._records, self._vault)
         if prepared.plan.is_past:
             async for tenant in Generations(self._target.vault, self._clock).holders():
@@ -126,6 +121,19 @@ class SiteRestore:
         await self._target.finish()
         point = prepared.plan.point
         return Restored(point.position, point.covered, erased, checked, self._stores.flaws)
+
+    async def fill(self, prepared: Prepared, told: Callable[[int, int], None] = lambda *_: None) -> Position:
+        """Write what was prepared, and let the note of it stand; return which copy of the key vault was written.
+
+        `told` is called as by `run`.
+        """
+        copies = await self._stores.copies()
+        if not prepared.begun:
+            await self._target.note(prepared.restoring)
+        await write_vault(self._stores, self._target.vault, copies[-1])
+        await self._write(prepared, told)
+        await write_book(self._target.storage, prepared.line, prepared.plan.follows, copies, self._clock)
+        return copies[-1].position
 
     async def _write(self, prepared: Prepared, told: Callable[[int, int], None]) -> None:
         plan, restoring = prepared.plan, prepared.restoring

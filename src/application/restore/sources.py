@@ -7,7 +7,7 @@ from typing import Final
 import msgspec
 
 from application.backups.names import MANIFESTS, named, numbered
-from application.backups.reading import Damaged, copies_in, manifests_in
+from application.backups.reading import Damaged, copies_in, manifests_in, positions_in
 from application.backups.stores import Store, fetched
 from application.restore.refusals import RestoreRefused
 from domain.backups.chains import Chained, altered, arranged
@@ -48,8 +48,8 @@ class Stores:
         """Return all that was found wrong."""
         return tuple(self._flaws)
 
-    async def line(self) -> list[Chained]:
-        """Return the manifests that lead to the newest one that any store holds, oldest first.
+    async def line(self, beyond: Position | None = None) -> list[Chained]:
+        """Return the manifests that lead to the newest one that any store holds, oldest first; all, or those beyond.
 
         Where two stores say different things of one manifest, the one counts that the next manifest names. Raises
         RestoreRefused where that cannot be told, Unavailable and the like where no store answers.
@@ -58,7 +58,7 @@ class Stores:
         failures: list[PortError] = []
         for store in self._stores:
             try:
-                async for each in manifests_in(store):
+                async for each in manifests_in(store, beyond):
                     if isinstance(each, Damaged):
                         self._note(store, each.name, Corrupt())
                         self._unreadable.add(each.position)
@@ -67,24 +67,47 @@ class Stores:
             except PortError as exc:
                 self._note(store, "its manifests", exc)
                 failures.append(exc)
-        if not found and failures:
+        if not found and failures and (beyond is None or len(failures) == len(self._stores)):
             raise failures[0]
         return _agreed(found)
+
+    async def newest(self, beyond: Position | None = None) -> Chained | None:
+        """Return the last manifest that any store holds, None where there is none beyond; raises as `line` does.
+
+        Raises RestoreRefused where it is damaged in every store that has it.
+        """
+        last: Position | None = None
+        failures: list[PortError] = []
+        for store in self._stores:
+            try:
+                async for position in positions_in(store, MANIFESTS, beyond):
+                    last = position if last is None else max(last, position)
+            except PortError as exc:
+                self._note(store, "its manifests", exc)
+                failures.append(exc)
+        if last is None and len(failures) == len(self._stores):
+            raise failures[0]
+        if last is None:
+            return None
+        line = await self.line(Position(last.epoch, last.number - 1))
+        if not line:
+            raise RestoreRefused(f"the newest manifest, {last}, is damaged in every store that has it", _OTHER_MOMENT)
+        return line[-1]
 
     def unreadable_after(self, line: Sequence[Chained]) -> list[Position]:
         """Return which manifests there are beyond a line that no store has as they were made."""
         return sorted(each for each in self._unreadable if not line or each > line[-1].position)
 
-    async def copies(self) -> list[VaultCopy]:
-        """Return the lists of all copies of the key vault that any store holds, oldest first.
+    async def copies(self, beyond: Position | None = None) -> list[VaultCopy]:
+        """Return the lists of all copies of the key vault that any store holds, oldest first; all, or those beyond.
 
-        Raises RestoreRefused where there is none, or the newest can be read from no store.
+        Raises RestoreRefused where the newest can be read from no store, or there must be one and is none.
         """
         found: dict[Position, VaultCopy] = {}
         positions: set[Position] = set()
         for store in self._stores:
             try:
-                async for each in copies_in(store):
+                async for each in copies_in(store, beyond):
                     positions.add(each.position)
                     if isinstance(each, Damaged):
                         self._note(store, each.name, Corrupt())
@@ -92,6 +115,8 @@ class Stores:
                         found[each.position] = each
             except PortError as exc:
                 self._note(store, "its copies of the key vault", exc)
+        if beyond is not None and not positions:
+            return []
         if not found or max(found) < max(positions):
             raise RestoreRefused("the newest copy of the key vault can be read from no store", _VERIFY)
         return [found[position] for position in sorted(found)]

@@ -65,11 +65,14 @@ async def look_for_cuts(stores: Stores, steps: Iterable[Step], cuts: Cuts) -> No
                 cuts.look(records)
 
 
-async def write_vault(stores: Stores, vault: Storage, copy: VaultCopy) -> None:
-    """Write all wraps that a copy of the key vault holds."""
+async def write_vault(stores: Stores, vault: Storage, copy: VaultCopy) -> frozenset[str]:
+    """Write all wraps that a copy of the key vault holds; return whose they are."""
+    holders: set[str] = set()
     for piece in copy.pieces:
         for records in unpacked(await stores.content(VAULT_OBJECTS, piece)):
             await _write(vault, records)
+            holders.update(record.ref.tenant for record in records)
+    return frozenset(holders)
 
 
 async def write_book(

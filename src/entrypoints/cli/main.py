@@ -17,6 +17,7 @@ from entrypoints.cli import (
 )
 from entrypoints.cli.demo import demo
 from entrypoints.cli.exits import CODES
+from entrypoints.cli.follow import follow
 from entrypoints.cli.group import Commands
 from entrypoints.cli.health import health
 from entrypoints.cli.maintain import maintain
@@ -45,6 +46,7 @@ app.add_typer(credentials.commands, name="credentials")
 app.add_typer(keys.commands, name="keys")
 app.add_typer(backup.commands, name="backup")
 app.command(epilog=CODES)(restore)
+app.command(epilog=CODES)(follow)
 app.add_typer(failover.commands, name="failover")
 app.add_typer(tenants.commands, name="tenants")
 app.add_typer(retention.commands, name="retention")

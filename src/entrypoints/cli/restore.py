@@ -1,9 +1,7 @@
 """`panorama restore`."""
 
 import asyncio
-import os
 from datetime import datetime
-from pathlib import Path
 from typing import Annotated
 
 import msgspec
@@ -20,8 +18,8 @@ from entrypoints.cli.options import ConfigOption, JsonOption
 from entrypoints.cli.output import Output
 from entrypoints.cli.restore_views import show_brought, show_plan, show_restored
 from entrypoints.cli.services import tenant_named
-from entrypoints.configuration_file import Settings, read
-from entrypoints.configuration_sites import check_sites
+from entrypoints.cli.sites import settings_of
+from entrypoints.configuration_file import Settings
 from entrypoints.container import Sources, opened, opened_control
 from entrypoints.restoring import opened_panorama_restore, opened_restore
 
@@ -72,7 +70,7 @@ def restore(
     if panorama is not None and tenant is None:
         raise typer.BadParameter("say whose panorama it is, with --tenant")
     output, moment = Output.chosen(json), None if at is None else _moment(at)
-    target, source = _settings(config, to), _settings(config, site)
+    target, source = settings_of(config, to), settings_of(config, site)
     if not source.blobs:
         raise Refusal("the site names no blob stores, so it has no backups", 'name them: blobs = ["dir:blobs"]')
 
@@ -121,18 +119,6 @@ async def _run(restoring: SiteRestore, prepared: Prepared, epoch: int) -> Restor
             looked(read_back, None)
 
         return await restoring.run(prepared, epoch, told, advance)
-
-
-def _settings(config: Path | None, site: str | None) -> Settings:
-    """Return the configuration with another site as the active one."""
-    settings = read(config, os.environ)
-    sites = settings.configuration.sites
-    if site is not None and site not in sites:
-        raise Refusal(f"there is no site {site}", f"name one of: {', '.join(sorted(sites))}")
-    if site is not None:
-        settings = read(config, {**os.environ, "PANORAMA_ACTIVE": site})
-    check_sites(settings)
-    return settings
 
 
 def _moment(text: str) -> datetime:

@@ -1,0 +1,47 @@
+"""Which of the sites a command is about."""
+
+import os
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+from entrypoints.cli.exits import Refusal
+from entrypoints.configuration_file import Settings, read
+from entrypoints.configuration_sites import check_sites
+
+ToOption: TypeAlias = Annotated[str, typer.Option("--to", metavar="SITE", help="The site that is to write.")]
+
+
+def settings_of(config: Path | None, site: str | None) -> Settings:
+    """Return the configuration with this site as the active one; raises Refusal where there is none of that name."""
+    settings = read(config, os.environ)
+    sites = settings.configuration.sites
+    if site is not None and site not in sites:
+        raise Refusal(f"there is no site {site}", f"name one of: {', '.join(sorted(sites))}")
+    if site is not None:
+        settings = read(config, {**os.environ, "PANORAMA_ACTIVE": site})
+    check_sites(settings)
+    return settings
+
+
+def fenced_settings(config: Path | None, site: str | None = None) -> Settings:
+    """Return what `settings_of` does; raises Refusal where there are no control stores."""
+    settings = settings_of(config, site)
+    if not settings.control:
+        raise Refusal("no control stores are configured, so nothing is fenced", "name them under [control] stores")
+    return settings
+
+
+def other_site(settings: Settings, writes: str | None) -> str:
+    """Return the site to follow or to take over from: the only other one, or the one that writes.
+
+    Raises Refusal where that cannot be told.
+    """
+    active = settings.configuration.active
+    others = sorted(settings.configuration.sites.keys() - {active})
+    if len(others) == 1:
+        return others[0]
+    if writes in others:
+        return str(writes)
+    raise Refusal(f"nobody can tell which site {active} is to take from", f"name it with --from: {', '.join(others)}")
