@@ -13,7 +13,7 @@ from application.restore.past import Cuts
 from application.restore.refusals import RestoreRefused
 from application.restore.site import Prepared, SiteRestore
 from application.restore.sources import Stores
-from application.restore.target import Target
+from application.restore.target import FOLLOWING, Target
 from application.restore.writing import write_book, write_steps, write_vault
 from application.retention.restoring import apply_ledger
 from application.sealing.commits import commit, remove
@@ -24,10 +24,7 @@ from domain.backups.restoring import Step
 from domain.ids import SYSTEM, TenantId
 from ports.errors import Conflict, Corrupt
 from ports.sources import Clock
-from ports.storage import ABSENT, Record, Ref, Shipping
-
-FOLLOWING: Final = Ref(SYSTEM, "following", "1")
-"""The record that is there for as long as the site follows another."""
+from ports.storage import ABSENT, Record, Shipping
 
 EMPTY_IT: Final = "empty its storage and its vault with `panorama storage empty`, and let it follow anew"
 

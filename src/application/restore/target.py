@@ -18,6 +18,10 @@ NOTE: Final = Ref(SYSTEM, "restore", "1")
 """The record that is there from before the first write of a restore until after its last."""
 
 
+FOLLOWING: Final = Ref(SYSTEM, "following", "1")
+"""The record that is there for as long as the site is a standby, which follows another."""
+
+
 class Restoring(msgspec.Struct, frozen=True):
     """What is being restored, and how much of it is done."""
 
@@ -70,9 +74,14 @@ class Target:
 
 
 async def check_whole(storage: Storage) -> None:
-    """Return where no restore into this storage is under way; raise Unavailable otherwise: it is half a site."""
+    """Return where the storage is that of a site that may be served.
+
+    Raises Unavailable where a restore is under way, which leaves half a site, or the site follows another.
+    """
     if await storage.get(NOTE) is not None:
         raise Unavailable("a restore into the storage is not done: repeat `panorama restore` until it is")
+    if await storage.get(FOLLOWING) is not None:
+        raise Unavailable("the site is a standby: `panorama failover run` makes it the one that writes")
 
 
 def _restoring(record: Record) -> Restoring:

@@ -2,24 +2,26 @@
 
 import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 from entrypoints.cli.exits import Exit, Refusal
 from entrypoints.cli.options import ConfigOption
 from entrypoints.configuration_file import Settings, read
 from entrypoints.configuration_problems import ConfigurationError, Problem
 from entrypoints.configuration_sites import check_sites
-from entrypoints.container import Sources, opened
-from entrypoints.http.logs import open_log
+from entrypoints.container import Sources, opened, until_whole
+from entrypoints.http.logs import Log, open_log
 from entrypoints.http.server import InsecureTransport, require_secure
 from entrypoints.http.server import serve as serve_http
+from entrypoints.http.services import Services
 
 
 def serve(config: ConfigOption = None) -> None:
     """Serve until SIGTERM or Ctrl-C, which end it in order, with exit code 0.
 
-    The log, on the standard output, is one JSON object a line.
+    A site that is being restored, or is a standby, is waited for. The log, on the standard output, is one JSON object
+    a line.
     """
     settings = read(config, os.environ)
     check_sites(settings)
@@ -27,7 +29,15 @@ def serve(config: ConfigOption = None) -> None:
     listen = settings.configuration.server
     log = open_log(sys.stdout.buffer, Sources().clock())
     with listening(listen.socket or f"{listen.host}:{listen.port}"):
-        serve_http(opened(settings), listen, log)
+        serve_http(opened_when_whole(settings, log), listen, log)
+
+
+@asynccontextmanager
+async def opened_when_whole(settings: Settings, log: Log) -> AsyncIterator[Services]:
+    """Open the site as soon as it may be served; until then nobody listens, and a load balancer sends nobody here."""
+    await until_whole(settings, lambda: log.warning("waiting", reason="the site is a standby, or half restored"))
+    async with opened(settings) as services:
+        yield services
 
 
 @contextmanager

@@ -1,0 +1,177 @@
+"""An operator has one site of a machine take over from another, and back."""
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from application.failover import takeover
+from application.panoramas.founding import CreateRequest, create_panorama
+from application.tenants.lifecycle import Installation, install_app
+from domain.ids import PanoramaId, TenantId
+from domain.tenants import Site
+from entrypoints.cli.exits import Exit
+from entrypoints.cli.main import app
+from entrypoints.configuration_file import read
+from entrypoints.container import opened
+
+ALIAS = "jira:one"
+SITES = """
+[control]
+stores = ["dir:control-one", "dir:control-two", "dir:control-three"]
+
+[sites.east]
+storage = "sqlite:east/storage.db"
+vault = "sqlite:east-vault/vault.db"
+keys = ["file:keyring"]
+blobs = ["dir:east-blobs", "dir:shared-blobs"]
+
+[sites.west]
+storage = "sqlite:west/storage.db"
+vault = "sqlite:west-vault/vault.db"
+keys = ["file:keyring"]
+blobs = ["dir:west-blobs", "dir:shared-blobs"]
+"""
+
+
+@pytest.fixture(autouse=True)
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Name a configuration of two sites; nobody has written a moment ago, so that nobody need be waited for."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "250")
+    monkeypatch.setenv("PANORAMA_ACTIVE", "east")
+    monkeypatch.setattr(takeover, "FENCE_WAIT", 0.0)
+    file = tmp_path / "panorama.toml"
+    file.write_text(SITES, encoding="utf-8")
+    for folder in ("east", "east-vault", "west", "west-vault"):
+        (tmp_path / "data" / folder).mkdir(parents=True, mode=0o700)
+    return file
+
+
+def run(*arguments: str) -> Result:
+    """Run a command."""
+    result = CliRunner().invoke(app, arguments)
+    assert "Traceback" not in result.output, result.output
+    return result
+
+
+def told(*arguments: str) -> Any:
+    """Run a command and return what it tells machines."""
+    result = run(*arguments, "--json")
+    assert result.exit_code == Exit.DONE, result.output
+    return json.loads(result.stdout)
+
+
+async def begun(site: str, name: str) -> None:
+    """Begin a panorama on a site, for a tenant that is there or is installed."""
+    async with opened(read(None, {"PANORAMA_ACTIVE": site})) as services:
+        view = await services.tenants.by_alias(ALIAS)
+        if view is None:
+            installation = Installation(
+                alias=ALIAS,
+                issued=datetime(2026, 1, 1, tzinfo=UTC),
+                site=Site(base_url="https://one.atlassian.net"),
+                secret="hunter2" * 8,
+            )
+            tenant: TenantId | None = await install_app(installation, services.tenants, services.clock)
+        else:
+            tenant = view.tenant.id
+        assert tenant is not None
+        user = await services.users.internal_id(tenant, "account")
+        await create_panorama(CreateRequest(tenant, user, name=name), services.panoramas)
+
+
+def names(site: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return the names of the panoramas on a site."""
+    with monkeypatch.context() as patched:
+        patched.setenv("PANORAMA_ACTIVE", site)
+        ids = [PanoramaId(each["panorama"]) for each in told("panoramas", "list", ALIAS)]
+    return sorted(asyncio.run(_names(site, ids)))
+
+
+async def _names(site: str, ids: list[PanoramaId]) -> list[str]:
+    async with opened(read(None, {"PANORAMA_ACTIVE": site})) as services:
+        view = await services.tenants.by_alias(ALIAS)
+        assert view is not None
+        return [(await services.panoramas.newest(view.tenant.id, each)).tree.name for each in ids]
+
+
+@pytest.fixture
+def shipped(config: Path) -> Path:
+    """Return the data directory of a site that has shipped one panorama."""
+    asyncio.run(begun("east", "one"))
+    told("backup", "now")
+    return config.parent / "data"
+
+
+def test_a_site_that_lives_is_taken_over_from_without_a_loss(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it had not shipped is fetched from it, each record is looked for, and a report is left."""
+    asyncio.run(begun("east", "not shipped"))
+    report = told("failover", "run", "--to", "west")
+    assert (report["former"], report["site"], report["epoch"]) == ("east", "west", 2)
+    assert (report["nothing_lost"], report["lost_seconds"], report["flaws"]) == (True, 0.0, [])
+    assert [step["outcome"] for step in report["steps"]] == ["done"] * len(report["steps"])
+    assert names("west", monkeypatch) == ["not shipped", "one"]
+    assert told("failover", "status")["in_force"] == {"epoch": 2, "site": "west", "open": True}
+    (document,) = (shipped / "reports").glob("failover-*-west.json")
+    assert json.loads(document.read_text()) == report
+    assert "Nothing was lost" in document.with_suffix(".md").read_text()
+    assert run("failover", "run", "--to", "west", "--text").exit_code == Exit.DONE
+
+
+def test_a_site_that_is_gone_is_taken_over_from_with_what_was_shipped(
+    shipped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its files are gone, and so is one of the stores: the report says up to when everything is there."""
+    asyncio.run(begun("east", "lost"))
+    for part in ("east", "east-vault", "east-blobs"):
+        for path in (shipped / part).rglob("*"):
+            if path.is_file():
+                path.unlink()
+    report = told("failover", "run", "--to", "west")
+    assert (report["nothing_lost"], report["lost_seconds"] > 0, report["epoch"]) == (False, True, 2)
+    assert names("west", monkeypatch) == ["one"]
+
+
+def test_a_standby_follows_and_takes_over_and_the_way_back_is_the_same(
+    shipped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each turn takes what is new; the former site is emptied, and follows in its turn."""
+    first = told("follow", "--site", "west", "--once")["caught"]
+    assert first["began"] is True
+    assert told("follow", "--site", "west", "--once")["caught"]["manifests"] == 0
+    asyncio.run(begun("east", "two"))
+    told("backup", "now", "--snapshot")
+    assert told("follow", "--site", "west", "--once")["caught"]["manifests"] > 1
+    waiting = run("panoramas", "list", ALIAS, "--text")
+    assert waiting.exit_code == Exit.DONE
+    planned = told("failover", "plan", "--to", "west")
+    assert planned["seconds_to_first_write"] is None
+    assert "standby" in [step["name"] for step in planned["steps"]]
+    told("failover", "run", "--to", "west")
+    assert names("west", monkeypatch) == ["one", "two"]
+    asyncio.run(begun("west", "three"))
+    refused = run("storage", "empty", "--site", "west", "--text")
+    assert (refused.exit_code, "is the one that writes" in refused.output) == (Exit.REFUSED, True)
+    assert told("storage", "empty", "--site", "east", "--dry-run")["would"]["unshipped"] == []
+    assert told("storage", "empty", "--site", "east")["emptied"]["removed"] > 5
+    monkeypatch.setenv("PANORAMA_ACTIVE", "west")
+    told("backup", "now")
+    told("follow", "--site", "east", "--once")
+    report = told("failover", "run", "--to", "east")
+    assert (report["nothing_lost"], report["epoch"]) == (True, 3)
+    assert names("east", monkeypatch) == ["one", "three", "two"]
+    assert shipped.exists()
+
+
+def test_a_standby_serves_nobody(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until it is the one that writes."""
+    told("follow", "--site", "west", "--once")
+    monkeypatch.setenv("PANORAMA_ACTIVE", "west")
+    refused = run("panoramas", "list", ALIAS, "--text")
+    assert (refused.exit_code, "the site is a standby" in refused.output) == (Exit.UNAVAILABLE, True)
+    assert shipped.exists()
