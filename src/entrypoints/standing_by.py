@@ -28,7 +28,7 @@ from entrypoints.container import Sources, opened_control, opened_fence, opened_
 from entrypoints.preflight.findings import Finding
 from entrypoints.preflight.running import preflight
 from entrypoints.restoring import Empty, opened_empty
-from ports.errors import PortError, Unavailable
+from ports.errors import NotFound, PortError, Unavailable
 from ports.keys import KeyManager
 from ports.storage import ABSENT, Ref, Storage
 
@@ -171,8 +171,11 @@ async def _reached(name: str, source: Settings, stack: AsyncExitStack) -> Reach:
     except PortError as exc:
         return NoFormer(name, f"it does not answer ({exc.code})")
     sources = Sources()
-    return OpenFormer(
-        name,
-        outside.own,
-        lambda epoch: backups_of(source, outside, epoch, sources.clock(), sources.random()),
-    )
+
+    def backups(epoch: Callable[[], int]) -> Backups:
+        made = backups_of(source, outside, epoch, sources.clock(), sources.random())
+        if made is None:
+            raise NotFound("the site names no blob stores")
+        return made
+
+    return OpenFormer(name, outside.own, backups)

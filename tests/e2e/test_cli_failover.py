@@ -11,9 +11,9 @@ from typer.testing import CliRunner, Result
 
 from application.failover import takeover
 from application.panoramas.founding import CreateRequest, create_panorama
-from application.tenants.lifecycle import Installation, install_app
+from application.tenants.lifecycle import install_app
 from domain.ids import PanoramaId, TenantId
-from domain.tenants import Site
+from domain.tenants import Installation, Site
 from entrypoints.cli.exits import Exit
 from entrypoints.cli.main import app
 from entrypoints.configuration_file import read

@@ -1,6 +1,6 @@
 """A site with backups over fakes: what one process that ships is made of, so that two of them can share the stores."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from application.backups.backups import Backups
 from application.backups.ground import Ground
@@ -36,6 +36,7 @@ class Yard:
         retention: Retention | None = None,
         stores: Sequence[Store] = (),
         epoch: int = FIRST,
+        epoch_now: Callable[[], int] | None = None,
         site: str = "aws",
         patience: float = 20.0,
         policy: RetentionPolicy | None = None,
@@ -46,7 +47,8 @@ class Yard:
         self.blobs = {name: MemoryBlobStore(self.time.clock, bucket) for name, bucket in self.buckets.items()}
         self.stores = tuple(stores) or tuple(Store(name, CLOUDS[name], blobs) for name, blobs in self.blobs.items())
         self.retention = retention or Retention()
-        self.ground = Ground(house.storage, self.stores, site, lambda: epoch, self.time.clock, patience)
+        now = epoch_now or (lambda: epoch)
+        self.ground = Ground(house.storage, self.stores, site, now, self.time.clock, patience)
         self.backups = Backups(
             self.ground,
             house.vault_storage,

@@ -32,9 +32,16 @@ class Ruin:
 
     def restore(self, stores: Sequence[Store] | None = None) -> SiteRestore:
         """Return a restore in a new process."""
-        house = self.house()
+        return self.restore_from(self.reading(stores), self.house())
+
+    def reading(self, stores: Sequence[Store] | None = None) -> Stores:
+        """Return what reads from blob stores."""
+        return Stores(self.yard.stores if stores is None else stores, self.told.append)
+
+    def restore_from(self, stores: Stores, house: House) -> SiteRestore:
+        """Return a restore in a process."""
         return SiteRestore(
-            Stores(self.yard.stores if stores is None else stores, self.told.append),
+            stores,
             self.target,
             house.records,
             house.vault,

@@ -36,9 +36,10 @@ class Examined(NamedTuple):
     following: Following | None
 
     @property
-    def is_ready(self) -> bool:
-        """Whether everything was taken already, by a run that was interrupted before the site wrote."""
-        return self.following is not None and self.word is not None and self.following.epoch == self.word.epoch
+    def ready(self) -> Word | None:
+        """Return the word for which everything was taken already, by a run that was interrupted before the switch."""
+        word, following = self.word, self.following
+        return word if word is not None and following is not None and following.epoch == word.epoch else None
 
 
 class Examination:
@@ -73,10 +74,7 @@ class Examination:
         await steps.take("target", self._tried(), lambda verdict: verdict.found)
         newest = await steps.take("backups", self._newest(words, revoked), _newest)
         reach = await self._way_to(newest, revoked)
-        former = await steps.take("former site", reach.look(), _former)
-        if not former.silent and (former.newest is None or former.newest < newest.position):
-            why = "it answers, and has lost what it had shipped"
-            reach, former = NoFormer(newest.site, why), Former(newest.site, former.newest, silent=why)
+        former = await steps.take("former site", _looked(reach, newest), _former)
         await steps.take("standby", self._stands(following), str)
         return Examined(word, newest, reach, former, following)
 
@@ -117,6 +115,14 @@ class Examination:
         line = await self.standby.behind(following)
         size = sum(each.manifest.size for each in line)
         return f"up to manifest {following.applied.position}, {len(line)} manifests with {size} bytes behind"
+
+
+async def _looked(reach: Reach, newest: Manifest) -> Former:
+    """Return what is known of the former site; one that has lost what it had shipped must ship nothing more."""
+    former = await reach.look()
+    if former.silent or (former.newest is not None and former.newest >= newest.position):
+        return former
+    return Former(former.site, former.newest, silent="it answers, and has lost what it had shipped")
 
 
 def _words(words: Sequence[Word | None]) -> str:

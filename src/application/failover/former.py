@@ -44,7 +44,7 @@ class Reach(Protocol):
 class OpenFormer:
     """A site that answers. It is fenced: whoever serves it writes no more."""
 
-    def __init__(self, site: str, storage: Storage, backups: Callable[[Callable[[], int]], Backups | None]) -> None:
+    def __init__(self, site: str, storage: Storage, backups: Callable[[Callable[[], int]], Backups]) -> None:
         """Ship from `storage`, behind no fence, with what `backups` makes for an epoch."""
         self.storage: Storage | None = storage
         self._site = site
@@ -54,8 +54,6 @@ class OpenFormer:
 
     async def look(self) -> Former:
         """Return how far it has shipped."""
-        if self._backups is None:
-            return Former(self._site, silent="it names no blob stores")
         newest = await self._backups.ground.book.newest()
         page = await self._open.unshipped(SCAN_LIMIT)
         waiting = sum(each.shipping is Shipping.PENDING for each in page)
@@ -63,10 +61,8 @@ class OpenFormer:
 
     async def ship(self) -> int:
         """Ship in the epoch of its last manifest, which nobody else does any more."""
-        newest = None if self._backups is None else await self._backups.ground.book.newest()
-        if newest is None or self._backups is None:
-            return 0
-        self._epoch = newest.position.epoch
+        newest = await self._backups.ground.book.newest()
+        self._epoch = NOBODYS if newest is None else newest.position.epoch
         try:
             shipped = await self._backups.shipper.ship()
             left = await self._open.unshipped(1)

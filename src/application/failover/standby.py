@@ -111,6 +111,7 @@ class Standby:
         began = following is None
         if following is None:
             following = await self._begin(told)
+        await self.target.finish()
         line = await self.behind(following)
         following = await self._take_vault(following)
         following = await self._take(following, line, told)
@@ -130,15 +131,15 @@ class Standby:
     async def finish(self) -> None:
         """Take the note away: from now on it is a site like any other."""
         held = await self._held()
-        with suppress(Conflict):
-            await remove(self.target.storage, FOLLOWING, ABSENT if held is None else held.rev)
+        if held is not None:
+            with suppress(Conflict):
+                await remove(self.target.storage, FOLLOWING, held.rev)
 
     async def _begin(self, told: Callable[[int, int], None]) -> Following:
         prepared = await self.prepare()
         copy = await self._restoring.fill(prepared, told)
         following = Following(prepared.line[-1].link, copy, prepared.plan.point.covered)
         await self._note(following)
-        await self.target.finish()
         return following
 
     async def _take_vault(self, following: Following) -> Following:

@@ -4,6 +4,7 @@ Killed at any point and begun again, it goes on. Up to the fence it changes noth
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -116,12 +117,9 @@ class Failover:
         examined = await self._examined()
         if examined is None:
             return
-        if examined.is_ready:
-            self._word = examined.word
-        else:
-            await self._bring_over(examined)
+        self._word = examined.ready or await self._bring_over(examined)
         await self._try_keys()
-        await self._steps.take("switch", self._switch(), lambda word: f"site {word.site} writes in epoch {word.epoch}")
+        self._word = await self._steps.take("switch", self._switch(self._word), _switched)
         await self._steps.take("smoke test", self._trials.smoke(), str)
         self._first_write = self._steps.seconds
         await self._prove(examined)
@@ -134,32 +132,30 @@ class Failover:
         self._former, self._following = examined.former.site, examined.following
         return examined
 
-    async def _bring_over(self, examined: Examined) -> None:
+    async def _bring_over(self, examined: Examined) -> Word:
         """Stop the former site, and take everything that it has acknowledged, as far as it can be reached."""
-        self._word = await self._steps.take(
-            "fence",
-            begin_closed(self._control, self._site, examined.newest.position.epoch, self._sleep),
-            lambda word: f"epoch {word.epoch} is in force, and nobody writes in an older one",
-        )
+        begin = begin_closed(self._control, self._site, examined.newest.position.epoch, self._sleep)
+        word = self._word = await self._steps.take("fence", begin, _fenced)
         self._stopped = self._clock()
         if not examined.former.silent:
             shipped = examined.reach.ship()
             await self._steps.take("last segment", shipped, lambda records: f"{records} records were shipped")
-        await self._steps.take("catch up", self._catch_up(self._word.epoch), _caught_up)
+        caught = await self._steps.take("catch up", self._catch_up(word.epoch), _caught_up)
+        self._following = caught.following
         await self._steps.take("erasures", self._standby.erase(), lambda erased: f"{erased} tenants were erased again")
+        return word
 
     async def _catch_up(self, epoch: int) -> CaughtUp:
-        for attempt in range(_TRIES):
-            try:
-                caught = await self._standby.catch_up(self._progress)
-                await self._standby.stand_ready(epoch)
-            except Conflict:
-                if attempt == _TRIES - 1:
-                    raise
-            else:
-                self._following = caught.following
-                return caught
-        raise Conflict(self._site)
+        """Take everything; a follower beside it that takes the same is waited for."""
+        for _ in range(_TRIES - 1):
+            with suppress(Conflict):
+                return await self._caught_up(epoch)
+        return await self._caught_up(epoch)
+
+    async def _caught_up(self, epoch: int) -> CaughtUp:
+        caught = await self._standby.catch_up(self._progress)
+        await self._standby.stand_ready(epoch)
+        return caught
 
     async def _try_keys(self) -> None:
         trial = await self._steps.take("keys", self._trials.keys(), _opened, amiss=_some_failed)
@@ -169,13 +165,11 @@ class Failover:
                 f"`panorama preflight --site {self._site}` tells whether they answer, and may be used",
             )
 
-    async def _switch(self) -> Word:
+    async def _switch(self, word: Word) -> Word:
         """Let the site write, and then those serve who wait for it to be whole."""
-        if self._word is None:
-            raise Conflict(self._site)
-        self._word = await open_up(self._control, self._word)
+        opened = await open_up(self._control, word)
         await self._standby.finish()
-        return self._word
+        return opened
 
     async def _prove(self, examined: Examined) -> None:
         """Show that backups go on, that nothing was lost where the former site can be asked, and that all opens."""
@@ -191,6 +185,14 @@ class Failover:
             return 0.0
         covered = None if self._following is None else self._following.covered
         return None if self._stopped is None or covered is None else (self._stopped - covered).total_seconds()
+
+
+def _fenced(word: Word) -> str:
+    return f"epoch {word.epoch} is in force, and nobody writes in an older one"
+
+
+def _switched(word: Word) -> str:
+    return f"site {word.site} writes in epoch {word.epoch}"
 
 
 def _caught_up(caught: CaughtUp) -> str:

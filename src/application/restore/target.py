@@ -69,8 +69,9 @@ class Target:
     async def finish(self) -> None:
         """Take the note away: the site is whole."""
         record = await self.storage.get(NOTE)
-        with suppress(Conflict):
-            await remove(self.storage, NOTE, ABSENT if record is None else record.rev)
+        if record is not None:
+            with suppress(Conflict):
+                await remove(self.storage, NOTE, record.rev)
 
 
 async def check_whole(storage: Storage) -> None:

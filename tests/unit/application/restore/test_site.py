@@ -330,6 +330,7 @@ async def test_half_a_site_is_known_as_such() -> None:
     yard = await a_yard()
     await cycled(yard, 2)
     ruin = Ruin(yard)
+    await ruin.target.finish()
     await check_whole(ruin.storage)
     await ruin.target.note((await ruin.restore().prepare(None)).restoring)
     with pytest.raises(Unavailable, match="repeat `panorama restore`"):
