@@ -175,3 +175,78 @@ def test_a_standby_serves_nobody(shipped: Path, monkeypatch: pytest.MonkeyPatch)
     refused = run("panoramas", "list", ALIAS, "--text")
     assert (refused.exit_code, "the site is a standby" in refused.output) == (Exit.UNAVAILABLE, True)
     assert shipped.exists()
+
+
+def test_people_are_told_of_each_step_in_sentences(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While it goes on, and at the end."""
+    followed = run("follow", "--site", "west", "--once", "--text")
+    assert (followed.exit_code, "Up to manifest 1.1" in followed.stdout) == (Exit.DONE, True)
+    assert "would" in run("failover", "run", "--to", "west", "--dry-run", "--text").stdout
+    came = run("failover", "run", "--to", "west", "--text")
+    assert came.exit_code == Exit.DONE
+    assert "Nothing was lost: site east was stopped" in came.stdout
+    assert "Site west writes in epoch 2: the first write was acknowledged" in came.stdout
+    assert "report: " in came.output
+    emptied = run("storage", "empty", "--site", "east", "--text")
+    assert "Site east is empty" in emptied.stdout
+    assert "Nothing is in no backup" in run("storage", "empty", "--site", "east", "--dry-run", "--text").stdout
+    assert names("west", monkeypatch) == ["one"]
+    assert shipped.exists()
+
+
+def test_what_a_lost_site_had_not_shipped_is_told_before_it_is_emptied(shipped: Path) -> None:
+    """It comes back after another has taken over without it."""
+    asyncio.run(begun("east", "not shipped"))
+    away = shipped / "away"
+    (shipped / "east").rename(away)
+    (shipped / "east").mkdir(mode=0o700)
+    report = told("failover", "run", "--to", "west", "--reports", str(shipped / "elsewhere"))
+    assert report["nothing_lost"] is False
+    assert len(list((shipped / "elsewhere").iterdir())) == 2
+    for path in (shipped / "east").iterdir():
+        path.unlink()
+    (shipped / "east").rmdir()
+    away.rename(shipped / "east")
+    refused = run("storage", "empty", "--site", "east", "--text")
+    assert (refused.exit_code, "records that no backup holds" in refused.output) == (Exit.REFUSED, True)
+    shown = run("storage", "empty", "--site", "east", "--dry-run", "--text")
+    assert "The above is in no backup" in shown.stdout
+    assert told("storage", "empty", "--site", "east", "--lose-unshipped")["emptied"]["unshipped"]
+
+
+def test_without_control_stores_word_of_a_person_is_the_only_fence(shipped: Path) -> None:
+    """They are all lost, and new ones are named: whoever goes on must have revoked what the former site writes with."""
+    for number in ("one", "two", "three"):
+        for path in (shipped / f"control-{number}").rglob("*"):
+            if path.is_file():
+                path.unlink()
+    refused = run("failover", "run", "--to", "west", "--text")
+    assert (refused.exit_code, "no control store knows of epoch 1" in refused.output) == (Exit.REFUSED, True)
+    assert run("failover", "run", "--to", "west", "--assume-dead").exit_code == Exit.USAGE
+    came = run("failover", "run", "--to", "west", "--assume-dead", "--revoked", "the user east", "--text")
+    assert came.exit_code == Exit.DONE
+    assert "The only fence against site east is that this has been revoked: the user east." in came.stdout
+
+
+def test_a_follower_ends_when_its_site_writes_or_it_is_told_to(shipped: Path) -> None:
+    """Each turn is a line for machines."""
+    told("follow", "--site", "west", "--once")
+    told("failover", "run", "--to", "west")
+    came = run("follow", "--site", "west", "--from", "east", "--text")
+    assert (came.exit_code, "there is nothing more to follow" in came.output) == (Exit.DONE, True)
+    assert shipped.exists()
+
+
+def test_who_cannot_be_followed_is_refused(shipped: Path, config: Path) -> None:
+    """A site of that name, oneself, and where nobody can tell whom."""
+    assert "there is no site north" in run("follow", "--site", "north", "--text").output
+    assert "cannot follow itself" in run("follow", "--site", "west", "--from", "west", "--text").output
+    full = run("follow", "--site", "east", "--once", "--text")
+    assert (full.exit_code, "Cannot go on: the storage is not empty" in full.output) == (Exit.REFUSED, True)
+    text = config.read_text(encoding="utf-8")
+    config.write_text(text + text.partition("[sites.west]")[2].join(["[sites.north]", ""]), encoding="utf-8")
+    for folder in ("control-one", "control-two", "control-three"):
+        for path in (shipped / folder).rglob("*.json"):
+            path.unlink()
+    unknown = run("follow", "--site", "north", "--once", "--text")
+    assert (unknown.exit_code, "name it with --from: east, west" in unknown.output) == (Exit.REFUSED, True)
