@@ -6,9 +6,9 @@ containers as it is.
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from typing import Any, Final
+from typing import Any
 
 from dependency_injector import containers, providers
 
@@ -69,13 +69,10 @@ from entrypoints.outside import Outside
 from entrypoints.private_files import make_private_folder
 from entrypoints.schemes import BLOBS, KEYS, SECRETS, STORAGE, Scheme
 from ports.blobs import BlobStore
-from ports.errors import PortError, Unavailable
+from ports.errors import PortError
 from ports.keys import KeyManager
 from ports.secrets import SecretStore
 from ports.storage import Storage
-
-WAIT_FOR_WHOLE: Final = 1.0
-"""How many seconds pass until a service that waits for its site looks again."""
 
 
 class Sources(containers.DeclarativeContainer):
@@ -320,28 +317,6 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
         ):
             stack.push_async_callback(part.close)
         yield application.services()
-
-
-async def until_whole(settings: Settings, waiting: Callable[[], None]) -> None:
-    """Return when the active site is none that is being restored or follows another; tell `waiting` if it is one.
-
-    Raises what opening its storage raises.
-    """
-    check_sites(settings)
-    make_private_folder(settings.data)
-    sleep = Sources.sleep()
-    async with AsyncExitStack() as stack:
-        settings = await followed(settings)
-        storage = await opened_part("storage", settings.storage, settings.configuration.site.deadline, stack)
-        told = False
-        while True:
-            try:
-                return await check_whole(storage)
-            except Unavailable:
-                if not told:
-                    waiting()
-                told = True
-            await sleep(WAIT_FOR_WHOLE)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

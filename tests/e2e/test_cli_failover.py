@@ -246,7 +246,8 @@ def test_who_cannot_be_followed_is_refused(shipped: Path, config: Path) -> None:
     text = config.read_text(encoding="utf-8")
     config.write_text(text + text.partition("[sites.west]")[2].join(["[sites.north]", ""]), encoding="utf-8")
     for folder in ("control-one", "control-two", "control-three"):
-        for path in (shipped / folder).rglob("*.json"):
-            path.unlink()
+        for path in (shipped / folder).rglob("*"):
+            if path.is_file():
+                path.unlink()
     unknown = run("follow", "--site", "north", "--once", "--text")
     assert (unknown.exit_code, "name it with --from: east, west" in unknown.output) == (Exit.REFUSED, True)

@@ -10,11 +10,12 @@ from entrypoints.cli.options import ConfigOption
 from entrypoints.configuration_file import Settings, read
 from entrypoints.configuration_problems import ConfigurationError, Problem
 from entrypoints.configuration_sites import check_sites
-from entrypoints.container import Sources, opened, until_whole
+from entrypoints.container import Sources, opened
 from entrypoints.http.logs import Log, open_log
 from entrypoints.http.server import InsecureTransport, require_secure
 from entrypoints.http.server import serve as serve_http
 from entrypoints.http.services import Services
+from entrypoints.waiting import until_whole
 
 
 def serve(config: ConfigOption = None) -> None:
