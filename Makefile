@@ -63,7 +63,7 @@ image: setup $(VENV)/deploy.stamp  ## build the container image, on a base made 
 	tools/system-packages $(IMAGE_PROGRAMS)
 	deploy/image/build
 
-deploy-check: setup $(VENV)/deploy.stamp  ## check what is deployed, without any cloud: the image, a single machine
+deploy-check: setup $(VENV)/deploy.stamp  ## check what is deployed, without any cloud: the image, a single machine, the roots
 	tools/system-packages $(IMAGE_PROGRAMS) $(MACHINE_PROGRAMS)
 	$(BIN)/pytest tests/deploy $(ARGS)
 

@@ -1,0 +1,44 @@
+"""checkov, of which every exception has its reason beside what it is an exception for."""
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from tests.shared_material import REPOSITORY
+
+_PROGRAM: Final = REPOSITORY / ".venv/deploy/bin/checkov"
+_PATIENCE: Final = 300.0
+
+
+class Look(NamedTuple):
+    """What it makes of a folder."""
+
+    passed: int
+    failed: list[tuple[str, str, str]]
+    """Where, which rule, of what."""
+
+    excused: list[tuple[str, str]]
+    """Which rule, and why it does not hold here."""
+
+
+def look(folder: Path) -> Look:
+    """Have it look at all Terraform beneath a folder, and ask nobody else."""
+    command = [str(_PROGRAM), "--directory", str(folder), "--framework", "terraform", "--compact", "--skip-download"]
+    made = subprocess.run(
+        [*command, "--output", "json"],
+        env={**os.environ, "LOG_LEVEL": "ERROR"},
+        capture_output=True,
+        text=True,
+        timeout=_PATIENCE,
+        check=False,
+    )
+    told: Any = json.loads(made.stdout)
+    assert told["summary"]["parsing_errors"] == 0, told["results"]["parsing_errors"]
+    results = told["results"]
+    return Look(
+        told["summary"]["passed"],
+        [(each["file_path"], each["check_id"], each["resource"]) for each in results["failed_checks"]],
+        [(each["check_id"], each["check_result"]["suppress_comment"]) for each in results["skipped_checks"]],
+    )

@@ -1,0 +1,121 @@
+"""Terraform, at a copy of the roots of `deploy`: it leaves nothing in the checkout, and asks no registry."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple, NoReturn
+
+import pytest
+
+from tests.report import not_proven
+from tests.shared_material import REPOSITORY
+
+MIRROR_VARIABLE: Final = "PANORAMA_TEST_TERRAFORM_MIRROR"
+"""Names a folder of providers, as `terraform providers mirror` makes it."""
+
+_MIRRORS: Final = (
+    Path.home() / ".terraform.d/plugins",
+    Path("/usr/local/share/terraform/plugins"),
+    Path("/opt/tf-plugins"),
+)
+"""Where providers are looked for besides."""
+
+_AWS: Final = "registry.terraform.io/hashicorp/aws"
+_PATIENCE: Final = 600.0
+
+
+class Done(NamedTuple):
+    """What a command came to."""
+
+    code: int
+    told: str
+
+
+class Root(NamedTuple):
+    """One root, in a copy of `deploy` of its own."""
+
+    folder: Path
+    environment: Mapping[str, str]
+
+    def run(self, *words: str) -> Done:
+        """Run Terraform there."""
+        made = subprocess.run(
+            ["terraform", *words],
+            cwd=self.folder,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            timeout=_PATIENCE,
+            check=False,
+        )
+        return Done(made.returncode, made.stdout)
+
+    def do(self, *words: str) -> str:
+        """Run what must succeed; return what it told."""
+        done = self.run(*words)
+        assert done.code == 0, done.told[-6_000:]
+        return done.told
+
+    def document(self, *words: str) -> Any:
+        """Run what tells JSON, and return it."""
+        return json.loads(self.do(*words))
+
+    def begin(self, *, backend: bool = False) -> None:
+        """Take the provider from the mirror."""
+        self.do("init", "-input=false", "-no-color", *([] if backend else ["-backend=false"]))
+
+    def edit(self, file: str, before: str, after: str) -> None:
+        """Change a file, in which `before` stands; a path begins in the root."""
+        path = self.folder / file
+        text = path.read_text(encoding="utf-8")
+        assert before in text, f"{before!r} is not in {file}"
+        path.write_text(text.replace(before, after), encoding="utf-8")
+
+    def without(self, *addresses: str) -> None:
+        """Take whole resources out."""
+        for address in addresses:
+            kind, name = address.split(".")
+            block = re.compile(rf'^resource "{kind}" "{name}" \{{\n.*?^\}}\n', re.MULTILINE | re.DOTALL)
+            counts = []
+            for path in sorted(self.folder.glob("*.tf")):
+                text, count = block.subn("", path.read_text(encoding="utf-8"))
+                path.write_text(text, encoding="utf-8")
+                counts.append(count)
+            assert sum(counts) == 1, address
+
+
+def copied(root: str, folder: Path, environment: Mapping[str, str] | None = None) -> Root:
+    """Return a root of `deploy` in a copy; where this machine cannot run it the test is not proven, and fails in CI."""
+    mirror = _mirror()
+    ignored = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfvars")
+    shutil.copytree(REPOSITORY / "deploy", folder / "deploy", ignore=ignored, dirs_exist_ok=True)
+    settings = folder / "terraform.rc"
+    settings.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
+    whole = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("TF_", "AWS_"))},
+        "TF_CLI_CONFIG_FILE": str(settings),
+        "CHECKPOINT_DISABLE": "1",
+        **(environment or {}),
+    }
+    return Root(folder / "deploy" / root, whole)
+
+
+def _mirror() -> Path:
+    if shutil.which("terraform") is None:
+        lacking("terraform is not installed here")
+    named = os.environ.get(MIRROR_VARIABLE)
+    found = [path for path in ([Path(named)] if named else _MIRRORS) if (path / _AWS).is_dir()]
+    return found[0] if found else lacking(f"there is no mirror of the provider here; {MIRROR_VARIABLE} may name one")
+
+
+def lacking(why: str) -> NoReturn:
+    """Say at the end of the run that the roots were not proven, and why; in CI that is a failure."""
+    if os.environ.get("CI"):
+        pytest.fail(f"deploy/aws cannot be checked: {why}")
+    not_proven("deploy/aws", why)
+    pytest.skip(why)
