@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -16,11 +17,13 @@ from application.restore.sources import Flaw, Stores
 from application.restore.target import Target
 from application.sealing.records import Records
 from entrypoints.backing_up import store_at
+from entrypoints.clouds import name_of_store
 from entrypoints.configuration_addresses import parse_address
 from entrypoints.configuration_file import Settings
 from entrypoints.container import Sources, opened_part, opened_site
 from entrypoints.http.services import Services
 from entrypoints.outside import Outside
+from ports.errors import PortError
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +41,10 @@ class Empty:
 
 
 @asynccontextmanager
-async def opened_empty(target: Settings, source: Settings, told: Callable[[Flaw], None]) -> AsyncIterator[Empty]:
-    """Open the active site of `target`, and the blob stores of the active site of `source`.
+async def opened_empty(
+    target: Settings, source: Settings, told: Callable[[Flaw], None], written_before: datetime | None = None
+) -> AsyncIterator[Empty]:
+    """Open the active site of `target`, and the blob stores of the active site of `source`, as they were at a moment.
 
     Raises what `opened_site` raises.
     """
@@ -47,7 +52,7 @@ async def opened_empty(target: Settings, source: Settings, told: Callable[[Flaw]
     clock, random = sources.clock(), sources.random()
     async with AsyncExitStack() as stack:
         outside = await stack.enter_async_context(opened_site(target))
-        stores = Stores(await _opened_stores(source, stack), told)
+        stores = Stores(await _opened_stores(source, stack, told), told, written_before)
         records = Records(outside.own, outside.vault, clock, random)
         index = BlindIndex(records, clock, sources.monotonic(), random)
         stack.push_async_callback(index.close)
@@ -60,10 +65,10 @@ async def opened_empty(target: Settings, source: Settings, told: Callable[[Flaw]
 
 @asynccontextmanager
 async def opened_restore(
-    target: Settings, source: Settings, told: Callable[[Flaw], None]
+    target: Settings, source: Settings, told: Callable[[Flaw], None], written_before: datetime | None = None
 ) -> AsyncIterator[SiteRestore]:
     """Open what restores the active site of `target` from the backups of that of `source`, like `opened_empty`."""
-    async with opened_empty(target, source, told) as empty:
+    async with opened_empty(target, source, told, written_before) as empty:
         yield empty.restoring
 
 
@@ -87,10 +92,19 @@ async def opened_panorama_restore(
         stack.push_async_callback(index.close)
         past = Panoramas(records, index, clock, Ids(clock, random), target.configuration.panoramas)
         stack.push_async_callback(past.close)
-        stores = Stores(await _opened_stores(source, stack), told)
+        stores = Stores(await _opened_stores(source, stack, told), told)
         yield PanoramaRestore(stores, scratch, past, services.panoramas)
 
 
-async def _opened_stores(source: Settings, stack: AsyncExitStack) -> Sequence[Store]:
+async def _opened_stores(source: Settings, stack: AsyncExitStack, told: Callable[[Flaw], None]) -> Sequence[Store]:
+    """Open what can be opened; raises the error of the last where nothing can."""
     deadline = source.configuration.site.deadline
-    return [store_at(each, await opened_part("blobs", each, deadline, stack)) for each in source.blobs]
+    opened: list[Store] = []
+    for address in source.blobs:
+        try:
+            opened.append(store_at(address, await opened_part("blobs", address, deadline, stack)))
+        except PortError as exc:
+            told(Flaw(name_of_store(address), "everything", exc.code))
+            if not opened and address is source.blobs[-1]:
+                raise
+    return opened

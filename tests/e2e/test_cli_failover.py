@@ -1,8 +1,6 @@
 """An operator has one site of a machine take over from another, and back."""
 
-import asyncio
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +8,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from application.failover import takeover
-from application.panoramas.founding import CreateRequest, create_panorama
-from application.tenants.lifecycle import install_app
-from domain.ids import PanoramaId, TenantId
-from domain.tenants import Installation, Site
 from entrypoints.cli.exits import Exit
 from entrypoints.cli.main import app
 from entrypoints.configuration_file import read
-from entrypoints.container import opened
+from tests.e2e.people import ALIAS, People
 
-ALIAS = "jira:one"
 SITES = """
 [control]
 stores = ["dir:control-one", "dir:control-two", "dir:control-three"]
@@ -66,56 +59,28 @@ def told(*arguments: str) -> Any:
     return json.loads(result.stdout)
 
 
-async def begun(site: str, name: str) -> None:
-    """Begin a panorama on a site, for a tenant that is there or is installed."""
-    async with opened(read(None, {"PANORAMA_ACTIVE": site})) as services:
-        view = await services.tenants.by_alias(ALIAS)
-        if view is None:
-            installation = Installation(
-                alias=ALIAS,
-                issued=datetime(2026, 1, 1, tzinfo=UTC),
-                site=Site(base_url="https://one.atlassian.net"),
-                secret="hunter2" * 8,
-            )
-            tenant: TenantId | None = await install_app(installation, services.tenants, services.clock)
-        else:
-            tenant = view.tenant.id
-        assert tenant is not None
-        user = await services.users.internal_id(tenant, "account")
-        await create_panorama(CreateRequest(tenant, user, name=name), services.panoramas)
-
-
-def names(site: str, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Return the names of the panoramas on a site."""
-    with monkeypatch.context() as patched:
-        patched.setenv("PANORAMA_ACTIVE", site)
-        ids = [PanoramaId(each["panorama"]) for each in told("panoramas", "list", ALIAS)]
-    return sorted(asyncio.run(_names(site, ids)))
-
-
-async def _names(site: str, ids: list[PanoramaId]) -> list[str]:
-    async with opened(read(None, {"PANORAMA_ACTIVE": site})) as services:
-        view = await services.tenants.by_alias(ALIAS)
-        assert view is not None
-        return [(await services.panoramas.newest(view.tenant.id, each)).tree.name for each in ids]
+@pytest.fixture
+def people(config: Path) -> People:
+    """Return the users of a Jira site."""
+    return People(lambda site: read(config, {"PANORAMA_ACTIVE": site}))
 
 
 @pytest.fixture
-def shipped(config: Path) -> Path:
+def shipped(config: Path, people: People) -> Path:
     """Return the data directory of a site that has shipped one panorama."""
-    asyncio.run(begun("east", "one"))
+    people.begin("east", "one")
     told("backup", "now")
     return config.parent / "data"
 
 
-def test_a_site_that_lives_is_taken_over_from_without_a_loss(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_site_that_lives_is_taken_over_from_without_a_loss(shipped: Path, people: People) -> None:
     """What it had not shipped is fetched from it, each record is looked for, and a report is left."""
-    asyncio.run(begun("east", "not shipped"))
+    people.begin("east", "not shipped")
     report = told("failover", "run", "--to", "west")
     assert (report["former"], report["site"], report["epoch"]) == ("east", "west", 2)
     assert (report["nothing_lost"], report["lost_seconds"], report["flaws"]) == (True, 0.0, [])
     assert [step["outcome"] for step in report["steps"]] == ["done"] * len(report["steps"])
-    assert names("west", monkeypatch) == ["not shipped", "one"]
+    assert people.names("west") == ["not shipped", "one"]
     assert told("failover", "status")["in_force"] == {"epoch": 2, "site": "west", "open": True}
     (document,) = (shipped / "reports").glob("failover-*-west.json")
     assert json.loads(document.read_text()) == report
@@ -123,28 +88,26 @@ def test_a_site_that_lives_is_taken_over_from_without_a_loss(shipped: Path, monk
     assert run("failover", "run", "--to", "west", "--text").exit_code == Exit.DONE
 
 
-def test_a_site_that_is_gone_is_taken_over_from_with_what_was_shipped(
-    shipped: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_site_that_is_gone_is_taken_over_from_with_what_was_shipped(shipped: Path, people: People) -> None:
     """Its files are gone, and so is one of the stores: the report says up to when everything is there."""
-    asyncio.run(begun("east", "lost"))
+    people.begin("east", "lost")
     for part in ("east", "east-vault", "east-blobs"):
         for path in (shipped / part).rglob("*"):
             if path.is_file():
                 path.unlink()
     report = told("failover", "run", "--to", "west")
     assert (report["nothing_lost"], report["lost_seconds"] > 0, report["epoch"]) == (False, True, 2)
-    assert names("west", monkeypatch) == ["one"]
+    assert people.names("west") == ["one"]
 
 
 def test_a_standby_follows_and_takes_over_and_the_way_back_is_the_same(
-    shipped: Path, monkeypatch: pytest.MonkeyPatch
+    shipped: Path, people: People, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each turn takes what is new; the former site is emptied, and follows in its turn."""
     first = told("follow", "--site", "west", "--once")["caught"]
     assert first["began"] is True
     assert told("follow", "--site", "west", "--once")["caught"]["manifests"] == 0
-    asyncio.run(begun("east", "two"))
+    people.begin("east", "two")
     told("backup", "now", "--snapshot")
     assert told("follow", "--site", "west", "--once")["caught"]["manifests"] > 1
     waiting = run("panoramas", "list", ALIAS, "--text")
@@ -153,8 +116,8 @@ def test_a_standby_follows_and_takes_over_and_the_way_back_is_the_same(
     assert planned["seconds_to_first_write"] is None
     assert "standby" in [step["name"] for step in planned["steps"]]
     told("failover", "run", "--to", "west")
-    assert names("west", monkeypatch) == ["one", "two"]
-    asyncio.run(begun("west", "three"))
+    assert people.names("west") == ["one", "two"]
+    people.begin("west", "three")
     refused = run("storage", "empty", "--site", "west", "--text")
     assert (refused.exit_code, "is the one that writes" in refused.output) == (Exit.REFUSED, True)
     assert told("storage", "empty", "--site", "east", "--dry-run")["would"]["unshipped"] == []
@@ -164,7 +127,7 @@ def test_a_standby_follows_and_takes_over_and_the_way_back_is_the_same(
     told("follow", "--site", "east", "--once")
     report = told("failover", "run", "--to", "east")
     assert (report["nothing_lost"], report["epoch"]) == (True, 3)
-    assert names("east", monkeypatch) == ["one", "three", "two"]
+    assert people.names("east") == ["one", "three", "two"]
     assert shipped.exists()
 
 
@@ -177,7 +140,7 @@ def test_a_standby_serves_nobody(shipped: Path, monkeypatch: pytest.MonkeyPatch)
     assert shipped.exists()
 
 
-def test_people_are_told_of_each_step_in_sentences(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_people_are_told_of_each_step_in_sentences(shipped: Path, people: People) -> None:
     """While it goes on, and at the end."""
     followed = run("follow", "--site", "west", "--once", "--text")
     assert (followed.exit_code, "Up to manifest 1.1" in followed.stdout) == (Exit.DONE, True)
@@ -190,13 +153,13 @@ def test_people_are_told_of_each_step_in_sentences(shipped: Path, monkeypatch: p
     emptied = run("storage", "empty", "--site", "east", "--text")
     assert "Site east is empty" in emptied.stdout
     assert "Nothing is in no backup" in run("storage", "empty", "--site", "east", "--dry-run", "--text").stdout
-    assert names("west", monkeypatch) == ["one"]
+    assert people.names("west") == ["one"]
     assert shipped.exists()
 
 
-def test_what_a_lost_site_had_not_shipped_is_told_before_it_is_emptied(shipped: Path) -> None:
+def test_what_a_lost_site_had_not_shipped_is_told_before_it_is_emptied(shipped: Path, people: People) -> None:
     """It comes back after another has taken over without it."""
-    asyncio.run(begun("east", "not shipped"))
+    people.begin("east", "not shipped")
     away = shipped / "away"
     (shipped / "east").rename(away)
     (shipped / "east").mkdir(mode=0o700)

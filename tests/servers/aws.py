@@ -12,6 +12,7 @@ import msgspec
 if TYPE_CHECKING:
     from mypy_boto3_kms.client import KMSClient
     from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_s3.literals import BucketLocationConstraintType
     from mypy_boto3_secretsmanager.client import SecretsManagerClient
 
 REGION: Final = "us-east-1"
@@ -50,10 +51,15 @@ class Server(msgspec.Struct, frozen=True):
         with closing(self.kms()) as client:
             return client.create_key(KeyUsage="ENCRYPT_DECRYPT")["KeyMetadata"]["Arn"]
 
-    def create_bucket(self, name: str, *, locks: bool = False) -> None:
-        """Make a bucket."""
+    def create_bucket(
+        self, name: str, *, locks: bool = False, region: "BucketLocationConstraintType | None" = None
+    ) -> None:
+        """Make a bucket, in another region than its own if one is given."""
         with closing(self.s3()) as client:
-            client.create_bucket(Bucket=name, ObjectLockEnabledForBucket=locks)
+            if region is None:
+                client.create_bucket(Bucket=name, ObjectLockEnabledForBucket=locks)
+            else:
+                client.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": region})
 
     @contextmanager
     def credentials(self) -> Iterator[None]:

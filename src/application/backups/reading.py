@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import datetime
 from typing import Final, TypeVar
 
 import msgspec
@@ -40,23 +41,33 @@ async def listed(store: Store, prefix: str, after: str | None = None) -> AsyncIt
         after = page[-1].name
 
 
-async def positions_in(store: Store, prefix: str, beyond: Position | None = None) -> AsyncIterator[Position]:
-    """Yield the positions of which a store holds something numbered, in order; raises what the store raises.
+class Among(msgspec.Struct, frozen=True):
+    """Which of what is numbered is meant."""
 
-    Those up to `beyond` are left out, and not even listed.
-    """
-    async for info in listed(store, prefix, None if beyond is None else numbered(prefix, beyond)):
+    beyond: Position | None = None
+    """Only what comes after; the rest is not even listed."""
+
+    written_before: datetime | None = None
+    """Only what the store itself says to have been written before: nobody can date that back."""
+
+
+ALL: Final = Among()
+
+
+async def positions_in(store: Store, prefix: str, among: Among = ALL) -> AsyncIterator[Position]:
+    """Yield the positions of which a store holds something numbered, in order; raises what the store raises."""
+    async for info in listed(store, prefix, None if among.beyond is None else numbered(prefix, among.beyond)):
         position = position_in(prefix, info.name)
-        if position is not None:
+        if position is not None and (among.written_before is None or info.written < among.written_before):
             yield position
 
 
-async def manifests_in(store: Store, beyond: Position | None = None) -> AsyncIterator[Chained | Damaged]:
-    """Yield every manifest that a store holds, those beyond a position if one is given, oldest first.
+async def manifests_in(store: Store, among: Among = ALL) -> AsyncIterator[Chained | Damaged]:
+    """Yield every manifest that a store holds and that is meant, oldest first.
 
     One that is pruned before it could be read is passed over. Raises what the store raises.
     """
-    async for each in _together(store, MANIFESTS, beyond, manifest_in):
+    async for each in _together(store, MANIFESTS, among, manifest_in):
         yield each
 
 
@@ -70,9 +81,9 @@ async def manifest_in(store: Store, position: Position) -> Chained | Damaged:
     return read if read.position == position else Damaged(name, position)
 
 
-async def copies_in(store: Store, beyond: Position | None = None) -> AsyncIterator[VaultCopy | Damaged]:
+async def copies_in(store: Store, among: Among = ALL) -> AsyncIterator[VaultCopy | Damaged]:
     """Yield the list of every copy of the key vault that a store holds, oldest first, like `manifests_in`."""
-    async for each in _together(store, VAULT_COPIES, beyond, copy_in):
+    async for each in _together(store, VAULT_COPIES, among, copy_in):
         yield each
 
 
@@ -111,10 +122,10 @@ async def wraps_of(copy: VaultCopy, stores: Sequence[Store]) -> AsyncIterator[li
 
 
 async def _together(
-    store: Store, prefix: str, beyond: Position | None, read: Callable[[Store, Position], Awaitable[T]]
+    store: Store, prefix: str, among: Among, read: Callable[[Store, Position], Awaitable[T]]
 ) -> AsyncIterator[T]:
-    """Yield what `read` makes of all that is numbered beyond, in order; a few are on their way at a time."""
-    positions = [position async for position in positions_in(store, prefix, beyond)]
+    """Yield what `read` makes of all that is numbered and meant, in order; a few are on their way at a time."""
+    positions = [position async for position in positions_in(store, prefix, among)]
     for start in range(0, len(positions), AT_ONCE):
         some = positions[start : start + AT_ONCE]
         # Each is waited for, so that none goes on alone after another has failed.

@@ -98,6 +98,10 @@ class SiteRestore:
         plan = plan_of(line, at)
         return Prepared(plan, tuple(line), begun or Restoring(at, line[-1].link), begun is not None)
 
+    async def beyond(self, prepared: Prepared) -> int:
+        """Return what the epoch must be greater than, so that no manifest of any store is newer than its own."""
+        return max(prepared.newest.epoch, await self._stores.highest_epoch())
+
     async def run(
         self,
         prepared: Prepared,

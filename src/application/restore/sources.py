@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Final
 
 import msgspec
 
 from application.backups.names import MANIFESTS, named, numbered
-from application.backups.reading import Damaged, copies_in, manifests_in, positions_in
+from application.backups.reading import Among, Damaged, copies_in, manifests_in, positions_in
 from application.backups.stores import Store, fetched
 from application.restore.refusals import RestoreRefused
 from domain.backups.chains import Chained, altered, arranged
@@ -37,9 +38,16 @@ class Flaw(msgspec.Struct, frozen=True):
 class Stores:
     """Reads from all stores, and tells `told` of each flaw, once."""
 
-    def __init__(self, stores: Sequence[Store], told: Callable[[Flaw], None] = lambda _: None) -> None:
+    def __init__(
+        self,
+        stores: Sequence[Store],
+        told: Callable[[Flaw], None] = lambda _: None,
+        written_before: datetime | None = None,
+    ) -> None:
+        """Take nothing for a manifest, or for a copy of the key vault, that was not there by `written_before`."""
         self._stores = tuple(stores)
         self._told = told
+        self._written_before = written_before
         self._flaws: dict[Flaw, None] = {}
         self._unreadable: set[Position] = set()
 
@@ -58,7 +66,7 @@ class Stores:
         failures: list[PortError] = []
         for store in self._stores:
             try:
-                async for each in manifests_in(store, beyond):
+                async for each in manifests_in(store, Among(beyond, self._written_before)):
                     if isinstance(each, Damaged):
                         self._note(store, each.name, Corrupt())
                         self._unreadable.add(each.position)
@@ -71,6 +79,17 @@ class Stores:
             raise failures[0]
         return _agreed(found)
 
+    async def highest_epoch(self) -> int:
+        """Return the highest epoch of which any store holds a manifest, whoever made it and when; 0 where none does."""
+        highest = 0
+        for store in self._stores:
+            try:
+                async for position in positions_in(store, MANIFESTS):
+                    highest = max(highest, position.epoch)
+            except PortError as exc:
+                self._note(store, "its manifests", exc)
+        return highest
+
     async def newest(self, beyond: Position | None = None) -> Chained | None:
         """Return the last manifest that any store holds, None where there is none beyond; raises as `line` does.
 
@@ -80,7 +99,7 @@ class Stores:
         failures: list[PortError] = []
         for store in self._stores:
             try:
-                async for position in positions_in(store, MANIFESTS, beyond):
+                async for position in positions_in(store, MANIFESTS, Among(beyond, self._written_before)):
                     last = position if last is None else max(last, position)
             except PortError as exc:
                 self._note(store, "its manifests", exc)
@@ -107,7 +126,7 @@ class Stores:
         positions: set[Position] = set()
         for store in self._stores:
             try:
-                async for each in copies_in(store, beyond):
+                async for each in copies_in(store, Among(beyond, self._written_before)):
                     positions.add(each.position)
                     if isinstance(each, Damaged):
                         self._note(store, each.name, Corrupt())

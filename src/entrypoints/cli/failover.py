@@ -15,7 +15,7 @@ from entrypoints.cli.exits import CODES
 from entrypoints.cli.failover_views import show_report, write_report
 from entrypoints.cli.options import ConfigOption, JsonOption
 from entrypoints.cli.output import Output
-from entrypoints.cli.sites import ToOption, fenced_settings, other_site
+from entrypoints.cli.sites import ToOption, check_shared_store, fenced_settings, other_site
 from entrypoints.configuration_file import Settings
 from entrypoints.container import Sources, opened_control
 from entrypoints.standing_by import opened_failover
@@ -131,10 +131,12 @@ async def _fail_over(
     def tell(flaw: Flaw) -> None:
         output.remark(f"{flaw}; another store is tried")
 
+    left = fenced_settings(config, former)
+    check_shared_store(target, left)
     with byte_bar("catching up") as progress:
         async with opened_failover(
             target,
-            fenced_settings(config, former),
+            left,
             revoked=revoked,
             flaw=tell,
             told=output.remark,

@@ -18,7 +18,7 @@ from entrypoints.cli.options import ConfigOption, JsonOption
 from entrypoints.cli.output import Output
 from entrypoints.cli.restore_views import show_brought, show_plan, show_restored
 from entrypoints.cli.services import tenant_named
-from entrypoints.cli.sites import settings_of
+from entrypoints.cli.sites import check_shared_store, settings_of
 from entrypoints.configuration_file import Settings
 from entrypoints.container import Sources, opened, opened_control
 from entrypoints.restoring import opened_panorama_restore, opened_restore
@@ -47,6 +47,14 @@ def restore(
             show_default=False,
         ),
     ] = None,
+    written_before: Annotated[
+        str | None,
+        typer.Option(
+            metavar="TIME",
+            help="Believe in no manifest that a store says was written later; else in all.",
+            show_default=False,
+        ),
+    ] = None,
     tenant: Annotated[
         str | None,
         typer.Option("--tenant", metavar="TENANT", help="Only this site's panoramas; see below.", show_default=False),
@@ -69,8 +77,9 @@ def restore(
     """
     if panorama is not None and tenant is None:
         raise typer.BadParameter("say whose panorama it is, with --tenant")
-    output, moment = Output.chosen(json), None if at is None else _moment(at)
+    output, moment, before = Output.chosen(json), _moment(at), _moment(written_before)
     target, source = settings_of(config, to), settings_of(config, site)
+    check_shared_store(target, source)
     if not source.blobs:
         raise Refusal("the site names no blob stores, so it has no backups", 'name them: blobs = ["dir:blobs"]')
 
@@ -86,7 +95,7 @@ def restore(
                     show_brought(output, await restoring.run(whose, only, moment, told, write=not dry_run))
 
     async def run() -> None:
-        async with opened_restore(target, source, tell) as restoring:
+        async with opened_restore(target, source, tell, before) as restoring:
             prepared = await restoring.prepare(moment)
             if dry_run:
                 show_plan(output, prepared, target.configuration.active)
@@ -101,7 +110,7 @@ async def _restored(restoring: SiteRestore, prepared: Prepared, target: Settings
     if not target.control:
         return await _run(restoring, prepared, FIRST)
     async with opened_control(target) as control:
-        beyond = prepared.newest.epoch
+        beyond = await restoring.beyond(prepared)
         word = await begin_closed(control, target.configuration.active, beyond, Sources().sleep(), output.remark)
         # What the old site has shipped until it was stopped is restored too.
         restored = await _run(restoring, await restoring.prepare(prepared.restoring.at), word.epoch)
@@ -121,7 +130,9 @@ async def _run(restoring: SiteRestore, prepared: Prepared, epoch: int) -> Restor
         return await restoring.run(prepared, epoch, told, advance)
 
 
-def _moment(text: str) -> datetime:
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
     try:
         moment = msgspec.convert(text, datetime)
     except msgspec.ValidationError as exc:

@@ -7,6 +7,7 @@ from typing import Annotated, TypeAlias
 import typer
 
 from entrypoints.cli.exits import Refusal
+from entrypoints.clouds import name_of_store
 from entrypoints.configuration_file import Settings, read
 from entrypoints.configuration_sites import check_sites
 
@@ -45,3 +46,14 @@ def other_site(settings: Settings, writes: str | None) -> str:
     if writes in others:
         return str(writes)
     raise Refusal(f"nobody can tell which site {active} is to take from", f"name it with --from: {', '.join(others)}")
+
+
+def check_shared_store(target: Settings, source: Settings) -> None:
+    """Raise Refusal where a site cannot go on with the backups of another, for want of a common blob store."""
+    shared = set(map(name_of_store, target.blobs)) & set(map(name_of_store, source.blobs))
+    if target.blobs and source.blobs and not shared:
+        here, there = target.configuration.active, source.configuration.active
+        raise Refusal(
+            f"sites {here} and {there} have no blob store in common, so the backups could not be gone on with",
+            f"name one of {there} under sites.{here}.blobs",
+        )

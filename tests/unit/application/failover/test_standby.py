@@ -7,6 +7,7 @@ from application.failover.emptying import empty, unshipped_in
 from application.failover.trial import Trial, compare
 from application.restore.checking import check
 from application.restore.refusals import RestoreRefused
+from application.restore.sources import Stores
 from application.restore.target import FOLLOWING, check_whole
 from ports.errors import Conflict, Corrupt, Unavailable
 from ports.storage import Record, Shipping
@@ -203,6 +204,19 @@ async def test_the_newest_manifest_is_found() -> None:
         damage(bucket)
     with pytest.raises(RestoreRefused, match="damaged in every store"):
         await crossing.ruin.reading().newest()
+
+
+async def test_what_was_written_later_is_not_believed_in() -> None:
+    """By the clock of the store; yet no new epoch begins below what anybody has put there."""
+    crossing = await a_crossing()
+    before = crossing.yard.time.clock()
+    await cycled(crossing.yard, 2)
+    reading = Stores(crossing.yard.stores, written_before=before)
+    assert [each.position.number for each in await reading.line()] == [1]
+    assert await reading.highest_epoch() == 1
+    crossing.yard.blobs[ABROAD].failure = Unavailable("out")
+    assert await reading.highest_epoch() == 1
+    assert [flaw.code for flaw in reading.flaws] == ["unavailable"]
 
 
 def damage(bucket: Bucket) -> None:
