@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from domain.backups.recovery import Window
+
 
 class DomainError(Exception):
     """A request was understood and refused; `code` is stable and part of the public interface."""
@@ -94,6 +96,23 @@ class VersionMissing(DomainError):
     """The past that was asked for is not there: before the first version, after the newest, or folded away."""
 
     code = "version-missing"
+
+
+class PastOutOfReach(DomainError):
+    """Neither history nor backups lead to the moment; `windows` are those that the backups lead to."""
+
+    code = "past-out-of-reach"
+
+    def __init__(self, reason: str, windows: tuple[Window, ...] = ()) -> None:
+        super().__init__(reason, len(windows))
+        self.reason = reason
+        self.windows = windows
+
+
+class PastUnderWay(DomainError):
+    """What was asked for is being gathered from the backups, or has to wait for others that are."""
+
+    code = "past-under-way"
 
 
 class NothingToUndo(DomainError):

@@ -1,6 +1,7 @@
 """The backups of the site that a configuration names, put together over what has been opened."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 
 from application.backups.backups import Backups
 from application.backups.ground import Ground
@@ -9,6 +10,9 @@ from application.backups.stores import Store
 from application.keys.uses import GenerationUses, NobodyElse
 from application.keys.vault import KeyVault
 from application.maintenance.jobs import Job
+from application.panoramas.repository import Panoramas
+from application.restore.copies import PastCopies
+from application.restore.gathering import Scratch
 from application.retention.copies import Copies, NoCopies
 from application.retention.residue import Searcher, every_searcher
 from application.sealing.records import Records
@@ -51,6 +55,13 @@ def copies_of(backups: Backups | None) -> Copies:
 def uses_of(backups: Backups | None) -> GenerationUses:
     """Return what knows which keys the backups need."""
     return NobodyElse() if backups is None else backups.uses
+
+
+def past_copies_of(
+    panoramas: Panoramas, backups: Backups | None, scratch: Callable[[], AbstractAsyncContextManager[Scratch]]
+) -> PastCopies:
+    """Return what copies the past of panoramas, from the backups too where there are some."""
+    return PastCopies(panoramas, None if backups is None else backups.ground, scratch)
 
 
 def searchers_of(

@@ -47,7 +47,7 @@ from application.tenants.replays import Replays
 from application.tenants.repository import Tenants
 from application.users import Users
 from domain.rotation import Policy
-from entrypoints.backing_up import backups_of, copies_of, searchers_of, store_at, uses_of, with_backups
+from entrypoints.backing_up import backups_of, copies_of, past_copies_of, searchers_of, store_at, uses_of, with_backups
 from entrypoints.clocks import elapsed, now
 from entrypoints.configuration import Configuration
 from entrypoints.configuration_addresses import Address
@@ -68,6 +68,7 @@ from entrypoints.openers import Means
 from entrypoints.outside import Outside
 from entrypoints.private_files import make_private_folder
 from entrypoints.schemes import BLOBS, KEYS, SECRETS, STORAGE, Scheme
+from entrypoints.scratch import scratches
 from ports.blobs import BlobStore
 from ports.errors import PortError
 from ports.keys import KeyManager
@@ -124,6 +125,7 @@ class Application(Sources):
     backups: providers.Object[Backups | None] = providers.Object()
     configuration: providers.Object[Configuration] = providers.Object()
     accounts: providers.Object[Sequence[Account]] = providers.Object()
+    scratch: providers.Object[Any] = providers.Object()
     credential_settings: providers.Object[CredentialSettings] = providers.Object()
 
     ids = providers.Singleton(Ids, Sources.clock, Sources.random)
@@ -133,6 +135,7 @@ class Application(Sources):
     panoramas = providers.Singleton(
         Panoramas, records, index, Sources.clock, ids, panorama_settings, fence.provided.epoch
     )
+    past_copies = providers.Singleton(past_copies_of, panoramas, backups, scratch)
     watches = providers.Singleton(Watches, panoramas, Sources.sleep)
     tenants = providers.Singleton(Tenants, records, vault, ids, Sources.monotonic, digests)
     users = providers.Singleton(Users, records, digests, Sources.monotonic, Sources.clock)
@@ -188,9 +191,11 @@ class Application(Sources):
     maintenance = providers.Singleton(
         Maintenance, all_jobs, leases, maintenance_settings, Sources.clock, Sources.monotonic, Sources.sleep
     )
+    closed = providers.List(index, digests, users, tokens, panoramas, account_reports, past_copies)
     services = providers.Factory(
         Services,
         panoramas=panoramas,
+        copies=past_copies,
         watches=watches,
         tenants=tenants,
         users=users,
@@ -305,16 +310,10 @@ async def opened(settings: Settings) -> AsyncIterator[Services]:
             configuration=providers.Object(settings.configuration),
             backups=providers.Object(backups_of(settings, outside, fence.epoch, Sources.clock(), Sources.random())),
             accounts=providers.Object(outside.followers.accounts),
+            scratch=providers.Object(scratches(settings, outside.vault, Sources.random())),
             credential_settings=providers.Object(settings.configuration.credentials),
         )
-        for part in (
-            application.index(),
-            application.digests(),
-            application.users(),
-            application.tokens(),
-            application.panoramas(),
-            application.account_reports(),
-        ):
+        for part in application.closed():
             stack.push_async_callback(part.close)
         yield application.services()
 

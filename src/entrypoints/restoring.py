@@ -4,8 +4,6 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from application.backups.stores import Store
 from application.ids import Ids
@@ -18,11 +16,11 @@ from application.restore.target import Target
 from application.sealing.records import Records
 from entrypoints.backing_up import store_at
 from entrypoints.clouds import name_of_store
-from entrypoints.configuration_addresses import parse_address
 from entrypoints.configuration_file import Settings
 from entrypoints.container import Sources, opened_part, opened_site
 from entrypoints.http.services import Services
 from entrypoints.outside import Outside
+from entrypoints.scratch import opened_scratch
 from ports.errors import PortError
 
 
@@ -80,20 +78,11 @@ async def opened_panorama_restore(
 
     What is gathered lies, sealed, in a file of the data directory for that long. Raises what `opened_site` raises.
     """
-    sources = Sources()
-    clock, random = sources.clock(), sources.random()
     async with AsyncExitStack() as stack:
-        folder = stack.enter_context(TemporaryDirectory(prefix="restore-", dir=target.data))
         outside = await stack.enter_async_context(opened_site(target))
-        address = parse_address("storage", "sqlite:gathered.db", Path(folder))
-        scratch = await opened_part("storage", address, target.configuration.site.deadline, stack)
-        records = Records(scratch, outside.vault, clock, random)
-        index = BlindIndex(records, clock, sources.monotonic(), random)
-        stack.push_async_callback(index.close)
-        past = Panoramas(records, index, clock, Ids(clock, random), target.configuration.panoramas)
-        stack.push_async_callback(past.close)
+        scratch = await stack.enter_async_context(opened_scratch(target, outside.vault, Sources.random()))
         stores = Stores(await _opened_stores(source, stack, told), told)
-        yield PanoramaRestore(stores, scratch, past, services.panoramas)
+        yield PanoramaRestore(stores, scratch, services.panoramas)
 
 
 async def _opened_stores(source: Settings, stack: AsyncExitStack, told: Callable[[Flaw], None]) -> Sequence[Store]:

@@ -18,6 +18,7 @@ from application.maintenance.leases import Leases
 from application.maintenance.loop import Maintenance
 from application.maintenance.settings import Settings as MaintenanceSettings
 from application.panoramas.watch import Watches
+from application.restore.copies import PastCopies
 from application.tenants.digests import Digests
 from application.tenants.replays import Replays
 from application.users import Users
@@ -49,6 +50,11 @@ SETTINGS: Final = TokenSettings(
     forge_app=App(base_url="", key="").forge_app,
     forge_keys=f"{KEY_SERVER}{KEY_SET_PATH}",
 )
+
+
+def nothing() -> Any:
+    """Fail whoever wants to reach into backups that are not there."""
+    raise NotImplementedError
 
 
 class Service:
@@ -170,6 +176,7 @@ def _services(service: Service, settings: HttpSettings, period: float) -> Servic
         retention=office.retention,
         maintenance=Maintenance([office.job], leases, idle, clock, monotonic, house.time.sleep),
         panoramas=house.panoramas,
+        copies=PastCopies(house.panoramas, None, nothing),
         watches=Watches(house.panoramas, house.time.sleep, period),
         tenants=tenants,
         users=users,

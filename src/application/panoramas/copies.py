@@ -30,18 +30,19 @@ async def copy_past(request: CopyRequest, panoramas: Panoramas) -> Created:
     past = await tree_at(request.tenant, request.panorama, request.user, request.at, panoramas)
     today = (await panoramas.visible(request.tenant, request.panorama, request.user)).tree
     panorama = panorama_id(request, panoramas)
-    return await found(request, panorama, copied(panorama, past, request.name, request.user, today), panoramas)
+    facts = copied(panorama, past, request.name, request.user, access_of(today))
+    return await found(request, panorama, facts, panoramas)
 
 
-def copied(panorama: PanoramaId, past: Tree, name: str, owner: UserId, today: Tree) -> tuple[AnyFact, ...]:
-    """Return the facts that begin a panorama with the nodes of one tree and the access of another."""
-    return (*open_panorama(panorama, past.root, name, owner), *_access(today), *_nodes(past))
+def copied(panorama: PanoramaId, past: Tree, name: str, owner: UserId, access: Access) -> tuple[AnyFact, ...]:
+    """Return the facts that begin a panorama with the nodes of a tree."""
+    given = () if access == EVERYONE else (AccessChanged(EVERYONE, access),)
+    return (*open_panorama(panorama, past.root, name, owner), *given, *_nodes(past))
 
 
-def _access(today: Tree) -> Iterator[AnyFact]:
-    access = Access(_with_owner(today.access.viewers, today.owner), _with_owner(today.access.editors, today.owner))
-    if access != EVERYONE:
-        yield AccessChanged(EVERYONE, access)
+def access_of(tree: Tree) -> Access:
+    """Return who may do what with a panorama, for one that has another owner."""
+    return Access(_with_owner(tree.access.viewers, tree.owner), _with_owner(tree.access.editors, tree.owner))
 
 
 def _with_owner(users: frozenset[UserId] | None, owner: UserId) -> frozenset[UserId] | None:

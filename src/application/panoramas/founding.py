@@ -63,34 +63,41 @@ async def found(founder: Founder, panorama: PanoramaId, facts: tuple[AnyFact, ..
     A repeat with the same key gets the first answer. Raises KeyReused if it came with another request, BrokenStream
     for facts that do not fit together, LimitExceeded for a tree beyond the limits.
     """
+    if first := await first_answer(founder, panorama, panoramas):
+        return first
     change = Change(
         version=1,
-        id=ChangeId(keyed_id("change", founder.tenant, founder.user, panorama, founder.key)[:32]),
+        id=_change_id(founder, panorama),
         author=founder.user,
         at=panoramas.now(),
         facts=facts,
         fingerprint=founder.fingerprint,
     )
-    committed = await _earlier(founder, change, panorama, panoramas)
-    if committed is None:
-        tree = await _tree(change)
-        committed = await panoramas.commit_first(founder.tenant, tree, change)
-    if committed is None or committed.fingerprint != founder.fingerprint:
-        raise KeyReused
-    return Created(panorama, committed)
+    return _own(founder, panorama, await panoramas.commit_first(founder.tenant, await _tree(change), change))
 
 
-async def _earlier(founder: Founder, change: Change, panorama: PanoramaId, panoramas: Panoramas) -> Change | None:
-    """Look for the first answer before anything is written for a second; one that is folded away is too old to give.
+async def first_answer(founder: Founder, panorama: PanoramaId, panoramas: Panoramas) -> Created | None:
+    """Look for what the first request with this key began; raises KeyReused where it was another one.
 
-    The panorama may even be gone for good, and its id is never used again.
+    An answer that is folded away is too old to give: the panorama may even be gone for good, and its id is never used
+    again.
     """
     if not founder.key:
         return None
     if await panoramas.stream.is_folded(founder.tenant, panorama, 1):
         raise KeyReused
     first = await panoramas.stream.read(founder.tenant, panorama, 1)
-    return first if first is not None and first.id == change.id else None
+    return _own(founder, panorama, first) if first is not None and first.id == _change_id(founder, panorama) else None
+
+
+def _own(founder: Founder, panorama: PanoramaId, committed: Change | None) -> Created:
+    if committed is None or committed.fingerprint != founder.fingerprint:
+        raise KeyReused
+    return Created(panorama, committed)
+
+
+def _change_id(founder: Founder, panorama: PanoramaId) -> ChangeId:
+    return ChangeId(keyed_id("change", founder.tenant, founder.user, panorama, founder.key)[:32])
 
 
 async def _tree(change: Change) -> Tree:

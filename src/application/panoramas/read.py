@@ -68,7 +68,11 @@ async def tree_at(
 ) -> Tree:
     """Return a tree of one's own as of a version or a moment; raises VersionMissing, PanoramaMissing."""
     loaded = await panoramas.visible(tenant, panorama, user)
-    address = Address(tenant, panorama)
+    return await past_of(Address(tenant, panorama), loaded, at, panoramas)
+
+
+async def past_of(address: Address, loaded: Loaded, at: int | datetime, panoramas: Panoramas) -> Tree:
+    """Return the tree, of which `loaded` is the newest, as of a version or a moment; raises VersionMissing."""
     version = at if isinstance(at, int) else await _version_at(address, at, loaded, panoramas)
     if version == loaded.tree.version:
         return loaded.tree.frozen()

@@ -42,13 +42,14 @@ async def write_steps(
     cuts: Cuts,
     told: Callable[[int], None],
     wanted_too: Callable[[Record], bool] = lambda _: True,
+    in_flight: int = IN_FLIGHT,
 ) -> AsyncIterator[int]:
     """Write what each step takes, beginning after those that are done; yield how many are, each time one more is.
 
     `told` is called with the size of each object that has been written. A step that is repeated changes nothing more.
-    What is not `wanted_too` is left out.
+    What is not `wanted_too` is left out. So many objects are `in_flight` at a time.
     """
-    async for wanted, content in _fetched(stores, _wanted(steps, done)):
+    async for wanted, content in _fetched(stores, _wanted(steps, done), in_flight):
         step = steps[wanted.step]
         for records in unpacked(content):
             await _write(storage, [each for each in taken(step, records, cuts) if wanted_too(each)])
@@ -107,7 +108,7 @@ def _wanted(steps: Sequence[Step], done: int) -> Iterable[_Wanted]:
             yield _Wanted(number, piece, last=place == len(pieces))
 
 
-async def _fetched(stores: Stores, wanted: Iterable[_Wanted]) -> AsyncIterator[tuple[_Wanted, bytes]]:
+async def _fetched(stores: Stores, wanted: Iterable[_Wanted], in_flight: int) -> AsyncIterator[tuple[_Wanted, bytes]]:
     """Yield objects in order; those that follow are on their way meanwhile."""
     coming = iter(wanted)
     under_way: deque[tuple[_Wanted, asyncio.Task[bytes]]] = deque()
@@ -117,7 +118,7 @@ async def _fetched(stores: Stores, wanted: Iterable[_Wanted]) -> AsyncIterator[t
             under_way.append((each, asyncio.create_task(stores.content(OBJECTS, each.piece))))
 
     try:
-        send_for(IN_FLIGHT)
+        send_for(in_flight)
         while under_way:
             each, task = under_way[0]
             content = await task

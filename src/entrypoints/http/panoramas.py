@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from litestar import get, post
 from litestar.params import JSONBody, QueryParameter
 
-from application.panoramas.copies import CopyRequest, copy_past
+from application.panoramas.copies import CopyRequest
 from application.panoramas.founding import Created, CreateRequest, create_panorama
 from application.panoramas.lists import Entry, list_panoramas
 from application.panoramas.outline import Outline
@@ -78,7 +78,12 @@ async def show(
 async def copy(
     request: ApiRequest, panorama: PanoramaPath, data: JSONBody[NewCopy], idempotency_key: IdempotencyKey = None
 ) -> Answer:
-    """Begin a new panorama from the past of another, owned by the caller."""
+    """Begin a new panorama from the past of another, owned by the caller.
+
+    A moment that its history does not reach is taken from the backups; `past-out-of-reach` says in `windows` which
+    moments these lead to. Of a panorama that is gone, its owner gets the past so, for himself alone. It may take longer
+    than a request: `past-under-way` asks for the same request again, which with the same idempotency key goes on.
+    """
     wish = CopyRequest(
         tenant=request.user.tenant,
         user=request.user.user,
@@ -88,7 +93,7 @@ async def copy(
         key=idempotency_key or "",
         fingerprint=await request.fingerprint(idempotency_key),
     )
-    return created_answer(await copy_past(wish, request.services.panoramas), request.epoch)
+    return created_answer(await request.services.copies.copy(wish), request.epoch)
 
 
 def created_document(created: Created, epoch: int) -> CreatedDocument:

@@ -55,6 +55,10 @@ KINDS: Final[Mapping[str, Kind]] = {
     domain.TextRefused.code: Kind(422, "A text is empty or holds characters that text may not hold."),
     domain.VersionMoved.code: Kind(409, "The panorama has changed since the version that the request names."),
     domain.VersionMissing.code: Kind(404, "The panorama has no such version."),
+    domain.PastOutOfReach.code: Kind(404, "Neither history nor the backups lead to that moment."),
+    domain.PastUnderWay.code: Kind(
+        503, "The past is being gathered from backups; repeat the request with the same idempotency key."
+    ),
     domain.NothingToUndo.code: Kind(409, "The caller has no change that this could be done to."),
     domain.BuiltUpon.code: Kind(409, "Somebody has built on the change."),
     domain.KeyReused.code: Kind(422, "The idempotency key came with another request before."),
@@ -120,7 +124,8 @@ def exception_handlers() -> ExceptionHandlersMap:
 
 def domain_details(error: domain.DomainError) -> dict[str, Any]:
     """Return what a domain error carries: numbers, ids and fixed phrases only."""
-    details = {name: getattr(error, name) for name in ("what", "limit", "reason", "defects") if hasattr(error, name)}
+    names = ("what", "limit", "reason", "defects", "windows")
+    details = {name: getattr(error, name) for name in names if hasattr(error, name)}
     node = getattr(error, "node", None)
     if isinstance(node, int) or (isinstance(node, str) and _NODE_ID.fullmatch(node)):
         details["node"] = node

@@ -13,6 +13,7 @@ from application.keys.care import KeyCare
 from application.maintenance.loop import Maintenance
 from application.panoramas.repository import Panoramas
 from application.panoramas.watch import Watches
+from application.restore.copies import PastCopies
 from application.retention.operations import Retention
 from application.tenants.repository import Tenants
 from application.users import Users
@@ -29,6 +30,7 @@ class Services:
     """Everything that a request may need, opened before the first request and closed after the last."""
 
     panoramas: Panoramas
+    copies: PastCopies
     watches: Watches
     tenants: Tenants
     users: Users

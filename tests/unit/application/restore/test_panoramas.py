@@ -10,6 +10,7 @@ from application.panoramas.cache import Address
 from application.panoramas.discarding import clear_discarded
 from application.panoramas.edit import EditRequest, edit_panorama
 from application.panoramas.lists import panoramas_of_issue
+from application.restore.gathering import Scratch
 from application.restore.panoramas import BroughtBack, PanoramaRestore
 from application.restore.refusals import RestoreRefused
 from application.restore.sources import Stores
@@ -42,7 +43,7 @@ async def brought(
     scratch = MemoryStorage()
     past = House(scratch, living.vault_storage, time=yard.time, seed="past", managers=living.managers)
     restore = PanoramaRestore(
-        Stores(yard.stores if stores is None else stores), scratch, past.panoramas, living.panoramas
+        Stores(yard.stores if stores is None else stores), Scratch(scratch, past.panoramas), living.panoramas
     )
     return await restore.run(tenant, panorama, at, write=write)
 
