@@ -29,13 +29,13 @@ _LAST_WORDS: Final = 2_000
 class Process:
     """One running `panorama serve`."""
 
-    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(self, environment: Mapping[str, str], log: Path, *command: str) -> None:
         self.port = free_port()
         self.log = log
         own = {"PANORAMA_SERVER__PORT": str(self.port)}
         with log.open("ab") as output:
             self._child = subprocess.Popen(
-                [_PROGRAM, "serve"], env={**environment, **own}, stdout=output, stderr=output
+                [_PROGRAM, *(command or ("serve",))], env={**environment, **own}, stdout=output, stderr=output
             )
 
     @property
@@ -106,19 +106,23 @@ class Machine:
 
     def start(self, settings: Mapping[str, str] | None = None, *, ready: bool = True) -> Process:
         """Start one more process, perhaps with further settings; return when it is ready, or when it lives."""
-        process = Process({**self._environment, **(settings or {})}, self.log)
-        self._running.append(process)
+        process = self.launch(settings or {})
         if ready:
             process.await_readiness()
         else:
             process.await_life()
         return process
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end, and return what it has printed."""
-        return subprocess.run(
-            [_PROGRAM, *arguments], env=self._environment, capture_output=True, text=True, check=False
-        )
+    def launch(self, settings: Mapping[str, str], *command: str) -> Process:
+        """Start a command that goes on, `serve` or another; do not wait for anything."""
+        process = Process({**self._environment, **settings}, self.log, *command)
+        self._running.append(process)
+        return process
+
+    def run(self, *arguments: str, settings: Mapping[str, str] | None = None) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end, perhaps with further settings, and return what it has printed."""
+        environment = {**self._environment, **(settings or {})}
+        return subprocess.run([_PROGRAM, *arguments], env=environment, capture_output=True, text=True, check=False)
 
     def install(self, process: Process, site: ConnectSite | None = None) -> ConnectSite:
         """Install the app for a site, a new one unless it is given, through one of the processes."""

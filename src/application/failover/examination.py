@@ -73,8 +73,7 @@ class Examination:
             return None
         await steps.take("target", self._tried(), lambda verdict: verdict.found)
         newest = await steps.take("backups", self._newest(words, revoked), _newest)
-        reach = await self._way_to(newest, revoked)
-        former = await steps.take("former site", _looked(reach, newest), _former)
+        reach, former = await steps.take("former site", self._looked(newest, revoked), lambda both: _former(both[1]))
         await steps.take("standby", self._stands(following), str)
         return Examined(word, newest, reach, former, following)
 
@@ -103,10 +102,20 @@ class Examination:
             )
         return newest.manifest
 
-    async def _way_to(self, newest: Manifest, revoked: str | None) -> Reach:
+    async def _looked(self, newest: Manifest, revoked: str | None) -> tuple[Reach, Former]:
+        """Return the way to the former site, and what is known of it.
+
+        One that has lost what it had shipped must ship nothing more.
+        """
         if revoked is not None:
-            return NoFormer(newest.site, f"left alone, since somebody has revoked {revoked}")
-        return await self._reach(newest.site)
+            reach: Reach = NoFormer(newest.site, f"left alone, since somebody has revoked {revoked}")
+        else:
+            reach = await self._reach(newest.site)
+        former = await reach.look()
+        if former.silent or (former.newest is not None and former.newest >= newest.position):
+            return reach, former
+        why = "it answers, and has lost what it had shipped"
+        return NoFormer(newest.site, why), Former(former.site, former.newest, silent=why)
 
     async def _stands(self, following: Following | None) -> str:
         if following is None:
@@ -115,14 +124,6 @@ class Examination:
         line = await self.standby.behind(following)
         size = sum(each.manifest.size for each in line)
         return f"up to manifest {following.applied.position}, {len(line)} manifests with {size} bytes behind"
-
-
-async def _looked(reach: Reach, newest: Manifest) -> Former:
-    """Return what is known of the former site; one that has lost what it had shipped must ship nothing more."""
-    former = await reach.look()
-    if former.silent or (former.newest is not None and former.newest >= newest.position):
-        return former
-    return Former(former.site, former.newest, silent="it answers, and has lost what it had shipped")
 
 
 def _words(words: Sequence[Word | None]) -> str:
