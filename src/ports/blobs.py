@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterable, AsyncIterator
 from datetime import datetime
 from enum import Enum
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import msgspec
 
@@ -90,3 +90,14 @@ class BlobStore(Protocol):
 
     async def close(self) -> None:
         """Give up all connections; the object is of no further use."""
+
+
+@runtime_checkable
+class KeepsVersions(Protocol):
+    """A store that still has, under each name, what was put over or deleted, at least while it is locked."""
+
+    def as_of(self, moment: datetime) -> BlobStore:
+        """Return the store as it was just before a moment by its own clock, for reading alone.
+
+        It needs this one to stay open. Where the identity may not see that, it is the store as it is.
+        """

@@ -117,8 +117,8 @@ class Bucket:
     def patch(self, name: str, change: Mapping[str, Any], query: Mapping[str, str]) -> dict[str, Any]:
         """Change what is said of the object; a locked retention only grows."""
         stored = self.find(name, query)
-        if wanted := change.get("retention"):
-            self._check_retention(stored.resource.get("retention"), wanted)
+        if "retention" in change:
+            self._check_retention(stored.resource.get("retention"), change["retention"])
         stored.resource = {
             **stored.resource,
             **{
@@ -144,7 +144,11 @@ class Bucket:
         page: dict[str, Any] = {"items": [self.objects[name].resource for name in names[:size]]}
         return {**page, "nextPageToken": names[size].decode()} if names[size:] else page
 
-    def _check_retention(self, current: Mapping[str, str] | None, wanted: Mapping[str, str]) -> None:
+    def _check_retention(self, current: Mapping[str, str] | None, wanted: Mapping[str, str] | None) -> None:
+        if not wanted:
+            if current and current["mode"] == "Locked":
+                raise Answer(403, "forbidden")
+            return
         until = datetime.fromisoformat(wanted["retainUntilTime"])
         if not self.object_retention or until < _now():
             raise Answer(400, "invalid")

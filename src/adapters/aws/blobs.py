@@ -16,6 +16,7 @@ from adapters.aws.clients import ONCE, TRIES, session, settings
 from adapters.aws.downloads import Download
 from adapters.aws.errors import CONTENDED, code_of
 from adapters.aws.objects import check_unlocked, info_of, listed, whole_second
+from adapters.aws.past import PastBucket
 from adapters.aws.threads import Threads
 from adapters.aws.uploads import PART_SIZE, Upload
 from ports.blob_checks import Announced, check_limit, check_range, checked_name, checked_text
@@ -122,6 +123,9 @@ class S3BlobStore:
         if not await self._locks_objects():
             raise Unsupported("the bucket does not lock objects")
         await self._threads.run(self._retain, key, whole_second(until))
+
+    def as_of(self, moment: datetime) -> PastBucket:
+        return PastBucket(self._bucket, self._folder, self._threads, moment, self)
 
     async def check(self) -> None:
         said = await self._threads.run(self._bucket.patient.head_bucket, Bucket=self._bucket.name)

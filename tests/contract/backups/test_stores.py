@@ -1,6 +1,7 @@
 """Whatever the blob store is, a site can be backed up into it, and read back from it alone."""
 
 from collections.abc import AsyncIterator
+from datetime import datetime
 from hashlib import sha256
 
 import pytest
@@ -10,7 +11,7 @@ from application.backups.names import OBJECTS
 from application.backups.problems import Part
 from application.backups.reading import listed
 from application.backups.stores import Store
-from ports.blobs import Capability
+from ports.blobs import BlobStore, Capability
 from ports.errors import AlreadyExists, PermissionDenied
 from tests.contract.blobs.stores import WORLDS
 from tests.contract.blobs.worlds import World
@@ -21,10 +22,10 @@ from tests.faults.backups import assert_backed_up
 from tests.unit.application.backups.scenes import begun, cycled, edited
 
 
-async def a_site(world: World) -> Yard:
+async def a_site(store: BlobStore, now: datetime) -> Yard:
     """Return a site that has been backed up into a store: segments, a snapshot, and copies of the vault."""
-    house = await furnished(time=FakeTime(world.now()))
-    yard = Yard(house, {}, stores=[Store("the store", None, world.store)])
+    house = await furnished(time=FakeTime(now))
+    yard = Yard(house, {}, stores=[Store("the store", None, store)])
     panorama = await begun(yard.house)
     await cycled(yard)
     await edited(yard.house, panorama)
@@ -44,7 +45,7 @@ async def world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch)
 
 async def test_a_site_is_backed_up(world: World) -> None:
     """What the store holds is what the site does; and a second look at everything finds nothing wrong."""
-    yard = await a_site(world)
+    yard = await a_site(world.store, world.now())
     await assert_backed_up(yard)
     looked = await yard.backups.verifier.verify(yard.stores[0], Part())
     assert looked.problems == ()
@@ -54,7 +55,7 @@ async def test_a_site_is_backed_up(world: World) -> None:
 
 async def test_whoever_has_the_credentials_of_the_service_cannot_undo_it(world: World) -> None:
     """Nothing is written over; and where the store can lock, nothing is deleted, the newest manifest included."""
-    yard = await a_site(world)
+    yard = await a_site(world.store, world.now())
 
     async def nonsense() -> AsyncIterator[bytes]:
         yield b"nonsense"
