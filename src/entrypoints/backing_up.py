@@ -1,12 +1,13 @@
 """The backups of the site that a configuration names, put together over what has been opened."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 
 from application.backups.backups import Backups
 from application.backups.ground import Ground
 from application.backups.residue import VaultCopySearcher
 from application.backups.stores import Store
+from application.drills.job import Drills, Opened
 from application.keys.uses import GenerationUses, NobodyElse
 from application.keys.vault import KeyVault
 from application.maintenance.jobs import Job
@@ -19,6 +20,7 @@ from application.sealing.records import Records
 from entrypoints.clouds import cloud_of_region, cloud_of_store, name_of_store
 from entrypoints.configuration_addresses import Address
 from entrypoints.configuration_file import Settings
+from entrypoints.drilling import Used, drills, elsewhere
 from entrypoints.outside import Outside
 from ports.blobs import BlobStore
 from ports.sources import Clock, Random
@@ -44,7 +46,17 @@ def backups_of(
         random,
         cloud=cloud_of_region(configuration.site.region),
         prune=configuration.backups.prune,
+        drills=Drills(
+            drills(settings, elsewhere(settings, outside), clock, random), _deep(settings, outside, clock, random)
+        ),
     )
+
+
+def _deep(settings: Settings, outside: Outside, clock: Clock, random: Random) -> Mapping[str, Opened]:
+    return {
+        store.name: drills(settings, Used([store], outside.keys, elsewhere=False), clock, random)
+        for store in outside.stores
+    }
 
 
 def copies_of(backups: Backups | None) -> Copies:

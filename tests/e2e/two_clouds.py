@@ -32,6 +32,10 @@ class TwoClouds:
         """Its key manager does not answer any more."""
         self._lines[1].refuse(refusing=True)
 
+    def lose_buckets_of_aws(self) -> None:
+        """Its buckets do not answer any more."""
+        self._lines[2].refuse(refusing=True)
+
     def bring_aws_back(self) -> None:
         """Everything of it answers again, as it was."""
         for line in self._lines:

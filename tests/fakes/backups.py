@@ -1,15 +1,18 @@
 """A site with backups over fakes: what one process that ships is made of, so that two of them can share the stores."""
 
 from collections.abc import Callable, Mapping, Sequence
+from typing import NoReturn
 
 from application.backups.backups import Backups
 from application.backups.ground import Ground
 from application.backups.stores import Store
+from application.drills.job import Drills, Opened
 from application.maintenance.jobs import Turn
 from application.retention.settings import Settings as RetentionSettings
 from domain.backups.retention import Retention
 from domain.epochs import FIRST
 from domain.retention import RetentionPolicy
+from ports.errors import Unavailable
 from tests.fakes.blobs import Bucket, MemoryBlobStore
 from tests.fakes.house import House
 
@@ -23,6 +26,14 @@ POLICY = RetentionSettings().policy(0)
 def buckets(names: Sequence[str] = tuple(CLOUDS)) -> dict[str, Bucket]:
     """Return an empty bucket under each name."""
     return {name: Bucket() for name in names}
+
+
+def no_drill() -> NoReturn:
+    """Stand for what opens a drill where there is nowhere to restore to."""
+    raise Unavailable("there is nowhere to restore to")
+
+
+NO_DRILLS = Drills(no_drill, {})
 
 
 class Yard:
@@ -40,6 +51,7 @@ class Yard:
         site: str = "aws",
         patience: float = 20.0,
         policy: RetentionPolicy | None = None,
+        drill: Opened | None = None,
     ) -> None:
         self.house = house
         self.time = house.time
@@ -57,6 +69,7 @@ class Yard:
             house.random,
             cloud="aws",
             prune=True,
+            drills=NO_DRILLS if drill is None else Drills(drill, {}),
         )
         self.delivery = self.backups.delivery
         self.vault = self.backups.vault

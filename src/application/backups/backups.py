@@ -14,6 +14,7 @@ from application.backups.uses import NamedGenerations
 from application.backups.vault_copies import VaultCopies
 from application.backups.verification import Verifying
 from application.backups.verifying import Verifier
+from application.drills.job import Drilling, Drills
 from application.maintenance.jobs import Job
 from domain.backups.retention import Retention
 from domain.retention import RetentionPolicy
@@ -34,6 +35,7 @@ class Backups:
         *,
         cloud: str | None,
         prune: bool,
+        drills: Drills,
     ) -> None:
         """Back up the key vault that lies in `vault`; `cloud` is the site's own, None where nobody knows it."""
         self.ground = ground
@@ -48,12 +50,14 @@ class Backups:
         self.pruning = Pruning(ground, retention, policy.soft_delete)
         self.copies = BackedUp(ground, self.shipper.ship)
         self.uses = NamedGenerations(ground)
+        self.drilling = Drilling(ground, drills.elsewhere)
+        self.deep = drills.deep
         self._prune = prune
 
     @property
     def jobs(self) -> Sequence[Job]:
         """Return what maintenance does for the backups."""
-        return (self.snapshotting, self.verifying, *((self.pruning,) if self._prune else ()))
+        return (self.snapshotting, self.verifying, self.drilling, *((self.pruning,) if self._prune else ()))
 
     async def status(self) -> Status:
         """Return how the backups stand; raises what the storage raises."""

@@ -1,7 +1,6 @@
 """`panorama backup`: ship, look, list, read back, prune."""
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -10,14 +9,15 @@ import typer
 
 from application.backups.backups import Backups
 from application.backups.problems import Part
+from application.drills.results import Result
 from application.maintenance.jobs import Progress, Turn
 from entrypoints.cli import backup_views as views
-from entrypoints.cli.bars import bar
+from entrypoints.cli.bars import bar, byte_bar
 from entrypoints.cli.exits import CODES, Exit, Refusal
 from entrypoints.cli.options import ConfigOption, JsonOption
 from entrypoints.cli.output import Output
-from entrypoints.configuration_file import read
-from entrypoints.configuration_sites import check_sites
+from entrypoints.cli.sites import settings_of
+from entrypoints.configuration_file import Settings
 from entrypoints.container import Sources, opened_backups
 
 T = TypeVar("T")
@@ -75,6 +75,9 @@ def verify(
         str, typer.Option(metavar="N/T", help="Read the objects of one part of several; else all of them.")
     ] = "1/1",
     repair: Annotated[bool, typer.Option("--repair", help="Give the stores once more what they lack.")] = False,
+    deep: Annotated[
+        bool, typer.Option("--deep", help="Restore each store's backup where it harms nobody, and open all of it.")
+    ] = False,
     config: ConfigOption = None,
     json: JsonOption = None,
 ) -> None:
@@ -86,14 +89,15 @@ def verify(
         for store in backups.ground.stores:
             with bar(f"reading {store.name}", "objects") as told:
                 looked = await backups.verifier.verify(store, chosen, told)
-            found.append(views.Looked(looked, repaired=repair and await backups.verifier.repair(looked)))
+            repaired = repair and await backups.verifier.repair(looked)
+            found.append(views.Looked(looked, repaired, await _opened(backups, store.name) if deep else None))
         if any(each.repaired for each in found):
             await backups.shipper.ship()
         return found
 
     looked = _with_backups(config, act)
     views.show_looks(output, looked)
-    if any(each.verified.problems for each in looked):
+    if any(each.problems for each in looked):
         raise typer.Exit(Exit.REFUSED)
 
 
@@ -123,10 +127,18 @@ def prune(
         raise typer.Exit(Exit.REFUSED)
 
 
+async def _opened(backups: Backups, store: str) -> Result:
+    async with backups.deep[store]() as drill:
+        with byte_bar(f"opening {store}") as told:
+            return await drill.run(None, lambda done, total: told(done, total or done))
+
+
 def _with_backups(config: Path | None, use: Callable[[Backups], Awaitable[T]]) -> T:
+    return with_backups(settings_of(config, None), use)
+
+
+def with_backups(settings: Settings, use: Callable[[Backups], Awaitable[T]]) -> T:
     """Open the backups of the active site, use them, and return what `use` returned; raises Refusal without any."""
-    settings = read(config, os.environ)
-    check_sites(settings)
 
     async def run() -> T:
         async with opened_backups(settings) as backups:

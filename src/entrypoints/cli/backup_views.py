@@ -14,10 +14,12 @@ from application.backups.pruning_plan import Doomed
 from application.backups.shipping import Shipped
 from application.backups.status import Status, StoreStatus
 from application.backups.verification import Looked as LastLook
+from application.drills.results import Result
 from application.maintenance.jobs import Finding, Report
 from domain.backups.chains import arranged
 from domain.backups.manifests import Manifest, Position
 from domain.backups.recovery import Window, windows
+from entrypoints.cli.drill_views import drills_in_short
 from entrypoints.cli.output import Output
 
 PROMISE: Final = timedelta(seconds=60)
@@ -37,6 +39,9 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
 
     status: Status
     looked: LastLook | None
+    drills: tuple[Result, ...]
+    """The last ones, the newest last."""
+
     fine: bool
 
 
@@ -46,6 +51,14 @@ class Looked(msgspec.Struct, frozen=True):
     verified: Verified
     repaired: bool
     """Whether it is given once more what it lacks."""
+
+    opened: Result | None = None
+    """What came of opening everything, if that was asked for."""
+
+    @property
+    def problems(self) -> tuple[str, ...]:
+        """Return everything that is wrong."""
+        return (*map(str, self.verified.problems), *(self.opened.problems if self.opened is not None else ()))
 
 
 class Pruned(msgspec.Struct, frozen=True):
@@ -77,10 +90,13 @@ async def look(backups: Backups) -> Standing:
     """Return how the backups stand."""
     status = await backups.status()
     failing = any(store.state.failing for store in status.stores)
+    drills = await backups.drilling.results.all()
+    drilled = all(each.succeeded for each in drills[-1:])
     return Standing(
         status=status,
         looked=await backups.verifying.last(),
-        fine=status.lag <= PROMISE and not failing and not status.losses,
+        drills=drills,
+        fine=status.lag <= PROMISE and not failing and not status.losses and drilled,
     )
 
 
@@ -127,6 +143,7 @@ def show_status(output: Output, found: Standing) -> None:
     for verified in () if found.looked is None else found.looked.stores:
         for problem in verified.problems:
             output.line(f"! {problem}.")
+    output.line(drills_in_short(found.drills))
     output.line(_verdict(status))
 
 
@@ -165,17 +182,18 @@ def show_looks(output: Output, looked: Sequence[Looked]) -> None:
             each.verified.manifests,
             each.verified.objects,
             each.verified.read,
-            len(each.verified.problems),
+            "" if each.opened is None else each.opened.records,
+            len(each.problems),
         )
         for each in looked
     ]
-    output.table(("store", "manifests", "objects", "read", "problems"), rows)
+    output.table(("store", "manifests", "objects", "read", "records opened", "problems"), rows)
     for each in looked:
-        for problem in each.verified.problems:
+        for problem in each.problems:
             output.line(f"! {problem}.")
         if each.repaired:
             output.line(f"{each.verified.store} is being given once more what it lacks.")
-    if not any(each.verified.problems for each in looked):
+    if not any(each.problems for each in looked):
         output.line("Every store is whole, as far as it was read.")
 
 

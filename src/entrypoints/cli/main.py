@@ -16,6 +16,7 @@ from entrypoints.cli import (
     tenants,
 )
 from entrypoints.cli.demo import demo
+from entrypoints.cli.drill import drill
 from entrypoints.cli.exits import CODES
 from entrypoints.cli.follow import follow
 from entrypoints.cli.group import Commands
@@ -46,6 +47,7 @@ app.add_typer(credentials.commands, name="credentials")
 app.add_typer(keys.commands, name="keys")
 app.add_typer(backup.commands, name="backup")
 app.command(epilog=CODES)(restore)
+app.command(epilog=CODES)(drill)
 app.command(epilog=CODES)(follow)
 app.add_typer(failover.commands, name="failover")
 app.add_typer(tenants.commands, name="tenants")

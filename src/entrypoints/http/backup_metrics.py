@@ -37,6 +37,13 @@ class BackupMetrics:
         self._verified = gauge("verified_age_seconds", "Seconds since somebody looked at all stores.")
         self._snapshot = gauge("snapshot_age_seconds", "Seconds since the last snapshot began.")
         self._losses = gauge("losses", "Manifests whose objects are lost, and that no snapshot makes up for yet.")
+        self._drill_age = Gauge("panorama_drill_age_seconds", "Seconds since the last drill.", registry=registry)
+        self._drill_succeeded = Gauge("panorama_drill_succeeded", "1: the last drill went well.", registry=registry)
+        self._drill_seconds = Gauge("panorama_drill_seconds", "How long the last drill took.", registry=registry)
+        self._drill_failures = Gauge("panorama_drill_failures", "Of the last 30 drills.", registry=registry)
+        self._rate = Gauge(
+            "panorama_restore_bytes_per_second", "How fast the last drill has restored.", registry=registry
+        )
         self._segments = Counter("panorama_backup_segments", "Segments shipped here.", registry=registry)
         self._records = Counter("panorama_backup_records", "Records shipped here.", registry=registry)
         self._shipped = Counter("panorama_backup_shipped_bytes", "Bytes shipped here.", registry=registry)
@@ -59,6 +66,7 @@ class BackupMetrics:
         """Look how the backups stand; where nobody can tell, the lag is infinite."""
         try:
             status, looked = await self._backups.status(), await self._backups.verifying.last()
+            drilled = await self._backups.drilling.results.all()
         except PortError:
             self._lag.set(inf)
             return
@@ -66,6 +74,13 @@ class BackupMetrics:
         self._verified.set(_seconds_since(None if looked is None else looked.at, status.at))
         for verified in () if looked is None else looked.stores:
             self._show_look(verified)
+
+        self._drill_age.set(_seconds_since(drilled[-1].at if drilled else None, status.at))
+        self._drill_failures.set(sum(not each.succeeded for each in drilled))
+        if drilled:
+            self._drill_succeeded.set(drilled[-1].succeeded)
+            self._drill_seconds.set(drilled[-1].seconds)
+            self._rate.set(drilled[-1].rate or 0.0)
 
     def _show(self, status: Status) -> None:
         self._lag.set(status.lag.total_seconds())

@@ -11,7 +11,7 @@ from application.backups.status import Status
 from domain.backups.retention import Retention
 from ports.errors import Unavailable
 from ports.storage import Record, Ref, Shipping
-from tests.fakes.backups import ABROAD, EAST, POLICY, WEST, Yard
+from tests.fakes.backups import ABROAD, EAST, NO_DRILLS, POLICY, WEST, Yard
 from tests.fakes.house import furnished
 from tests.unit.application.backups.scenes import a_yard, begun, cycled, edited
 from tests.unit.domain.backups.chains import at
@@ -122,8 +122,15 @@ def test_settings_say_how_long_things_are_kept() -> None:
 async def test_maintenance_is_given_what_has_to_be_done() -> None:
     """Pruning only where the service is to do it."""
     yard = Yard(await furnished())
-    assert [job.name for job in yard.backups.jobs] == ["take-snapshots", "verify-backups", "prune-backups"]
+    assert [job.name for job in yard.backups.jobs] == ["take-snapshots", "verify-backups", "drill", "prune-backups"]
     elsewhere = Backups(
-        yard.ground, yard.house.vault_storage, Retention(), POLICY, yard.house.random, cloud=None, prune=False
+        yard.ground,
+        yard.house.vault_storage,
+        Retention(),
+        POLICY,
+        yard.house.random,
+        cloud=None,
+        prune=False,
+        drills=NO_DRILLS,
     )
-    assert [job.name for job in elsewhere.jobs] == ["take-snapshots", "verify-backups"]
+    assert [job.name for job in elsewhere.jobs] == ["take-snapshots", "verify-backups", "drill"]
