@@ -1,5 +1,7 @@
 """A failover: what it finds, what it does, and what it says of what was lost."""
 
+from collections.abc import Callable
+
 import pytest
 
 from application.backups.stores import Store
@@ -11,7 +13,7 @@ from application.failover.trial import Trial
 from application.restore.refusals import RestoreRefused
 from application.restore.target import FOLLOWING, check_whole
 from domain.epochs import FENCE_WAIT, Word
-from ports.errors import Conflict, Unavailable
+from ports.errors import Conflict, PortError, Unavailable
 from tests.fakes.backups import Yard
 from tests.fakes.blobs import MemoryBlobStore
 from tests.fakes.failover import HERE, THERE, Crossing
@@ -196,14 +198,16 @@ async def test_what_cannot_be_shipped_ends_a_failover_with_the_ways_out() -> Non
     assert again.report().nothing_lost
 
 
-async def test_a_rival_that_ships_meanwhile_is_not_taken_for_success() -> None:
+@pytest.mark.parametrize("error", [Unavailable, lambda: Conflict(FOLLOWING)], ids=["out", "faster"])
+async def test_a_rival_that_ships_meanwhile_is_not_taken_for_success(error: Callable[[], PortError]) -> None:
     """What waits still is not shipped: a page that is longer than a segment, or somebody else's doing."""
     crossing = await a_crossing()
     await begun(crossing.yard.house, "late")
     reach = await crossing.reach(HERE)
     former = await reach.look()
     assert former.waiting > 0
-    flaky = FlakyStorage(crossing.yard.house.storage, Fault(1, Harm.LOST_REQUEST, frozenset({"put"}), times=9))
+    fault = Fault(1, Harm.LOST_REQUEST, frozenset({"put"}), times=9, error=error)
+    flaky = FlakyStorage(crossing.yard.house.storage, fault)
     crossing.yard.house = crossing.yard.house.neighbour(flaky)
     with pytest.raises(RestoreRefused, match="cannot be shipped"):
         await (await crossing.reach(HERE)).ship()
