@@ -237,7 +237,7 @@ async def test_point_in_time_ships_what_the_chain_does_not_say() -> None:
     assert len(await panoramas_of_issue(TENANT, ANN, IssueId(30_003), twice.house().panoramas)) == 1
 
 
-async def test_what_is_not_a_panoramas_past_comes_at_its_newest() -> None:
+async def test_point_in_time_holds_across_an_erasure_and_a_return() -> None:
     """An erased tenant stays erased, one that has come back stays, and its new secret works."""
     office: Office = await opened()
     yard = Yard(office.house)
@@ -359,7 +359,7 @@ async def test_a_manifest_of_another_form_is_not_taken_for_its_own() -> None:
         await writing.write_book(MemoryStorage(), altered, line[-1].position, (), yard.time.clock)
 
 
-async def test_an_old_monthly_still_opens() -> None:
+async def test_point_in_time_reaches_an_old_monthly() -> None:
     """Eleven months later, over a gap: panoramas are as they were then, and what has been deleted since is not back."""
     yard, panorama, _ = await a_past()
     lost = await begun(yard.house, "archived later")
