@@ -1,7 +1,7 @@
 """The past of a panorama as a new panorama, from the backups where its own history does not reach back so far."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
@@ -18,7 +18,7 @@ from application.restore.gathering import Scratch, gather, part_of
 from application.restore.refusals import RestoreRefused
 from application.restore.sources import Stores
 from domain.backups.chains import Chained, arranged
-from domain.backups.recovery import windows
+from domain.backups.recovery import Window, windows
 from domain.backups.restoring import Plan, planned
 from domain.errors import KeyReused, PanoramaMissing, PastOutOfReach, PastUnderWay, VersionMissing
 from domain.ids import PanoramaId, TenantId
@@ -33,7 +33,10 @@ LIMIT: Final = 600.0
 """How many seconds a gathering may take in all."""
 
 AT_ONCE: Final = 2
-"""How many gatherings a process has under way; each holds one object of about 32 MiB in memory."""
+"""How many gatherings a process has under way."""
+
+IN_FLIGHT: Final = 32 * 1024 * 1024
+"""How many bytes of backups one of them has on their way; it holds one pack of about as many besides."""
 
 SEALING: Final = timedelta(seconds=10)
 """A change that was made by the moment counts if it was sealed no more than so much later."""
@@ -159,20 +162,25 @@ async def _past(request: CopyRequest, at: datetime, ground: Ground, scratch: Scr
     It is gathered up to a little later, so that a change counts that was made by the moment and sealed after it.
     """
     line = await _line(ground, request.tenant)
-    beyond, found_windows = at + SEALING, tuple(windows([each.manifest for each in line]))
-    plan: Plan | None = planned(line, beyond)
+    plan, beyond, reached = await asyncio.to_thread(_planned, line, at)
     if plan is None:
-        plan, beyond = planned(line, at), at
-    if plan is None:
-        raise PastOutOfReach("no backup leads to that moment", found_windows)
+        raise PastOutOfReach("no backup leads to that moment", reached)
     try:
         await gather(
-            Stores(ground.stores), scratch.storage, plan, request.tenant, request.panorama, beyond, in_flight=1
+            Stores(ground.stores), scratch.storage, plan, request.tenant, request.panorama, beyond, in_flight=IN_FLIGHT
         )
         loaded = await scratch.panoramas.newest(request.tenant, request.panorama)
         return await past_of(Address(request.tenant, request.panorama), loaded, at, scratch.panoramas)
     except (RestoreRefused, Corrupt, NotFound) as exc:
-        raise PastOutOfReach("the backups of that moment are damaged", found_windows) from exc
+        raise PastOutOfReach("the backups of that moment are damaged", reached) from exc
+
+
+def _planned(line: Sequence[Chained], at: datetime) -> tuple[Plan | None, datetime, tuple[Window, ...]]:
+    """Return what is gathered, up to when, and which moments can be reached at all; a thread's work, for the many."""
+    reached = tuple(windows([each.manifest for each in line]))
+    if plan := planned(line, at + SEALING):
+        return plan, at + SEALING, reached
+    return planned(line, at), at, reached
 
 
 async def _line(ground: Ground, tenant: TenantId) -> list[Chained]:

@@ -37,8 +37,9 @@ async def gather(
 ) -> None:
     """Put into `scratch` what the streams of one panorama, or of all of the tenant's, were at a moment.
 
-    Of a snapshot only the objects are read that hold something of the tenant, `in_flight` of them at a time. `told` is
-    called with how many bytes of backups have been taken, and of how many. Raises what `Stores.content` raises.
+    Of a snapshot only the objects are read that hold something of the tenant; so many bytes are `in_flight` at a
+    time. `told` is called with how many bytes of backups have been taken, and of how many. Raises what
+    `Stores.content` raises.
     """
 
     def is_wanted(record: Record) -> bool:

@@ -5,7 +5,6 @@ from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime
 from hashlib import sha256
-from itertools import islice
 from typing import Final, NamedTuple
 
 from application.backups.book import MANIFEST, VAULT_COPY, encoded
@@ -21,8 +20,11 @@ from ports.errors import Corrupt
 from ports.sources import Clock
 from ports.storage import ABSENT, Record, Ref, Shipping, Storage
 
-IN_FLIGHT: Final = 4
-"""How many objects are on their way at a time; each has about 32 MiB."""
+IN_FLIGHT: Final = 128 * 1024 * 1024
+"""How many bytes are on their way at a time, though always one object; a pack has about 32 MiB."""
+
+AT_ONCE: Final = 16
+"""How many objects are on their way at a time: most segments are small."""
 
 _BATCH: Final = 500
 
@@ -47,7 +49,7 @@ async def write_steps(
     """Write what each step takes, beginning after those that are done; yield how many are, each time one more is.
 
     `told` is called with the size of each object that has been written. A step that is repeated changes nothing more.
-    What is not `wanted_too` is left out. So many objects are `in_flight` at a time.
+    What is not `wanted_too` is left out. So many bytes are `in_flight` at a time.
     """
     async for wanted, content in _fetched(stores, _wanted(steps, done), in_flight):
         step = steps[wanted.step]
@@ -112,19 +114,26 @@ async def _fetched(stores: Stores, wanted: Iterable[_Wanted], in_flight: int) ->
     """Yield objects in order; those that follow are on their way meanwhile."""
     coming = iter(wanted)
     under_way: deque[tuple[_Wanted, asyncio.Task[bytes]]] = deque()
+    following, size = next(coming, None), 0
 
-    def send_for(count: int) -> None:
-        for each in islice(coming, count):
-            under_way.append((each, asyncio.create_task(stores.content(OBJECTS, each.piece))))
+    def send_for_more() -> None:
+        nonlocal following, size
+        while following is not None and len(under_way) < AT_ONCE:
+            if under_way and size + following.piece.size > in_flight:
+                break
+            under_way.append((following, asyncio.create_task(stores.content(OBJECTS, following.piece))))
+            size += following.piece.size
+            following = next(coming, None)
 
     try:
-        send_for(in_flight)
+        send_for_more()
         while under_way:
             each, task = under_way[0]
             content = await task
             under_way.popleft()
+            size -= each.piece.size
             yield each, content
-            send_for(1)
+            send_for_more()
     finally:
         for _, task in under_way:
             task.cancel()
