@@ -8,7 +8,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --python-version 3.11 --generate-hashes
 
 # Programs of the system's packages, as COMMAND or COMMAND=PACKAGE.
 TEST_PROGRAMS := git
-BENCH_PROGRAMS := wrk
+BENCH_PROGRAMS := wrk restic
 IMAGE_PROGRAMS := buildah podman mmdebstrap runc
 MACHINE_PROGRAMS := nginx=nginx-light openssl strace systemd-analyze=systemd
 

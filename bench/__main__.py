@@ -9,8 +9,11 @@ from typing import Final
 from rich.console import Console
 
 from bench.adapters import measure_adapters
+from bench.backups import measure_backups
 from bench.events import measure_events
+from bench.failover import measure_failover
 from bench.figures import Figure, Measured, show
+from bench.lag import measure_lag
 from bench.moving import measure_moving
 from bench.reading import measure_reading
 from bench.resealing import measure_resealing
@@ -25,6 +28,9 @@ MEASUREMENTS: Final[dict[str, Callable[[Path], Measured]]] = {
     "resealing": measure_resealing,
     "rotation": measure_rotation,
     "adapters": measure_adapters,
+    "backups": measure_backups,
+    "lag": measure_lag,
+    "failover": measure_failover,
 }
 
 

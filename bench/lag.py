@@ -1,0 +1,56 @@
+"""How far behind the backups are while people edit as fast as one core lets them."""
+
+import re
+import threading
+from pathlib import Path
+from statistics import quantiles
+from typing import Final
+
+import httpx
+
+from bench.figures import Figure, Measured, Row
+from bench.moving import moves
+from bench.site import a_machine, a_panorama, client_of
+from bench.wrk import SERVER_CORE, pinned, requests_per_second
+
+_SECONDS: Final = 100
+_NODES: Final = 1_000
+_LOOK: Final = 0.5
+_LAG: Final = re.compile(r"^panorama_backup_lag_seconds (\S+)$", re.MULTILINE)
+
+
+def measure_lag(folder: Path) -> Measured:
+    """Have a service on one core ship to a directory, while another core sends all the edits that it can."""
+    with a_machine(folder) as made:
+        with pinned(SERVER_CORE):
+            process = made.start()
+        site = made.install(process)
+        with client_of(process.url, made, site) as client:
+            panorama, nodes = a_panorama(client, _NODES)
+            script = folder / "move.lua"
+            script.write_text(moves(nodes, client))
+        lags: list[float] = []
+        over = threading.Event()
+        looking = threading.Thread(target=_look, args=(f"{process.url}/metrics", lags, over))
+        looking.start()
+        url = f"{process.url}/api/panoramas/{panorama}/changes"
+        rate = requests_per_second(url, {}, seconds=_SECONDS, script=script)
+        over.set()
+        looking.join()
+    lag = quantiles(lags, n=100)[98]
+    rows = [Row("promised", 60.0, "s"), Row("99th percentile of the lag", lag, "s")]
+    figures = [
+        Figure("edits_on_one_core_while_shipping", rate, "edits/s", ">=", 500.0),
+        Figure("shipping_lag_p99", lag, "s", "<=", 60.0),
+    ]
+    return Measured(f"Lag of the backups at {rate:,.0f} edits a second, for {_SECONDS} s", rows, figures)
+
+
+def _look(url: str, lags: list[float], over: threading.Event) -> None:
+    """Ask for the lag again and again; no answer in time is as if nobody could tell."""
+    while not over.wait(_LOOK):
+        try:
+            found = _LAG.search(httpx.get(url, timeout=10).text)
+        except httpx.HTTPError:
+            found = None
+        lags.append(float(found[1]) if found else float("inf"))
