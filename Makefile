@@ -21,7 +21,7 @@ CORE := src/domain/*,src/application/*
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check unit contract e2e faults soak bench recording lock clean image deploy-check
+.PHONY: help setup run test check unit contract e2e faults soak bench sizing recording lock clean image deploy-check
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -70,6 +70,9 @@ deploy-check: setup $(VENV)/deploy.stamp  ## check what is deployed, without any
 bench: setup  ## measure, and print the tables
 	tools/system-packages $(BENCH_PROGRAMS)
 	$(BIN)/python -m bench $(ARGS)
+
+sizing: setup  ## say what a thousand tenants need and cost, from what was measured and from the prices in bench/prices.toml
+	@$(BIN)/python -m bench.sizing $(ARGS)
 
 recording: setup  ## record as plain text how a cloud is switched off and another takes over
 	$(BIN)/python -m tests.e2e.recording > docs/recording.txt

@@ -1,4 +1,4 @@
-"""Run all measurements, or those named: `make bench ARGS="reading events"`."""
+"""Run all measurements, or those named: `make bench ARGS="reading events"`; they are kept in `.reports/bench.json`."""
 
 import sys
 import tempfile
@@ -17,13 +17,16 @@ from bench.lag import measure_lag
 from bench.moving import measure_moving
 from bench.reading import measure_reading
 from bench.resealing import measure_resealing
+from bench.results import keep
 from bench.rotation import measure_rotation
+from bench.sizes import measure_sizes
 from bench.trees import measure_trees
 
 MEASUREMENTS: Final[dict[str, Callable[[Path], Measured]]] = {
     "reading": measure_reading,
     "moving": measure_moving,
     "trees": measure_trees,
+    "sizes": measure_sizes,
     "events": measure_events,
     "resealing": measure_resealing,
     "rotation": measure_rotation,
@@ -46,6 +49,7 @@ def main(names: list[str]) -> int:
         with tempfile.TemporaryDirectory(prefix="panorama-bench-") as folder, console.status(f"measuring {name}"):
             measured = MEASUREMENTS[name](Path(folder))
         show(measured, console)
+        keep({name: measured})
         figures += measured.figures
     for figure in figures:
         print(figure.line)

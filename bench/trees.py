@@ -41,9 +41,9 @@ def measure_trees(folder: Path) -> Measured:
 
 async def _measure(folder: Path) -> Measured:
     async with furnished(folder) as house:
-        small, large = await _planted(house, SMALL), await _planted(house, LARGE)
-        small_move = await _move(house, small)
-        large_move = await _move(house, large)
+        small, large = await planted(house, SMALL), await planted(house, LARGE)
+        small_move = await moved(house, small, _MOVES)
+        large_move = await moved(house, large, _MOVES)
         batch = await _batch(house)
         snapshot = await _snapshot_size(house, large)
     loads = [await _cold_load(folder, large) for _ in range(3)]
@@ -64,7 +64,7 @@ async def _measure(folder: Path) -> Measured:
     return Measured("Large trees, storage included", rows, figures)
 
 
-async def _planted(house: House, nodes: int) -> PanoramaId:
+async def planted(house: House, nodes: int) -> PanoramaId:
     """Begin a panorama of so many nodes: one in ten is a group, and some groups have a hundred children."""
     panorama, root = house.ids.panorama(), house.ids.node()
     facts = (Opened(panorama, root, "Bench", house.user), *_nodes(root, nodes))
@@ -89,22 +89,22 @@ def _nodes(root: NodeId, count: int) -> Iterator[AnyFact]:
             yield Added(node, Kind.ISSUE, parent, issue=IssueId(chance.randrange(10**8)), origin=origin)
 
 
-async def _move(house: House, panorama: PanoramaId) -> float:
-    """Return the seconds that one move takes, snapshots included."""
+async def moved(house: House, panorama: PanoramaId, moves: int) -> float:
+    """Return the seconds that one of so many moves takes, snapshots included."""
     tree = (await house.panoramas.newest(house.tenant, panorama)).tree
     leaves = [node.id for node in tree.walk() if not node.children]
     began = time.perf_counter()
-    for number in range(_MOVES):
+    for number in range(moves):
         node, after = leaves[number * 7 % len(leaves)], leaves[number * 31 % len(leaves)]
         request = EditRequest(house.tenant, panorama, house.user, commands=(Move(node, Place(None, after)),))
         await edit_panorama(request, house.panoramas)
     await house.panoramas.close()
-    return (time.perf_counter() - began) / _MOVES
+    return (time.perf_counter() - began) / moves
 
 
 async def _batch(house: House) -> float:
     """Return the seconds that one batch of additions takes, in a panorama of its own."""
-    panorama = await _planted(house, 1_000)
+    panorama = await planted(house, 1_000)
     commands = tuple(Add(Kind.ISSUE, Place(), issue=IssueId(900_000 + number)) for number in range(_BATCH))
     began = time.perf_counter()
     await edit_panorama(EditRequest(house.tenant, panorama, house.user, commands=commands), house.panoramas)

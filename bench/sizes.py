@@ -1,0 +1,56 @@
+"""What is stored of work, and what the backups hold of it, in bytes."""
+
+import asyncio
+import os
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+
+from application.backups.packs import packed
+from bench.figures import Figure, Measured, Row
+from bench.furnished import House, furnished
+from bench.trees import moved, planted
+from ports.storage import Record
+
+NODES: Final = 1_000
+_MOVES: Final = 2_000
+_COLUMNS: Final = 40
+"""About what revision, dates, generation and shipping take of a row, in bytes, beside its reference and its body."""
+
+
+def measure_sizes(folder: Path) -> Measured:
+    """Plant a panorama and move its nodes about; the bytes are those of the records, without any engine's own."""
+    return asyncio.run(_measure(folder))
+
+
+async def _measure(folder: Path) -> Measured:
+    async with furnished(folder) as house:
+        panorama = await planted(house, NODES)
+        planting = await _all(house)
+        await moved(house, panorama, _MOVES)
+        both = await _all(house)
+    before = {record.ref: record.rev for record in planting}
+    since = [record for record in both if before.get(record.ref) != record.rev]
+    rows = [
+        Row("stored of a node", _bytes(planting) / NODES, "bytes"),
+        Row("stored of a change", _bytes(since) / _MOVES, "bytes"),
+        Row("of a node in a backup", _packed(planting) / NODES, "bytes"),
+        Row("of a change in a backup", _packed(since) / _MOVES, "bytes"),
+    ]
+    figures = [Figure("stored_of_a_change", _bytes(since) / _MOVES, "bytes", "<=", 1_000)]
+    return Measured(f"What work leaves behind: {NODES:,} nodes, then {_MOVES:,} moves", rows, figures)
+
+
+async def _all(house: House) -> list[Record]:
+    found = list[Record]()
+    while page := await house.storage.everything(1_000, after=found[-1].ref if found else None):
+        found += page
+    return found
+
+
+def _bytes(records: Iterable[Record]) -> int:
+    return sum(sum(map(len, record.ref)) + len(record.body or b"") + _COLUMNS for record in records)
+
+
+def _packed(records: list[Record]) -> int:
+    return packed(records, os.urandom(8)).piece.size
