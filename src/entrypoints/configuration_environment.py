@@ -37,6 +37,12 @@ def overridden(document: Mapping[str, Any], environ: Mapping[str, str]) -> dict[
     return result
 
 
+def sites_named(environ: Mapping[str, str]) -> frozenset[str]:
+    """Return the names of the sites that variables are for."""
+    paths = [path_of(name) for name in environ if name.startswith(PREFIX)]
+    return frozenset(path.split(".")[1] for path in paths if canonical(path) != path)
+
+
 def _problems(name: str, text: str) -> Iterator[Problem]:
     key = KEYS.get(canonical(path_of(name)))
     if key is not None:

@@ -11,7 +11,7 @@ import msgspec
 from entrypoints.configuration import EMBEDDED, EMBEDDED_CONTROL, EMBEDDED_SITE, Configuration
 from entrypoints.configuration_addresses import REFERENCE, Address, parse_address, read_reference, resolve
 from entrypoints.configuration_checks import clear_secret_problems, meaning_problems
-from entrypoints.configuration_environment import CONFIG, overridden
+from entrypoints.configuration_environment import CONFIG, overridden, sites_named
 from entrypoints.configuration_problems import ConfigurationError, Problem
 from entrypoints.configuration_shape import shape_problems
 
@@ -23,7 +23,7 @@ _EMBEDDED: Final[Mapping[str, Any]] = {
     "sites": {EMBEDDED: msgspec.to_builtins(EMBEDDED_SITE)},
     "control": msgspec.to_builtins(EMBEDDED_CONTROL),
 }
-"""What holds where a document names no site of its own."""
+"""What holds where a document names no site of its own, unless variables name others alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,9 @@ def _checked(document: Mapping[str, Any], source: Path | None, environ: Mapping[
     refuse(list(shape_problems(document)))
     refuse(list(clear_secret_problems(document)))
     folder = Path() if source is None or "PANORAMA_DATA" in environ else source.parent
-    document = overridden({**({} if "sites" in document else _EMBEDDED), **document}, environ)
+    named = sites_named(environ)
+    names_sites = "sites" in document or (bool(named) and EMBEDDED not in named)
+    document = overridden({**({} if names_sites else _EMBEDDED), **document}, environ)
     document.setdefault("active", _only_site(document["sites"]))
     refuse(list(shape_problems(document)))
     configuration = msgspec.convert(document, Configuration)

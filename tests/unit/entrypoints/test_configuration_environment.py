@@ -6,6 +6,7 @@ import pytest
 
 from entrypoints.configuration_file import read
 from entrypoints.configuration_problems import ConfigurationError
+from entrypoints.configuration_sites import check_sites
 
 
 def test_a_variable_goes_before_the_file(tmp_path: Path) -> None:
@@ -38,6 +39,22 @@ def test_a_site_can_be_changed_or_made_by_variables(tmp_path: Path) -> None:
     }
     assert read(None, environ).storage.path == tmp_path / "other.db"
     assert read(None, environ | {"PANORAMA_ACTIVE": "spare"}).storage.path == tmp_path / "s"
+
+
+def test_a_site_that_is_named_by_variables_alone_stands_alone() -> None:
+    """Without a file there is no embedded site beside it, which would be in no region of a cloud."""
+    environ = {
+        "PANORAMA_REGIONS": "us-*",
+        "PANORAMA_ACTIVE": "aws",
+        "PANORAMA_SITES__AWS__REGION": "us-east-1",
+        "PANORAMA_SITES__AWS__STORAGE": "mongodb://localhost/s",
+        "PANORAMA_SITES__AWS__VAULT": "mongodb://localhost/v",
+        "PANORAMA_SITES__AWS__KEYS": "aws-kms:k?region=us-east-1",
+    }
+    settings = read(None, environ)
+    check_sites(settings)
+    assert list(settings.configuration.sites) == ["aws"]
+    assert settings.control == ()
 
 
 def test_an_address_with_a_password_may_come_from_the_environment() -> None:
