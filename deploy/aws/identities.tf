@@ -19,6 +19,8 @@ locals {
   may = {
     look      = { actions = ["s3:ListBucket", "s3:GetBucketObjectLockConfiguration"], resources = local.backups }
     read      = { actions = ["s3:GetObject", "s3:GetObjectRetention"], resources = [for bucket in local.backups : "${bucket}/*"] }
+    versions  = { actions = ["s3:ListBucketVersions"], resources = local.backups }
+    past      = { actions = ["s3:GetObjectVersion"], resources = [for bucket in local.backups : "${bucket}/*"] }
     create    = { actions = ["s3:PutObject", "s3:AbortMultipartUpload", "s3:PutObjectRetention"], resources = local.shipped }
     hide      = { actions = ["s3:DeleteObject"], resources = local.shipped }
     try       = { actions = ["s3:PutObject", "s3:AbortMultipartUpload", "s3:PutObjectRetention", "s3:DeleteObject"], resources = local.tried }
@@ -37,7 +39,7 @@ locals {
   roles = {
     serve   = ["look", "read", "create", "encrypt", "wrap", "control", "word", "secrets", "passwords", "list"]
     prune   = ["look", "read", "hide", "decrypt", "wrap", "control", "told", "secrets", "list"]
-    operate = ["look", "read", "create", "try", "encrypt", "wrap", "control", "word", "secrets", "passwords", "make", "list"]
+    operate = ["look", "read", "versions", "past", "create", "try", "encrypt", "wrap", "control", "word", "secrets", "passwords", "make", "list"]
   }
 }
 

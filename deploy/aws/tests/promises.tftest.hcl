@@ -82,7 +82,7 @@ run "alone" {
     error_message = "Settings come from app.json."
   }
   assert {
-    condition     = alltrue([for name in ["backup-lag", "key-age-key-beyond-limit", "job-findings", "not-writable"] : contains(keys(aws_cloudwatch_metric_alarm.service), name)])
+    condition     = alltrue([for name in ["backup-lag", "drill-age", "drill-failed", "key-age-key-beyond-limit", "not-writable"] : contains(keys(aws_cloudwatch_metric_alarm.service), name)])
     error_message = "Somebody is told of backups, keys, drills and the fence."
   }
   assert {
