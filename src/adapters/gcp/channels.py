@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import google.auth
 import grpc.aio
+from google.auth.aws import Credentials as FromAws
 from google.auth.credentials import Credentials, with_scopes_if_required
 
 from adapters.gcp.errors import mapped
@@ -51,7 +52,12 @@ def own_credentials() -> Credentials:
 
     Without scopes, because with them the library would ask Google for the project of federated credentials.
     """
-    credentials: Credentials = with_scopes_if_required(google.auth.default()[0], SCOPES)
+    found = google.auth.default()[0]
+    if isinstance(found, FromAws):
+        from adapters.gcp.on_aws import with_own_credentials
+
+        found = with_own_credentials(found)
+    credentials: Credentials = with_scopes_if_required(found, SCOPES)
     return credentials
 
 
