@@ -23,7 +23,7 @@ STORES = 3
 CUTS = list(product((False, True), repeat=STORES))
 """Which of a site's lines to the control stores are cut."""
 
-STOPS = (0.0, CONFIRMED_FOR - 1, CONFIRMED_FOR + FENCE_WAIT + PERIOD)
+STOPS = (0.0, CONFIRMED_FOR - PERIOD - 1, CONFIRMED_FOR + FENCE_WAIT + PERIOD)
 """For how many seconds a process is stopped."""
 
 SKEW = 1 / 6
