@@ -1,15 +1,12 @@
 """Whether what was restored is what the site holds."""
 
-from collections.abc import AsyncIterator
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Final
 
 import msgspec
 
-from ports.storage import Record, Ref, Shipping, Storage
-
-PAGE: Final = 100
-"""How many records are read at a time; a body has up to a mebibyte."""
+from application.restore.walking import side_by_side
+from ports.storage import Record, Storage
 
 LEEWAY: Final = timedelta(seconds=60)
 """How far the clocks of two processes of a site may be apart."""
@@ -35,48 +32,15 @@ async def compare(restored: Storage, site: Storage, covered: datetime | None) ->
     later one of the backup's; what it has deleted since may be there still.
     """
     same, differing = 0, list[str]()
-    async for pair in _pairs(restored, site):
-        if pair.ours is not None and pair.theirs is not None and pair.ours.rev == pair.theirs.rev:
-            if _sealed(pair.ours) == _sealed(pair.theirs):
+    async for ref, ours, theirs in side_by_side(restored, site):
+        if ours is not None and theirs is not None and ours.rev == theirs.rev:
+            if _sealed(ours) == _sealed(theirs):
                 same += 1
             else:
-                differing.append("/".join(pair.ref))
-        elif pair.theirs is not None and _must_be_there(pair.theirs, covered):
-            differing.append("/".join(pair.ref))
+                differing.append("/".join(ref))
+        elif theirs is not None and _must_be_there(theirs, covered):
+            differing.append("/".join(ref))
     return Compared(same, tuple(differing[:NAMED]))
-
-
-class _Pair(NamedTuple):
-    ref: Ref
-    ours: Record | None
-    """What was restored."""
-
-    theirs: Record | None
-    """What the site has."""
-
-
-async def _pairs(restored: Storage, site: Storage) -> AsyncIterator[_Pair]:
-    """Yield every reference that either has, in order, with what both have there."""
-    ours, theirs = _records(restored), _records(site)
-    our, their = await anext(ours, None), await anext(theirs, None)
-    while our is not None or their is not None:
-        ref = min(record.ref for record in (our, their) if record is not None)
-        mine = our if our is not None and our.ref == ref else None
-        other = their if their is not None and their.ref == ref else None
-        yield _Pair(ref, mine, other)
-        if mine is not None:
-            our = await anext(ours, None)
-        if other is not None:
-            their = await anext(theirs, None)
-
-
-async def _records(storage: Storage) -> AsyncIterator[Record]:
-    """Yield every record that backups are about."""
-    page: list[Record] = []
-    while page := await storage.everything(PAGE, after=page[-1].ref if page else None):
-        for record in page:
-            if record.shipping is not Shipping.NEVER:
-                yield record
 
 
 def _sealed(record: Record) -> tuple[int, bytes | None]:

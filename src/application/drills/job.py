@@ -1,6 +1,6 @@
 """The nightly drill, as a job."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple, TypeAlias
@@ -42,13 +42,13 @@ class Drilling:
 
     async def plan(self) -> list[Due]:
         """Return when the next drill is due."""
-        return [Due(at=await self._due(), what="restore the newest backup, and look at it")]
+        return [Due(at=self._due(await self.results.all()), what="restore the newest backup, and look at it")]
 
     async def run(self, turn: Turn) -> Report:
         """Drill if it is due; not where the site is not the one that writes, or has not shipped anything yet."""
         kept = await self.results.all()
         shipped = await self._ground.book.newest()
-        if self._ground.epoch() == NOBODYS or shipped is None or self._ground.clock() < await self._due():
+        if self._ground.epoch() == NOBODYS or shipped is None or self._ground.clock() < self._due(kept):
             return Report(findings=_findings(kept[-1]) if kept else ())
 
         def advance(done: int, total: int | None) -> None:
@@ -63,8 +63,7 @@ class Drilling:
         await self.results.add(result)
         return result
 
-    async def _due(self) -> datetime:
-        kept = await self.results.all()
+    def _due(self, kept: Sequence[Result]) -> datetime:
         if not kept:
             return self._ground.clock()
         return kept[-1].at + (DAILY if kept[-1].succeeded else AGAIN)

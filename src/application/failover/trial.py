@@ -8,11 +8,12 @@ from typing import Final
 import msgspec
 
 from application.keys.generations import Generations
+from application.restore.walking import side_by_side
 from domain.ids import TenantId
 from domain.keys import DATA_KEY, Generation, State, wrap_context
 from ports.errors import PortError
 from ports.keys import KeyManager
-from ports.storage import SCAN_LIMIT, Record, Ref, Shipping, Storage
+from ports.storage import SCAN_LIMIT, Storage
 
 AT_ONCE: Final = 16
 """How many data keys are opened at a time."""
@@ -62,13 +63,11 @@ async def open_keys(generations: Generations, managers: Sequence[KeyManager]) ->
 async def compare(before: Storage, after: Storage) -> Trial:
     """Look for every record of one storage in another, where it may have been changed since; what is missing failed."""
     tried, missing = 0, []
-    there = _revisions(after)
-    beside = await anext(there, None)
-    async for ref, rev in _revisions(before):
-        while beside is not None and beside[0] < ref:
-            beside = await anext(there, None)
+    async for ref, theirs, ours in side_by_side(before, after):
+        if theirs is None:
+            continue
         tried += 1
-        if beside is None or beside[0] != ref or beside[1] < rev:
+        if ours is None or ours.rev < theirs.rev:
             missing.append("/".join(ref))
     return Trial(tried, len(missing), tuple(missing[:NAMED]))
 
@@ -84,12 +83,3 @@ async def _in_use(generations: Generations) -> AsyncIterator[list[tuple[TenantId
             yield some
             some = []
     yield some
-
-
-async def _revisions(storage: Storage) -> AsyncIterator[tuple[Ref, int]]:
-    """Yield every record that backups are about, in the order of the references."""
-    page: list[Record] = []
-    while page := await storage.everything(SCAN_LIMIT, after=page[-1].ref if page else None):
-        for record in page:
-            if record.shipping is not Shipping.NEVER:
-                yield record.ref, record.rev

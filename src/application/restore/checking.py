@@ -10,14 +10,12 @@ from application.panoramas.cache import Address
 from application.panoramas.loading import Loader
 from application.panoramas.stream import CHANGE
 from application.restore.refusals import RestoreRefused
+from application.restore.walking import pages_of
 from application.sealing.records import Records
 from domain.errors import PanoramaMissing
 from domain.ids import SYSTEM, PanoramaId, TenantId
 from ports.errors import Corrupt, NotFound
 from ports.storage import Record, Ref, Shipping
-
-PAGE: Final = 100
-"""How many records are read at a time; a body has up to a mebibyte."""
 
 _WAY_OUT: Final = "empty the target and restore a moment before, with --at; `panorama backup verify` may tell more"
 
@@ -40,9 +38,8 @@ async def check(records: Records, loader: Loader, told: Callable[[int], None] = 
     digest = sha256()
     tenants: set[str] = set()
     addresses: dict[Address, None] = {}
-    count, panoramas, after = 0, 0, None
-    while page := await records.storage.everything(PAGE, after=after):
-        after = page[-1].ref
+    count, panoramas = 0, 0
+    async for page in pages_of(records.storage):
         about = [record for record in page if record.shipping is not Shipping.NEVER]
         await _open(records, about)
         for record in about:
@@ -52,7 +49,7 @@ async def check(records: Records, loader: Loader, told: Callable[[int], None] = 
                 addresses[Address(TenantId(record.ref.tenant), PanoramaId(record.ref.key.split("/")[0]))] = None
         count += len(about)
         told(len(about))
-        panoramas += sum([await _is_there(loader, address) for address in _complete(addresses, after)])
+        panoramas += sum([await _is_there(loader, address) for address in _complete(addresses, page[-1].ref)])
     panoramas += sum([await _is_there(loader, address) for address in addresses])
     return Checked(len(tenants - {SYSTEM}), panoramas, count, digest.hexdigest())
 

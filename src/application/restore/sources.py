@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from application.backups.names import MANIFESTS, named, numbered
-from application.backups.reading import Among, Damaged, copies_in, manifests_in, positions_in
+from application.backups.reading import ALL, Among, Damaged, copies_in, manifests_in, positions_in
 from application.backups.stores import Store, fetched
 from application.restore.refusals import RestoreRefused
 from domain.backups.chains import Chained, altered, arranged
@@ -81,29 +81,15 @@ class Stores:
 
     async def highest_epoch(self) -> int:
         """Return the highest epoch of which any store holds a manifest, whoever made it and when; 0 where none does."""
-        highest = 0
-        for store in self._stores:
-            try:
-                async for position in positions_in(store, MANIFESTS):
-                    highest = max(highest, position.epoch)
-            except PortError as exc:
-                self._note(store, "its manifests", exc)
-        return highest
+        last, _ = await self._last(ALL)
+        return 0 if last is None else last.epoch
 
     async def newest(self, beyond: Position | None = None) -> Chained | None:
         """Return the last manifest that any store holds, None where there is none beyond; raises as `line` does.
 
         Raises RestoreRefused where it is damaged in every store that has it.
         """
-        last: Position | None = None
-        failures: list[PortError] = []
-        for store in self._stores:
-            try:
-                async for position in positions_in(store, MANIFESTS, Among(beyond, self._written_before)):
-                    last = position if last is None else max(last, position)
-            except PortError as exc:
-                self._note(store, "its manifests", exc)
-                failures.append(exc)
+        last, failures = await self._last(Among(beyond, self._written_before))
         if last is None and len(failures) == len(self._stores):
             raise failures[0]
         if last is None:
@@ -112,6 +98,18 @@ class Stores:
         if not line:
             raise RestoreRefused(f"the newest manifest, {last}, is damaged in every store that has it", _OTHER_MOMENT)
         return line[-1]
+
+    async def _last(self, among: Among) -> tuple[Position | None, list[PortError]]:
+        """Return where the last manifest stands by its name, and why stores do not answer."""
+        found: list[Position] = []
+        failures: list[PortError] = []
+        for store in self._stores:
+            try:
+                found += [position async for position in positions_in(store, MANIFESTS, among)][-1:]
+            except PortError as exc:
+                self._note(store, "its manifests", exc)
+                failures.append(exc)
+        return max(found, default=None), failures
 
     def unreadable_after(self, line: Sequence[Chained]) -> list[Position]:
         """Return which manifests there are beyond a line that no store has as they were made."""

@@ -8,13 +8,13 @@ import typer
 
 from application.failover.switching import Failover
 from application.failover.takeover import take_over
-from application.restore.sources import Flaw
 from domain.epochs import FENCE_WAIT, Word, in_force, newest_epoch
 from entrypoints.cli.bars import byte_bar
 from entrypoints.cli.exits import CODES
 from entrypoints.cli.failover_views import show_report, write_report
 from entrypoints.cli.options import ConfigOption, JsonOption
 from entrypoints.cli.output import Output
+from entrypoints.cli.restore_views import telling
 from entrypoints.cli.sites import ToOption, check_shared_store, fenced_settings, other_site
 from entrypoints.configuration_file import Settings
 from entrypoints.container import Sources, opened_control
@@ -125,12 +125,7 @@ async def _fail_over(
     config: Path | None, to: str, source: str | None, revoked: str | None, output: Output, folder: Path | None
 ) -> None:
     target = fenced_settings(config, to)
-    word = in_force(await _words(target))
-    former = source or other_site(target, None if word is None else word.site)
-
-    def tell(flaw: Flaw) -> None:
-        output.remark(f"{flaw}; another store is tried")
-
+    former = source or await other_site(target)
     left = fenced_settings(config, former)
     check_shared_store(target, left)
     with byte_bar("catching up") as progress:
@@ -138,7 +133,7 @@ async def _fail_over(
             target,
             left,
             revoked=revoked,
-            flaw=tell,
+            flaw=telling(output),
             told=output.remark,
             progress=progress,
         ) as failover:

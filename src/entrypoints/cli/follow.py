@@ -6,16 +6,14 @@ from typing import Annotated
 import typer
 
 from application.failover.following import Follower, Turned
-from application.restore.sources import Flaw
-from domain.epochs import Word, in_force
+from domain.epochs import Word
 from entrypoints.cli.endings import told_to_end
 from entrypoints.cli.exits import Exit, Refusal
 from entrypoints.cli.follow_views import show_turn
 from entrypoints.cli.options import ConfigOption, JsonOption
 from entrypoints.cli.output import Output
+from entrypoints.cli.restore_views import telling
 from entrypoints.cli.sites import fenced_settings, other_site
-from entrypoints.configuration_file import Settings
-from entrypoints.container import opened_control
 from entrypoints.standing_by import opened_follower
 
 
@@ -38,14 +36,11 @@ def follow(
     """
     output, target = Output.chosen(json), fenced_settings(config, site)
 
-    def tell(flaw: Flaw) -> None:
-        output.remark(f"{flaw}; another store is tried")
-
     async def run() -> None:
-        whom = source or other_site(target, await _who_writes(target))
+        whom = source or await other_site(target)
         if whom == target.configuration.active:
             raise Refusal(f"site {whom} cannot follow itself", "name the standby with --site")
-        async with opened_follower(target, fenced_settings(config, whom), tell) as follower:
+        async with opened_follower(target, fenced_settings(config, whom), telling(output)) as follower:
             if once:
                 _end_with(output, await follower.turn())
             else:
@@ -72,9 +67,3 @@ def _end_with(output: Output, turned: Turned) -> None:
     show_turn(output, turned)
     if turned.caught is None:
         raise typer.Exit(Exit.REFUSED if turned.refused else Exit.UNAVAILABLE)
-
-
-async def _who_writes(settings: Settings) -> str | None:
-    async with opened_control(settings) as control:
-        word = in_force(await control.words())
-    return None if word is None else word.site

@@ -2,7 +2,7 @@
 
 import os
 import ssl
-from ipaddress import ip_address
+from ipaddress import IPv4Address, ip_address
 from typing import Final
 
 import httpx
@@ -51,5 +51,5 @@ def _place(listen: Listen) -> str:
     except ValueError:
         return f"{host}:{listen.port}"
     if address.is_unspecified:
-        host = "127.0.0.1" if address.version == 4 else "::1"  # noqa: PLR2004 - The version of an IP address.
+        host = "127.0.0.1" if isinstance(address, IPv4Address) else "::1"
     return f"[{host}]:{listen.port}" if ":" in host else f"{host}:{listen.port}"

@@ -9,14 +9,13 @@ import typer
 
 from application.failover.takeover import begin_closed, open_up
 from application.restore.site import Prepared, Restored, SiteRestore
-from application.restore.sources import Flaw
 from domain.epochs import FIRST
 from domain.ids import PanoramaId
 from entrypoints.cli.bars import bar, byte_bar
 from entrypoints.cli.exits import Refusal
 from entrypoints.cli.options import ConfigOption, JsonOption
 from entrypoints.cli.output import Output
-from entrypoints.cli.restore_views import show_brought, show_plan, show_restored
+from entrypoints.cli.restore_views import show_brought, show_plan, show_restored, telling
 from entrypoints.cli.services import tenant_named
 from entrypoints.cli.sites import check_shared_store, settings_of
 from entrypoints.configuration_file import Settings
@@ -83,19 +82,16 @@ def restore(
     if not source.blobs:
         raise Refusal("the site names no blob stores, so it has no backups", 'name them: blobs = ["dir:blobs"]')
 
-    def tell(flaw: Flaw) -> None:
-        output.remark(f"{flaw}; another store is tried")
-
     async def bring_back(alias: str) -> None:
         async with opened(target) as services:
             whose = (await tenant_named(alias, services)).id
             only = None if panorama is None else PanoramaId(panorama)
-            async with opened_panorama_restore(target, source, services, tell) as restoring:
+            async with opened_panorama_restore(target, source, services, telling(output)) as restoring:
                 with byte_bar("gathering") as told:
                     show_brought(output, await restoring.run(whose, only, moment, told, write=not dry_run))
 
     async def run() -> None:
-        async with opened_restore(target, source, tell, before) as restoring:
+        async with opened_restore(target, source, telling(output), before) as restoring:
             prepared = await restoring.prepare(moment)
             if dry_run:
                 show_plan(output, prepared, target.configuration.active)

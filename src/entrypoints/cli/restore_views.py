@@ -1,6 +1,6 @@
 """What `panorama restore` shows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import msgspec
@@ -28,6 +28,11 @@ class Planned(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int
     begun: bool
     """Whether it would go on with what was begun before."""
+
+
+def telling(output: Output) -> Callable[[Flaw], None]:
+    """Return what tells people, while it goes on, of something that a store did not give."""
+    return lambda flaw: output.remark(f"{flaw}; another store is tried")
 
 
 def show_plan(output: Output, prepared: Prepared, site: str) -> None:

@@ -6,10 +6,12 @@ from typing import Annotated, TypeAlias
 
 import typer
 
+from domain.epochs import in_force
 from entrypoints.cli.exits import Refusal
 from entrypoints.clouds import name_of_store
 from entrypoints.configuration_file import Settings, read
 from entrypoints.configuration_sites import check_sites
+from entrypoints.container import opened_control
 
 ToOption: TypeAlias = Annotated[str, typer.Option("--to", metavar="SITE", help="The site that is to write.")]
 
@@ -34,7 +36,7 @@ def fenced_settings(config: Path | None, site: str | None = None) -> Settings:
     return settings
 
 
-def other_site(settings: Settings, writes: str | None) -> str:
+async def other_site(settings: Settings) -> str:
     """Return the site to follow or to take over from: the only other one, or the one that writes.
 
     Raises Refusal where that cannot be told.
@@ -43,8 +45,10 @@ def other_site(settings: Settings, writes: str | None) -> str:
     others = sorted(settings.configuration.sites.keys() - {active})
     if len(others) == 1:
         return others[0]
-    if writes in others:
-        return str(writes)
+    async with opened_control(settings) as control:
+        word = in_force(await control.words())
+    if word is not None and word.site in others:
+        return word.site
     raise Refusal(f"nobody can tell which site {active} is to take from", f"name it with --from: {', '.join(others)}")
 
 

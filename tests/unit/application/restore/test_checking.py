@@ -29,7 +29,7 @@ async def a_house() -> tuple[House, dict[str, Record]]:
 @pytest.mark.parametrize("page", [1, 2, 5, 100])
 async def test_everything_is_counted(page: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """However the pages divide it; what is discarded is no panorama any more."""
-    monkeypatch.setattr("application.restore.checking.PAGE", page)
+    monkeypatch.setattr("application.restore.walking.PAGE", page)
     house, _ = await a_house()
     told: list[int] = []
     checked = await check(house.records, house.panoramas.loader, told.append)
