@@ -1,17 +1,21 @@
 """What most tests through HTTP start from: a service, a site that has installed it, and Ann, who uses it."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import httpx
 import pytest
 
 from entrypoints.sandbox.jira import ConnectSite
 from entrypoints.sandbox.keys import SandboxKeys
-from tests.e2e.clouds import KeyServers, Outside, clouds
+from tests.e2e.clouds import KeyServers, Outside
+from tests.e2e.clouds import clouds as in_clouds
 from tests.e2e.service import Service, running
+from tests.e2e.two_clouds import TwoClouds, two_clouds
 from tests.fakes.flaky import FlakyStorage
 from tests.fakes.house import House
 from tests.fakes.storage import MemoryStorage
+from tests.servers.aws import Server as AwsServer
 from tests.servers.gcp_kms import cloud_kms
 from tests.servers.mongo.starting import Server as MongoServer
 from tests.servers.mongo.starting import mongo_memory
@@ -30,7 +34,7 @@ async def outside(request: pytest.FixtureRequest) -> AsyncIterator[Outside]:
     if request.param == "fakes":
         yield Outside(MemoryStorage(), MemoryStorage(), [])
         return
-    async with clouds(request.getfixturevalue("mongo"), request.getfixturevalue("kms")) as opened:
+    async with in_clouds(request.getfixturevalue("mongo"), request.getfixturevalue("kms")) as opened:
         yield opened
 
 
@@ -59,6 +63,13 @@ def kms() -> Iterator[KeyServers]:
     """Serve the keys of AWS and of Google."""
     with strict_kms() as (_, aws), cloud_kms() as google:
         yield KeyServers(aws, google)
+
+
+@pytest.fixture
+def clouds(tmp_path: Path, mongo: MongoServer, kms: KeyServers, ministack_server: AwsServer) -> Iterator[TwoClouds]:
+    """Yield two sites in two clouds."""
+    with two_clouds(tmp_path, mongo, kms, ministack_server) as made:
+        yield made
 
 
 @pytest.fixture

@@ -1,19 +1,16 @@
 """An operator, or the night, restores the newest backup where it harms nobody."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from entrypoints.cli.exits import Exit
-from entrypoints.cli.main import app
 from entrypoints.configuration_file import read
 from tests.e2e.clouds import KeyServers
+from tests.e2e.commands import run, told
 from tests.e2e.people import People
-from tests.e2e.two_clouds import TwoClouds, two_clouds
+from tests.e2e.two_clouds import TwoClouds
 from tests.servers.aws import Server as AwsServer
 from tests.servers.mongo.starting import Server as MongoServer
 
@@ -31,18 +28,6 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def people(data: Path) -> People:
     """Return the users of a Jira site."""
     return People(lambda _: read(None, {"PANORAMA_DATA": str(data)}))
-
-
-def run(*arguments: str) -> Result:
-    """Run a command."""
-    result = CliRunner().invoke(app, arguments)
-    assert "Traceback" not in result.output, result.output
-    return result
-
-
-def told(*arguments: str) -> Any:
-    """Run a command and return what it tells machines."""
-    return json.loads(run(*arguments, "--json").stdout)
 
 
 def rot(data: Path) -> None:
@@ -91,13 +76,6 @@ def test_deep_verification_opens_what_each_store_holds(data: Path, people: Peopl
     rot(data)
     rotten = run("backup", "verify", "--deep", "--text")
     assert (rotten.exit_code, "is whole in no store" in rotten.stdout) == (Exit.REFUSED, True)
-
-
-@pytest.fixture
-def clouds(tmp_path: Path, mongo: MongoServer, kms: KeyServers, ministack_server: AwsServer) -> Iterator[TwoClouds]:
-    """Yield two sites in two clouds."""
-    with two_clouds(tmp_path, mongo, kms, ministack_server) as made:
-        yield made
 
 
 def test_a_drill_needs_nothing_of_the_sites_own_cloud(clouds: TwoClouds) -> None:

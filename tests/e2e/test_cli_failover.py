@@ -2,15 +2,13 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from application.failover import takeover
 from entrypoints.cli.exits import Exit
-from entrypoints.cli.main import app
 from entrypoints.configuration_file import read
+from tests.e2e.commands import run, told
 from tests.e2e.people import ALIAS, People
 
 SITES = """
@@ -43,20 +41,6 @@ def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for folder in ("east", "east-vault", "west", "west-vault"):
         (tmp_path / "data" / folder).mkdir(parents=True, mode=0o700)
     return file
-
-
-def run(*arguments: str) -> Result:
-    """Run a command."""
-    result = CliRunner().invoke(app, arguments)
-    assert "Traceback" not in result.output, result.output
-    return result
-
-
-def told(*arguments: str) -> Any:
-    """Run a command and return what it tells machines."""
-    result = run(*arguments, "--json")
-    assert result.exit_code == Exit.DONE, result.output
-    return json.loads(result.stdout)
 
 
 @pytest.fixture

@@ -1,16 +1,14 @@
 """An operator restores a site of the embedded default that has lost its storage and its vault."""
 
 import asyncio
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
 from application.failover import takeover
 from entrypoints.cli.exits import Exit
-from entrypoints.cli.main import app
+from tests.e2e.commands import run, told
 from tests.e2e.test_cli import TENANT, furnish
 
 
@@ -22,20 +20,6 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setattr(takeover, "FENCE_WAIT", 0.0)
     return tmp_path / "data"
-
-
-def run(*arguments: str) -> Result:
-    """Run a command."""
-    result = CliRunner().invoke(app, arguments)
-    assert "Traceback" not in result.output
-    return result
-
-
-def told(*arguments: str) -> Any:
-    """Run a command and return what it tells machines."""
-    result = run(*arguments, "--json")
-    assert result.exit_code == Exit.DONE, result.output
-    return json.loads(result.stdout)
 
 
 @pytest.fixture

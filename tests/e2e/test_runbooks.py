@@ -19,7 +19,7 @@ from entrypoints.configuration_file import read
 from tests.e2e.clouds import KeyServers
 from tests.e2e.people import ALIAS, People
 from tests.e2e.runbooks import FOLDER, Shell, sections
-from tests.e2e.two_clouds import TwoClouds, two_clouds
+from tests.e2e.two_clouds import TwoClouds
 from tests.servers.aws import Server as AwsServer
 from tests.servers.mongo.starting import Server as MongoServer
 
@@ -114,13 +114,6 @@ def test_runbook_for_a_lost_region(data: Path, shell: Shell, people: People) -> 
     assert '"nothing_lost":true' in told
     assert people.names("east") == ["one", "two"]
     assert page == {}
-
-
-@pytest.fixture
-def clouds(tmp_path: Path, mongo: MongoServer, kms: KeyServers, ministack_server: AwsServer) -> Iterator[TwoClouds]:
-    """Yield two sites in two clouds."""
-    with two_clouds(tmp_path, mongo, kms, ministack_server) as made:
-        yield made
 
 
 def test_runbook_for_a_lost_cloud(tmp_path: Path, clouds: TwoClouds) -> None:

@@ -8,17 +8,10 @@ import pytest
 
 from tests.e2e.clouds import KeyServers
 from tests.e2e.taking_over import Story
-from tests.e2e.two_clouds import TwoClouds, two_clouds
+from tests.e2e.two_clouds import TwoClouds
 from tests.processes import machine
 from tests.servers.aws import Server as AwsServer
 from tests.servers.mongo.starting import Server as MongoServer
-
-
-@pytest.fixture
-def clouds(tmp_path: Path, mongo: MongoServer, kms: KeyServers, ministack_server: AwsServer) -> Iterator[TwoClouds]:
-    """Yield two sites in two clouds."""
-    with two_clouds(tmp_path, mongo, kms, ministack_server) as made:
-        yield made
 
 
 @pytest.mark.timeout(300)
