@@ -1,18 +1,14 @@
 """An operator, or the night, restores the newest backup where it harms nobody."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from entrypoints.cli.exits import Exit
 from entrypoints.configuration_file import read
-from tests.e2e.clouds import KeyServers
 from tests.e2e.commands import run, told
 from tests.e2e.people import People
 from tests.e2e.two_clouds import TwoClouds
-from tests.servers.aws import Server as AwsServer
-from tests.servers.mongo.starting import Server as MongoServer
 
 
 @pytest.fixture(autouse=True)

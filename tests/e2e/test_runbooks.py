@@ -4,7 +4,7 @@ import asyncio
 import re
 import shutil
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -20,8 +20,6 @@ from tests.e2e.clouds import KeyServers
 from tests.e2e.people import ALIAS, People
 from tests.e2e.runbooks import FOLDER, Shell, sections
 from tests.e2e.two_clouds import TwoClouds
-from tests.servers.aws import Server as AwsServer
-from tests.servers.mongo.starting import Server as MongoServer
 
 CONTROL = ("control-east", "control-west", "control-witness")
 OWN = ("storage", "vault", "blobs")

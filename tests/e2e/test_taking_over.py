@@ -1,17 +1,13 @@
 """All of AWS is switched off under the service, and Google's site goes on."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.clouds import KeyServers
 from tests.e2e.taking_over import Story
 from tests.e2e.two_clouds import TwoClouds
 from tests.processes import machine
-from tests.servers.aws import Server as AwsServer
-from tests.servers.mongo.starting import Server as MongoServer
 
 
 @pytest.mark.timeout(300)

@@ -1,7 +1,7 @@
 """What is shown of the backups. Stores go by their numbers, so that no label holds a name that an operator chose."""
 
 from datetime import datetime
-from math import inf
+from math import inf, nan
 from typing import Final
 
 from prometheus_client import CollectorRegistry, Counter, Gauge
@@ -44,6 +44,8 @@ class BackupMetrics:
         self._rate = Gauge(
             "panorama_restore_bytes_per_second", "How fast the last drill has restored.", registry=registry
         )
+        for told_by_a_drill in (self._drill_succeeded, self._drill_seconds, self._rate):
+            told_by_a_drill.set(nan)
         self._segments = Counter("panorama_backup_segments", "Segments shipped here.", registry=registry)
         self._records = Counter("panorama_backup_records", "Records shipped here.", registry=registry)
         self._shipped = Counter("panorama_backup_shipped_bytes", "Bytes shipped here.", registry=registry)

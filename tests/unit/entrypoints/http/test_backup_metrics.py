@@ -1,13 +1,19 @@
 """How the backups stand is shown to whoever scrapes, as of that moment."""
 
+from math import isnan
+
+from msgspec.structs import replace
+
 from application.backups.problems import Fault, Problem, Verified
 from application.backups.shipping import Shipped
+from application.drills.drill import RESTORE
 from application.maintenance.states import Failure
 from entrypoints.http.backup_metrics import BackupMetrics
 from entrypoints.http.metrics import Metrics
 from ports.errors import Unavailable
 from ports.storage import Storage
 from tests.fakes.backups import ABROAD, Yard
+from tests.fakes.drills import Hall
 from tests.fakes.flaky import READS, FlakyStorage, Harm
 from tests.fakes.flaky import Fault as Broken
 from tests.fakes.house import furnished
@@ -107,3 +113,46 @@ def test_a_problem_reads_as_a_sentence() -> None:
     """Wherever it is shown."""
     assert str(Problem("dir:blobs", Fault.MISSING, "objects/aa")) == "dir:blobs: objects/aa is missing"
     assert Verified(store="dir:blobs").problems == ()
+
+
+async def drilled(yard: Yard) -> dict[str, float]:
+    """Return every number of the drills."""
+    metrics = Metrics()
+    metrics.ask(BackupMetrics(metrics.registry, yard.backups).refresh)
+    lines = (await metrics.exposition()).decode().splitlines()
+    numbers = [line.rpartition(" ") for line in lines if line.startswith(("panorama_drill_", "panorama_restore_"))]
+    return {name.removeprefix("panorama_"): float(value) for name, _, value in numbers}
+
+
+async def test_before_the_first_drill_nobody_knows_how_it_went() -> None:
+    """No alert on a drill that failed fires; the one on its age does."""
+    numbers = await drilled(await a_yard())
+    assert (numbers["drill_age_seconds"], numbers["drill_failures"]) == (float("inf"), 0)
+    for name in ("drill_succeeded", "drill_seconds", "restore_bytes_per_second"):
+        assert isnan(numbers[name])
+
+
+async def test_the_last_drill_is_shown() -> None:
+    """How it went, how long ago, how long it took, and how many of the last failed."""
+    hall = Hall()
+    yard = Yard(await furnished(), drill=hall.opened)
+    hall.yard = yard
+    await cycled(yard, 2)
+    for blobs in yard.blobs.values():
+        blobs.failure = Unavailable("out")
+    await yard.backups.drilling.drill()
+    failed = await drilled(yard)
+    assert (failed["drill_succeeded"], failed["drill_failures"], failed["restore_bytes_per_second"]) == (0, 1, 0)
+    for blobs in yard.blobs.values():
+        blobs.failure = None
+    result = await yard.backups.drilling.drill()
+    await yard.backups.drilling.results.add(replace(result, seconds=6.0, size=400, steps={RESTORE: 4.0}))
+    yard.time.go_on(seconds=9)
+    numbers = await drilled(yard)
+    assert numbers == {
+        "drill_age_seconds": 9,
+        "drill_succeeded": 1,
+        "drill_seconds": 6,
+        "drill_failures": 1,
+        "restore_bytes_per_second": 100,
+    }
