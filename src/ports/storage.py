@@ -158,8 +158,11 @@ class Storage(Protocol):
         Counted piece by piece: what others write meanwhile may be counted or not.
         """
 
-    async def erase(self, tenant: str) -> int:
-        """Remove every record and tombstone of `tenant` without trace; return how many there were."""
+    async def erase(self, *tenants: str) -> int:
+        """Remove every record and tombstone of these tenants without trace; return how many there were.
+
+        An engine that has to write its file anew for that does so once, however many they are.
+        """
 
     async def check(self) -> None:
         """Return when the engine answers; raise Unavailable with the cause otherwise."""

@@ -28,6 +28,13 @@ def check_name(part: str, text: str) -> None:
         raise InvalidArgument(f"{part} is not 1 to {KEY_LIMIT} printable ASCII characters without space")
 
 
+def checked_names(part: str, texts: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the texts, each of which `check_name` has passed."""
+    for text in texts:
+        check_name(part, text)
+    return texts
+
+
 def check_range(tenant: str, kind: str, prefix: str, after: str | None, limit: int) -> None:
     """Raise InvalidArgument unless a scan may ask so; `prefix` and `after` may be empty."""
     check_name("tenant", tenant)

@@ -154,8 +154,8 @@ class FlakyStorage(Flaky):
     async def holdings(self, tenant: str) -> dict[str, int]:
         return await self._step("holdings", lambda: self.inner.holdings(tenant))
 
-    async def erase(self, tenant: str) -> int:
-        return await self._step("erase", lambda: self.inner.erase(tenant))
+    async def erase(self, *tenants: str) -> int:
+        return await self._step("erase", lambda: self.inner.erase(*tenants))
 
     async def check(self) -> None:
         await self._step("check", self.inner.check)

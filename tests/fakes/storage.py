@@ -19,6 +19,7 @@ from ports.storage_checks import (
     check_record,
     check_ref,
     check_rev,
+    checked_names,
     truncated,
 )
 
@@ -142,10 +143,10 @@ class MemoryStorage:
         await self._travel()
         return dict(Counter(ref.kind for ref in self.records if ref.tenant == tenant))
 
-    async def erase(self, tenant: str) -> int:
-        check_name("tenant", tenant)
+    async def erase(self, *tenants: str) -> int:
+        names = checked_names("tenant", tenants)
         await self._travel()
-        kept = {ref: record for ref, record in self.records.items() if ref.tenant != tenant}
+        kept = {ref: record for ref, record in self.records.items() if ref.tenant not in names}
         count = len(self.records) - len(kept)
         self.records = kept
         return count

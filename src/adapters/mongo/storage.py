@@ -21,6 +21,7 @@ from ports.storage_checks import (
     check_record,
     check_ref,
     check_rev,
+    checked_names,
     truncated,
 )
 
@@ -119,8 +120,10 @@ class MongoStorage:
             counts.update(map(kind_of, places))
         return dict(counts)
 
-    async def erase(self, tenant: str) -> int:
-        check_name("tenant", tenant)
+    async def erase(self, *tenants: str) -> int:
+        return sum([await self._erase(tenant) for tenant in checked_names("tenant", tenants)])
+
+    async def _erase(self, tenant: str) -> int:
         count = 0
         while True:
             async with within(self._deadline):

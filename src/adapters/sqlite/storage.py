@@ -22,6 +22,7 @@ from ports.storage_checks import (
     check_record,
     check_ref,
     check_rev,
+    checked_names,
     truncated,
 )
 
@@ -112,12 +113,12 @@ class SqliteStorage:
             counts += counted
         return dict(counts)
 
-    async def erase(self, tenant: str) -> int:
+    async def erase(self, *tenants: str) -> int:
         """See the port. Writes the whole file anew, for which other writes wait: seconds for each gigabyte."""
-        check_name("tenant", tenant)
         count = 0
-        while erased := await self._writer.write(partial(statements.erase_some, tenant=tenant)):
-            count += erased
+        for tenant in checked_names("tenant", tenants):
+            while erased := await self._writer.write(partial(statements.erase_some, tenant=tenant)):
+                count += erased
         size = await asyncio.to_thread(self._path.stat)
         patience = self._deadline + size.st_size / _WRITTEN_PER_SECOND
         await self._writer.alone(statements.vacuum, patience)

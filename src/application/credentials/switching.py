@@ -136,8 +136,8 @@ class SwitchingStorage:
     async def holdings(self, tenant: str) -> dict[str, int]:
         return await self._call(lambda storage: storage.holdings(tenant))
 
-    async def erase(self, tenant: str) -> int:
-        return await self._call(lambda storage: storage.erase(tenant), one_step=False)
+    async def erase(self, *tenants: str) -> int:
+        return await self._call(lambda storage: storage.erase(*tenants), one_step=False)
 
     async def check(self) -> None:
         await self._call(lambda storage: storage.check())

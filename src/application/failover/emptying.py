@@ -2,8 +2,12 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from typing import Final
 
-from ports.storage import SCAN_LIMIT, Record, Shipping, Storage
+from ports.storage import SCAN_LIMIT, Ref, Shipping, Storage
+
+_BEYOND: Final = "~"
+"""Follows every kind that there is: they are words."""
 
 
 async def unshipped_in(storage: Storage) -> Mapping[tuple[str, str], int]:
@@ -13,14 +17,21 @@ async def unshipped_in(storage: Storage) -> Mapping[tuple[str, str], int]:
 
 
 async def empty(storage: Storage) -> int:
-    """Remove every record and tombstone without trace, and return how many there were; may be repeated."""
+    """Remove every record and tombstone without trace, and return how many there were; may be repeated.
+
+    It ends with erasing nobody, so that a repeat leaves no trace either of what an interrupted run has removed.
+    """
     removed = 0
-    while page := await _some(storage):
-        for tenant in sorted({record.ref.tenant for record in page}):
-            removed += await storage.erase(tenant)
-    return removed
+    while tenants := await _tenants(storage):
+        removed += await storage.erase(*tenants)
+    return removed + await storage.erase()
 
 
-async def _some(storage: Storage) -> list[Record]:
-    """Return records, and when there are no more, tombstones."""
-    return await storage.everything(SCAN_LIMIT) or await storage.unshipped(SCAN_LIMIT)
+async def _tenants(storage: Storage) -> list[str]:
+    """Return whoever has records, and whose tombstones wait; of very many of those only the first."""
+    found = {record.ref.tenant for record in await storage.unshipped(SCAN_LIMIT)}
+    page = await storage.everything(1)
+    while page:
+        found.add(page[0].ref.tenant)
+        page = await storage.everything(1, after=Ref(page[0].ref.tenant, _BEYOND, _BEYOND))
+    return sorted(found)

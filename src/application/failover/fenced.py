@@ -83,10 +83,10 @@ class FencedStorage:
         """Read."""
         return await self._storage.holdings(tenant)
 
-    async def erase(self, tenant: str) -> int:
+    async def erase(self, *tenants: str) -> int:
         """Write, if the fence is open before and after."""
         async with self._behind_the_fence():
-            return await self._storage.erase(tenant)
+            return await self._storage.erase(*tenants)
 
     async def check(self) -> None:
         """Ask the storage itself."""

@@ -15,7 +15,6 @@ from ports.storage import ABSENT, SCAN_LIMIT, Record, Ref, Storage
 HOLDER: Final = "key-holder"
 """The kind of the SYSTEM records that list the tenants which have keys."""
 
-_NOBODY: Final = "nobody"
 _TRIES: Final = 10
 
 
@@ -79,7 +78,7 @@ class Generations:
 
     async def leave_no_trace(self) -> None:
         """Have the store forget for good what it has overwritten, as it does when a tenant is erased."""
-        await self._storage.erase(_NOBODY)
+        await self._storage.erase()
 
     async def _create(self, ref: Ref, body: bytes) -> None:
         try:

@@ -12,11 +12,15 @@ async def apply_ledger(records: Records, vault: KeyVault) -> int:
     The ledger is that of the storage itself: it has to be brought to the newest moment known before. May be repeated
     after any failure. A site that has returned has another tenant, which no entry names. Raises what the ports raise.
     """
-    ledger, erased = Ledger(records), 0
-    async for tenant in ledger.tenants():
-        if await vault.holdings(tenant) or await records.storage.holdings(tenant):
-            await vault.erase(tenant)
-            await records.storage.erase(tenant)
-            erased += 1
+    ledger = Ledger(records)
+    left = [
+        tenant
+        async for tenant in ledger.tenants()
+        if await vault.holdings(tenant) or await records.storage.holdings(tenant)
+    ]
+    for tenant in left:
+        await vault.erase(tenant)
+    if left:
+        await records.storage.erase(*left)
     await empty_aliases(records, {entry.tenant: entry.ended async for entry in ledger.entries()})
-    return erased
+    return len(left)

@@ -39,3 +39,13 @@ async def others_stay(harness: Harness) -> None:
     await harness.store.erase(TENANT)
     for other in others:
         assert await harness.store.get(other) == sample(other)
+
+
+async def several_tenants_are_erased_at_once(harness: Harness) -> None:
+    """Those that are named and no other; of nobody nothing is erased."""
+    names = [TENANT, "another", "third"]
+    await fill(harness.store, *(ref(key, tenant=name) for name in names for key in ("a", "b")))
+    assert await harness.store.erase() == 0
+    assert await harness.store.erase(names[0], names[2], "nobody") == 4
+    assert await harness.store.get(ref("a", tenant=names[1])) == sample(ref("a", tenant=names[1]))
+    assert await harness.store.get(ref("b", tenant=names[2])) is None

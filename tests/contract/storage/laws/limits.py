@@ -46,6 +46,7 @@ async def every_call_checks_its_names(harness: Harness) -> None:
         store.sealed_below("a b", 1, 1),
         store.holdings("a b"),
         store.erase("a b"),
+        store.erase(TENANT, "a b"),
     )
 
 

@@ -1,26 +1,26 @@
 """Stores that erase too little, too much or count wrongly."""
 
-from ports.storage_checks import check_name
+from ports.storage_checks import checked_names
 from tests.fakes.storage import MemoryStorage
 
 
 class ErasesOneKind(MemoryStorage):
     """Erases the kind of the tenant's first record."""
 
-    async def erase(self, tenant: str) -> int:
+    async def erase(self, *tenants: str) -> int:
         before = dict(self.records)
-        count = await super().erase(tenant)
-        kinds = [ref.kind for ref in before if ref.tenant == tenant]
-        self.records.update({r: before[r] for r in before if r.tenant == tenant and r.kind != kinds[0]})
+        count = await super().erase(*tenants)
+        kinds = [ref.kind for ref in before if ref.tenant in tenants]
+        self.records.update({r: before[r] for r in before if r.tenant in tenants and r.kind != kinds[0]})
         return count
 
 
 class ErasesRecordsOnly(MemoryStorage):
     """Leaves the tombstones where they are."""
 
-    async def erase(self, tenant: str) -> int:
+    async def erase(self, *tenants: str) -> int:
         tombstones = {ref: record for ref, record in self.records.items() if record.body is None}
-        count = await super().erase(tenant)
+        count = await super().erase(*tenants)
         self.records.update(tombstones)
         return count
 
@@ -28,18 +28,24 @@ class ErasesRecordsOnly(MemoryStorage):
 class CountsRecordsOnly(MemoryStorage):
     """Erases tombstones without counting them."""
 
-    async def erase(self, tenant: str) -> int:
-        tombstones = [ref for ref, record in self.records.items() if record.body is None and ref.tenant == tenant]
-        return await super().erase(tenant) - len(tombstones)
+    async def erase(self, *tenants: str) -> int:
+        tombstones = [ref for ref, record in self.records.items() if record.body is None and ref.tenant in tenants]
+        return await super().erase(*tenants) - len(tombstones)
 
 
 class ErasesByPrefix(MemoryStorage):
     """Erases every tenant whose name begins so."""
 
-    async def erase(self, tenant: str) -> int:
-        check_name("tenant", tenant)
-        alike = {ref.tenant for ref in self.records if ref.tenant.startswith(tenant)}
-        return sum([await MemoryStorage.erase(self, name) for name in alike])
+    async def erase(self, *tenants: str) -> int:
+        names = checked_names("tenant", tenants)
+        return await super().erase(*(ref.tenant for ref in self.records if ref.tenant.startswith(names)))
+
+
+class ErasesTheFirst(MemoryStorage):
+    """Of several tenants erases one."""
+
+    async def erase(self, *tenants: str) -> int:
+        return await super().erase(*checked_names("tenant", tenants)[:1])
 
 
 SABOTEURS: dict[str, type[MemoryStorage]] = {
@@ -47,4 +53,5 @@ SABOTEURS: dict[str, type[MemoryStorage]] = {
     "erased_tombstones_free_their_places": ErasesRecordsOnly,
     "erasing_counts": CountsRecordsOnly,
     "others_stay": ErasesByPrefix,
+    "several_tenants_are_erased_at_once": ErasesTheFirst,
 }

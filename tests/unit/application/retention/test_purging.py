@@ -77,9 +77,9 @@ async def test_keys_go_before_records_and_these_before_the_alias() -> None:
             log.append(f"{self.name} put {record.ref.kind}")
             await super().put(record)
 
-        async def erase(self, tenant: str) -> int:
+        async def erase(self, *tenants: str) -> int:
             log.append(f"{self.name} erase")
-            return await super().erase(tenant)
+            return await super().erase(*tenants)
 
     office, _ = await removed(await opened(House(Logged("records"), Logged("vault"))))
     log.clear()
