@@ -21,7 +21,6 @@ from entrypoints.container import Sources, opened_part, opened_site
 from entrypoints.http.services import Services
 from entrypoints.outside import Outside
 from entrypoints.scratch import opened_scratch
-from ports.blobs import KeepsVersions
 from ports.errors import PortError
 
 
@@ -51,7 +50,7 @@ async def opened_empty(
     clock, random = sources.clock(), sources.random()
     async with AsyncExitStack() as stack:
         outside = await stack.enter_async_context(opened_site(target))
-        stores = Stores(await _opened_stores(source, stack, told, written_before), told, written_before)
+        stores = Stores(await _opened_stores(source, stack, told), told, written_before)
         records = Records(outside.own, outside.vault, clock, random)
         index = BlindIndex(records, clock, sources.monotonic(), random)
         stack.push_async_callback(index.close)
@@ -86,18 +85,13 @@ async def opened_panorama_restore(
         yield PanoramaRestore(stores, scratch, services.panoramas)
 
 
-async def _opened_stores(
-    source: Settings, stack: AsyncExitStack, told: Callable[[Flaw], None], written_before: datetime | None = None
-) -> Sequence[Store]:
-    """Open what can be opened, as it was at a moment where it keeps that; raises the last error where nothing can."""
+async def _opened_stores(source: Settings, stack: AsyncExitStack, told: Callable[[Flaw], None]) -> Sequence[Store]:
+    """Open what can be opened; raises the error of the last where nothing can."""
     deadline = source.configuration.site.deadline
     opened: list[Store] = []
     for address in source.blobs:
         try:
-            blobs = await opened_part("blobs", address, deadline, stack)
-            if written_before is not None and isinstance(blobs, KeepsVersions):
-                blobs = blobs.as_of(written_before)
-            opened.append(store_at(address, blobs))
+            opened.append(store_at(address, await opened_part("blobs", address, deadline, stack)))
         except PortError as exc:
             told(Flaw(name_of_store(address), "everything", exc.code))
             if not opened and address is source.blobs[-1]:

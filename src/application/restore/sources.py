@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -13,6 +14,7 @@ from application.backups.stores import Store, fetched
 from application.restore.refusals import RestoreRefused
 from domain.backups.chains import Chained, altered, arranged
 from domain.backups.manifests import Piece, Position, VaultCopy
+from ports.blobs import KeepsVersions
 from ports.errors import Corrupt, NotFound, PortError
 
 _VERIFY: Final = "`panorama backup verify` names all that is wrong; bring back a store that has it whole"
@@ -44,8 +46,12 @@ class Stores:
         told: Callable[[Flaw], None] = lambda _: None,
         written_before: datetime | None = None,
     ) -> None:
-        """Take nothing for a manifest, or for a copy of the key vault, that was not there by `written_before`."""
-        self._stores = tuple(stores)
+        """Take nothing for a manifest, or for a copy of the key vault, that was not there by `written_before`.
+
+        Of a store that keeps what was put over, everything is read as it was then.
+        """
+        self._today = tuple(stores)
+        self._stores = self._today if written_before is None else tuple(_past(each, written_before) for each in stores)
         self._told = told
         self._written_before = written_before
         self._flaws: dict[Flaw, None] = {}
@@ -81,7 +87,7 @@ class Stores:
 
     async def highest_epoch(self) -> int:
         """Return the highest epoch of which any store holds a manifest, whoever made it and when; 0 where none does."""
-        last, _ = await self._last(ALL)
+        last, _ = await self._last(self._today, ALL)
         return 0 if last is None else last.epoch
 
     async def newest(self, beyond: Position | None = None) -> Chained | None:
@@ -89,7 +95,7 @@ class Stores:
 
         Raises RestoreRefused where it is damaged in every store that has it.
         """
-        last, failures = await self._last(Among(beyond, self._written_before))
+        last, failures = await self._last(self._stores, Among(beyond, self._written_before))
         if last is None and len(failures) == len(self._stores):
             raise failures[0]
         if last is None:
@@ -99,11 +105,11 @@ class Stores:
             raise RestoreRefused(f"the newest manifest, {last}, is damaged in every store that has it", _OTHER_MOMENT)
         return line[-1]
 
-    async def _last(self, among: Among) -> tuple[Position | None, list[PortError]]:
+    async def _last(self, stores: Sequence[Store], among: Among) -> tuple[Position | None, list[PortError]]:
         """Return where the last manifest stands by its name, and why stores do not answer."""
         found: list[Position] = []
         failures: list[PortError] = []
-        for store in self._stores:
+        for store in stores:
             try:
                 found += [position async for position in positions_in(store, MANIFESTS, among)][-1:]
             except PortError as exc:
@@ -158,6 +164,10 @@ class Stores:
         if flaw not in self._flaws:
             self._told(flaw)
         self._flaws[flaw] = None
+
+
+def _past(store: Store, moment: datetime) -> Store:
+    return replace(store, blobs=store.blobs.as_of(moment)) if isinstance(store.blobs, KeepsVersions) else store
 
 
 def _agreed(found: dict[Position, dict[str, Chained]]) -> list[Chained]:

@@ -1,24 +1,28 @@
 """A standby takes what is new as it comes, and says so where it cannot go on."""
 
+from datetime import datetime
+
 import pytest
 
-from application.backups.names import MANIFESTS
+from application.backups.names import MANIFESTS, numbered
+from application.backups.stores import Store
 from application.failover.emptying import empty, unshipped_in
 from application.failover.trial import Trial, compare
 from application.restore.checking import check
 from application.restore.refusals import RestoreRefused
 from application.restore.sources import Stores
 from application.restore.target import FOLLOWING, check_whole
+from domain.backups.manifests import Position
 from ports.errors import Conflict, Corrupt, Unavailable
 from ports.storage import Record, Shipping
 from tests.fakes.backups import ABROAD, Yard
-from tests.fakes.blobs import Bucket
+from tests.fakes.blobs import Bucket, MemoryBlobStore
 from tests.fakes.failover import Crossing
 from tests.fakes.house import TENANT
 from tests.fakes.restore import Ruin
 from tests.fakes.retention import Office, opened
 from tests.fakes.rotating import rotate, sweep
-from tests.unit.application.backups.scenes import a_yard, begun, cycled, edited
+from tests.unit.application.backups.scenes import a_yard, begun, cycled, edited, put
 from tests.unit.application.failover import scenes
 
 
@@ -217,6 +221,32 @@ async def test_what_was_written_later_is_not_believed_in() -> None:
     crossing.yard.blobs[ABROAD].failure = Unavailable("out")
     assert await reading.highest_epoch() == 1
     assert [flaw.code for flaw in reading.flaws] == ["unavailable"]
+
+
+class Versioned(MemoryBlobStore):
+    """A store that keeps what was put over, as far as this test goes: it knows what was there at a moment."""
+
+    def as_of(self, moment: datetime) -> MemoryBlobStore:
+        """Return what was there before."""
+        before = {name: held for name, held in self.bucket.blobs.items() if held[0].written < moment}
+        return MemoryBlobStore(lambda: moment, Bucket(before))
+
+
+async def test_an_epoch_that_was_forged_is_seen_though_the_past_is_read() -> None:
+    """Else the restored site would begin below it, and the next restore would take what was forged for the end."""
+    crossing = await a_crossing()
+    yard = crossing.yard
+    newest = await yard.ground.book.newest()
+    assert newest is not None
+    versioned = Versioned(yard.time.clock, yard.buckets[ABROAD])
+    yard.time.go_on(seconds=1)
+    moment = yard.time.clock()
+    await put(versioned, numbered(MANIFESTS, Position(777, 1)), newest.content)
+    reading = Stores([Store(ABROAD, "gcp", versioned)], written_before=moment)
+    assert await reading.line() == await crossing.ruin.reading().line(), "that name holds no manifest of its position"
+    restore = crossing.ruin.restore_from(reading, crossing.ruin.house())
+    prepared = await restore.prepare(None)
+    assert (prepared.newest.epoch, await restore.beyond(prepared)) == (1, 777)
 
 
 def damage(bucket: Bucket) -> None:
