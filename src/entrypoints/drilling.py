@@ -8,19 +8,16 @@ from application.backups.stores import Store
 from application.drills.drill import Drill
 from application.drills.job import Opened
 from application.drills.results import Result
-from application.ids import Ids
-from application.keys.blind_index import BlindIndex
 from application.keys.vault import KeyVault
-from application.panoramas.repository import Panoramas
 from application.restore.site import SiteRestore
 from application.restore.sources import Stores
 from application.restore.target import Target
-from application.sealing.records import Records
 from domain.backups import lag
 from entrypoints.clocks import elapsed
 from entrypoints.clouds import cloud_of_keys, cloud_of_region
 from entrypoints.configuration_addresses import parse_address
 from entrypoints.configuration_file import Settings
+from entrypoints.opened_panoramas import opened_panoramas
 from entrypoints.openers import Means, sqlite
 from entrypoints.outside import Outside
 from entrypoints.scratch import scratch_folder
@@ -69,11 +66,7 @@ async def _opened(settings: Settings, used: Used, clock: Clock, random: Random) 
         managers = [Borrowed(manager) for manager in used.managers]
         vault = KeyVault(held, managers, clock=clock, monotonic=elapsed, random=random)
         stack.push_async_callback(vault.close)
-        records = Records(storage, vault, clock, random)
-        index = BlindIndex(records, clock, elapsed, random)
-        stack.push_async_callback(index.close)
-        panoramas = Panoramas(records, index, clock, Ids(clock, random), settings.configuration.panoramas)
-        stack.push_async_callback(panoramas.close)
+        records, panoramas = await stack.enter_async_context(opened_panoramas(settings, storage, vault, clock, random))
         to = Target(storage, held, clock)
         restoring = SiteRestore(Stores(used.stores), to, records, vault, panoramas, clock, random)
         about = Result(

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from application.backups.stores import Store
-from application.ids import Ids
-from application.keys.blind_index import BlindIndex
 from application.panoramas.repository import Panoramas
 from application.restore.panoramas import PanoramaRestore
 from application.restore.site import SiteRestore
@@ -19,6 +17,7 @@ from entrypoints.clouds import name_of_store
 from entrypoints.configuration_file import Settings
 from entrypoints.container import Sources, opened_part, opened_site
 from entrypoints.http.services import Services
+from entrypoints.opened_panoramas import opened_panoramas
 from entrypoints.outside import Outside
 from entrypoints.scratch import opened_scratch
 from ports.errors import PortError
@@ -51,11 +50,8 @@ async def opened_empty(
     async with AsyncExitStack() as stack:
         outside = await stack.enter_async_context(opened_site(target))
         stores = Stores(await _opened_stores(source, stack, told), told, written_before)
-        records = Records(outside.own, outside.vault, clock, random)
-        index = BlindIndex(records, clock, sources.monotonic(), random)
-        stack.push_async_callback(index.close)
-        panoramas = Panoramas(records, index, clock, Ids(clock, random), target.configuration.panoramas)
-        stack.push_async_callback(panoramas.close)
+        contents = opened_panoramas(target, outside.own, outside.vault, clock, random)
+        records, panoramas = await stack.enter_async_context(contents)
         to = Target(outside.own, outside.vault_storage, clock)
         restoring = SiteRestore(stores, to, records, outside.vault, panoramas, clock, random)
         yield Empty(outside, stores, to, records, panoramas, restoring)

@@ -9,15 +9,12 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Final
 
-from application.ids import Ids
-from application.keys.blind_index import BlindIndex
 from application.keys.vault import KeyVault
-from application.panoramas.repository import Panoramas
 from application.restore.gathering import Scratch
-from application.sealing.records import Records
-from entrypoints.clocks import elapsed, now
+from entrypoints.clocks import now
 from entrypoints.configuration_addresses import parse_address
 from entrypoints.configuration_file import Settings
+from entrypoints.opened_panoramas import opened_panoramas
 from entrypoints.openers import Means, sqlite
 from ports.sources import Random
 
@@ -39,14 +36,8 @@ async def opened_scratch(settings: Settings, vault: KeyVault, random: Random) ->
         means = Means(deadline=settings.configuration.site.deadline, clock=now, random=random)
         storage = await sqlite(parse_address("storage", "sqlite:gathered.db", folder), means)
         try:
-            records = Records(storage, vault, now, random)
-            index = BlindIndex(records, now, elapsed, random)
-            past = Panoramas(records, index, now, Ids(now, random), settings.configuration.panoramas)
-            try:
-                yield Scratch(storage, past)
-            finally:
-                await past.close()
-                await index.close()
+            async with opened_panoramas(settings, storage, vault, now, random) as contents:
+                yield Scratch(storage, contents.panoramas)
         finally:
             await storage.close()
 
