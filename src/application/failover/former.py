@@ -53,9 +53,12 @@ class OpenFormer:
         self._backups = backups(lambda: self._epoch)
 
     async def look(self) -> Former:
-        """Return how far it has shipped."""
-        newest = await self._backups.ground.book.newest()
-        page = await self._open.unshipped(SCAN_LIMIT)
+        """Return how far it has shipped; where it goes away meanwhile, that it does not answer."""
+        try:
+            newest = await self._backups.ground.book.newest()
+            page = await self._open.unshipped(SCAN_LIMIT)
+        except PortError as exc:
+            return Former(self._site, silent=f"it does not answer ({exc.code})")
         waiting = sum(each.shipping is Shipping.PENDING for each in page)
         return Former(self._site, None if newest is None else newest.position, waiting)
 

@@ -17,7 +17,7 @@ from ports.errors import Conflict, PortError, Unavailable
 from tests.fakes.backups import Yard
 from tests.fakes.blobs import MemoryBlobStore
 from tests.fakes.failover import HERE, THERE, Crossing
-from tests.fakes.flaky import Fault, FlakyStorage, Harm
+from tests.fakes.flaky import READS, Fault, FlakyStorage, Harm
 from tests.fakes.house import TENANT, House
 from tests.fakes.restore import Ruin
 from tests.unit.application.backups.scenes import a_yard, begun, cycled, edited
@@ -265,6 +265,17 @@ async def test_a_follower_beside_it_is_waited_for(faster: int) -> None:
         crossing.ruin = Ruin(crossing.yard, inner, crossing.ruin.vault)
         await crossing.made().run()
     assert await crossing.word() == Word(2, THERE)
+
+
+async def test_a_former_site_that_goes_away_while_it_is_looked_at_is_out() -> None:
+    """It is taken over from with what was shipped, at once."""
+    crossing = await a_crossing()
+    fault = Fault(1, Harm.LOST_REQUEST, READS, times=9)
+    crossing.yard.house = crossing.yard.house.neighbour(FlakyStorage(crossing.yard.house.storage, fault))
+    failover = crossing.made()
+    await failover.run()
+    assert found(failover, "former site") == f"{HERE}: it does not answer (unavailable)"
+    assert (failover.report().succeeded, failover.report().nothing_lost) == (True, False)
 
 
 async def test_of_a_site_that_is_out_nothing_can_be_had() -> None:
