@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 
 import pytest
 
+from tests.deploy.schemas.mirror import ATLAS, GOOGLE, mirror
 from tests.report import not_proven
 from tests.shared_material import REPOSITORY
 
@@ -25,6 +26,9 @@ _MIRRORS: Final = (
 """Where providers are looked for besides."""
 
 _AWS: Final = "registry.terraform.io/hashicorp/aws"
+_ONLY_SCHEMAS: Final = {"gcp": GOOGLE, "atlas": ATLAS}
+"""The roots whose providers no machine here has."""
+
 _PATIENCE: Final = 600.0
 
 
@@ -91,11 +95,13 @@ class Root(NamedTuple):
 
 def copied(root: str, folder: Path, environment: Mapping[str, str] | None = None) -> Root:
     """Return a root of `deploy` in a copy; where this machine cannot run it the test is not proven, and fails in CI."""
-    mirror = _mirror()
+    if shutil.which("terraform") is None:
+        lacking(f"deploy/{root}", "terraform is not installed here")
     ignored = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfvars")
     shutil.copytree(REPOSITORY / "deploy", folder / "deploy", ignore=ignored, dirs_exist_ok=True)
+    providers = _made_mirror(root, folder) if root in _ONLY_SCHEMAS else _found_mirror(root)
     settings = folder / "terraform.rc"
-    settings.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{mirror}"\n  }}\n}}\n')
+    settings.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{providers}"\n  }}\n}}\n')
     whole = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("TF_", "AWS_"))},
         "TF_CLI_CONFIG_FILE": str(settings),
@@ -105,17 +111,21 @@ def copied(root: str, folder: Path, environment: Mapping[str, str] | None = None
     return Root(folder / "deploy" / root, whole)
 
 
-def _mirror() -> Path:
-    if shutil.which("terraform") is None:
-        lacking("terraform is not installed here")
+def _made_mirror(root: str, folder: Path) -> Path:
+    mirror(_ONLY_SCHEMAS[root], folder / "deploy" / root, folder / "providers")
+    return folder / "providers"
+
+
+def _found_mirror(root: str) -> Path:
     named = os.environ.get(MIRROR_VARIABLE)
     found = [path for path in ([Path(named)] if named else _MIRRORS) if (path / _AWS).is_dir()]
-    return found[0] if found else lacking(f"there is no mirror of the provider here; {MIRROR_VARIABLE} may name one")
+    why = f"there is no mirror of the provider here; {MIRROR_VARIABLE} may name one"
+    return found[0] if found else lacking(f"deploy/{root}", why)
 
 
-def lacking(why: str) -> NoReturn:
-    """Say at the end of the run that the roots were not proven, and why; in CI that is a failure."""
+def lacking(what: str, why: str) -> NoReturn:
+    """Say at the end of the run that something was not proven, and why; in CI that is a failure."""
     if os.environ.get("CI"):
-        pytest.fail(f"deploy/aws cannot be checked: {why}")
-    not_proven("deploy/aws", why)
+        pytest.fail(f"{what} cannot be checked: {why}")
+    not_proven(what, why)
     pytest.skip(why)

@@ -1,0 +1,57 @@
+"""A mirror of providers that only know their schema, as Terraform takes it instead of a registry."""
+
+import json
+import platform
+import re
+import shlex
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from tests.deploy.schemas.bindings import read
+from tests.shared_material import REPOSITORY
+
+TOOLS: Final = REPOSITORY / ".venv/deploy"
+"""Where `make` puts the tools of these tests."""
+
+_WHEELS: Final = TOOLS / "schemas"
+_DECLARED: Final = re.compile(r'^(resource|data) "(\w+)"', re.MULTILINE)
+
+
+class Provider(NamedTuple):
+    """A provider that no machine here has."""
+
+    name: str
+    """As resources are called after it."""
+
+    source: str
+    """Its address."""
+
+    bindings: str
+    """How the file that has its bindings begins."""
+
+
+GOOGLE: Final = Provider("google", "registry.terraform.io/hashicorp/google", "cdktn_provider_google-")
+ATLAS: Final = Provider(
+    "mongodbatlas", "registry.terraform.io/mongodb/mongodbatlas", "cdktf_cdktf_provider_mongodbatlas-"
+)
+
+
+def mirror(provider: Provider, root: Path, folder: Path) -> None:
+    """Put a provider into a mirror that knows every resource that a root declares."""
+    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted(root.rglob("*.tf")))
+    declared = {(kind, name) for kind, name in _DECLARED.findall(text) if name.startswith(f"{provider.name}_")}
+    (wheel,) = _WHEELS.glob(f"{provider.bindings}*.whl")
+    resources, data_sources = ({name for kind, name in declared if kind == each} for each in ("resource", "data"))
+    schema = read(wheel, resources, data_sources)
+    place = folder / provider.source / schema.version / f"linux_{_architecture()}"
+    place.mkdir(parents=True)
+    file = place / "schema.json"
+    file.write_text(json.dumps({"source": provider.source, "schema": schema._asdict()}), encoding="utf-8")
+    program = place / f"terraform-provider-{provider.name}_v{schema.version}"
+    words = shlex.join([str(TOOLS / "bin/python"), "-m", "tests.deploy.schemas.served", str(file)])
+    program.write_text(f"#!/bin/sh\ncd {shlex.quote(str(REPOSITORY))} && exec {words}\n", encoding="utf-8")
+    program.chmod(0o755)
+
+
+def _architecture() -> str:
+    return {"x86_64": "amd64", "aarch64": "arm64"}[platform.machine()]

@@ -1,0 +1,94 @@
+"""Both clouds' roots have one interface: what either takes and puts out is called, described and shaped alike."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from tests.deploy.terraform import copied
+from tests.shared_material import REPOSITORY
+
+pytestmark = pytest.mark.timeout(600)
+
+OTHERS: Final = {"aws": "gcp", "gcp": "aws"}
+BUILT: Final = "tests/others.tftest.hcl"
+"""Its first run is of the root alone."""
+
+_OUTPUT: Final = re.compile(r'^output "(\w+)" \{.*?^  description = "(.*?)"$', re.MULTILINE | re.DOTALL)
+_VARIABLE: Final = re.compile(r'^variable "(\w+)" \{.*?^  description = "(.*?)"$', re.MULTILINE | re.DOTALL)
+
+
+def text(root: str, file: str) -> str:
+    """Return what stands in a file of a root."""
+    return (REPOSITORY / "deploy" / root / file).read_text(encoding="utf-8")
+
+
+def put_out(root: str, folder: Path) -> dict[str, Any]:
+    """Return what a root puts out when it is built by a provider that builds nothing."""
+    made = copied(root, folder)
+    made.begin()
+    told = made.do("test", "-json", "-verbose", f"-filter={BUILT}")
+    states = [line["test_state"] for line in map(json.loads, told.splitlines()) if "test_state" in line]
+    return {name: output["value"] for name, output in states[0]["outputs"].items()}
+
+
+def shape(value: Any) -> Any:
+    """Return of what kind something is, down to its parts; lists may differ in length, and maps of callers in names."""
+    if isinstance(value, dict):
+        return {name: shape(part) for name, part in sorted(value.items())}
+    return [shape(value[0])] if isinstance(value, list) else type(value).__name__
+
+
+@pytest.fixture(scope="module")
+def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """Return what either root puts out."""
+    return {root: put_out(root, tmp_path_factory.mktemp(root)) for root in OTHERS}
+
+
+def test_both_take_the_same() -> None:
+    """Down to the last word of how it is checked."""
+    assert text("aws", "variables.tf") == text("gcp", "variables.tf")
+
+
+def test_both_put_out_the_same() -> None:
+    """In the same words; and nothing more than what the file for one cloud alone says."""
+    found = {root: _OUTPUT.findall(text(root, "outputs.tf")) for root in OTHERS}
+    assert found["aws"] == found["gcp"]
+    assert len(found["aws"]) == text("aws", "outputs.tf").count("output ")
+
+
+def test_the_interface_is_written_down() -> None:
+    """Each variable and each output has its row, in the root's own words."""
+    written = text("common", "README.md")
+    declared = _VARIABLE.findall(text("aws", "variables.tf")) + _OUTPUT.findall(text("aws", "outputs.tf"))
+    assert [name for name, description in declared if f"| `{name}` | {description} |" not in written] == []
+    assert len(declared) > 15
+
+
+def test_what_is_put_out_has_one_shape(outputs: dict[str, dict[str, Any]]) -> None:
+    """So that a script, or a person, reads either in the same way."""
+    shapes = {root: {name: shape(value) for name, value in outputs[root].items()} for root in OTHERS}
+    common = [name for name, _ in _OUTPUT.findall(text("aws", "outputs.tf"))]
+    assert {name: shapes["aws"][name] for name in common} == {name: shapes["gcp"][name] for name in common}
+
+
+@pytest.mark.parametrize("root", OTHERS)
+def test_what_one_puts_out_the_other_takes(tmp_path: Path, root: str, outputs: dict[str, dict[str, Any]]) -> None:
+    """Its `peer`, as it is."""
+    made = copied(root, tmp_path)
+    made.begin()
+    head = (made.folder / BUILT).read_text(encoding="utf-8").partition('\nrun "')[0]
+    run = """
+run "crossed" {
+  assert {
+    condition     = length(output.site.keys) == 2 && output.site.keys[1] == var.peer.key_manager
+    error_message = "Keys of both clouds."
+  }
+}
+"""
+    (made.folder / "tests/crossed.tftest.hcl").write_text(head + run, encoding="utf-8")
+    given = {"peer": outputs[OTHERS[root]]["peer"], "witness_control_store": "s3://witness?region=us"}
+    (made.folder / "given.json").write_text(json.dumps(given), encoding="utf-8")
+    made.do("test", "-no-color", "-filter=tests/crossed.tftest.hcl", "-var-file=given.json")
