@@ -28,11 +28,14 @@ class Bucket(msgspec.Struct):
 
 
 class MemoryBlobStore:
-    """A `BlobStore` that can do everything; `failure`, while it is set, is what every call raises."""
+    """A `BlobStore` that can do everything, and says so once it has been asked, as buckets of clouds do.
 
-    capabilities: frozenset[Capability] = frozenset(Capability)
+    `failure`, while it is set, is what every call raises.
+    """
 
     def __init__(self, clock: Clock, bucket: Bucket | None = None) -> None:
+        self.capabilities: frozenset[Capability] = frozenset()
+        self.can: frozenset[Capability] = frozenset(Capability)
         self.bucket = bucket or Bucket()
         self.failure: PortError | None = None
         self._clock = clock
@@ -83,6 +86,7 @@ class MemoryBlobStore:
 
     async def check(self) -> None:
         self._answer()
+        self.capabilities = self.can
 
     async def close(self) -> None:
         """Nothing is held."""

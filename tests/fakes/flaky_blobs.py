@@ -41,6 +41,7 @@ class FlakyBlobStore(Flaky):
 
     async def check(self) -> None:
         await self._step("blob check", self.inner.check)
+        self.capabilities = self.inner.capabilities
 
     async def close(self) -> None:
         """Never harmed: whoever closes is through with the story."""

@@ -47,7 +47,7 @@ def unlocked(yard: Yard, held: dict[str, Bucket], *plan: Fault, steps: list[str]
     stores = []
     for name, bucket in held.items():
         blobs = MemoryBlobStore(yard.time.clock, bucket)
-        blobs.capabilities = frozenset(Capability) - {Capability.RETENTION}
+        blobs.can = frozenset(Capability) - {Capability.RETENTION}
         stores.append(Store(name, CLOUDS[name], FlakyBlobStore(blobs, *plan, steps=steps)))
     return stores
 

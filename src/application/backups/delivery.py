@@ -28,6 +28,7 @@ class Delivery:
         self._states = ground.states
         self._retention = retention
         self._there: dict[str, set[str]] = {store.name: set() for store in ground.stores}
+        self._asked: set[str] = set()
 
     def put(self, stores: Iterable[str], pieces: Iterable[Piece]) -> None:
         """Remember which stores have just been given these objects, so that nobody asks them."""
@@ -61,6 +62,7 @@ class Delivery:
         return failure
 
     async def _give(self, round_: "_Round") -> None:
+        await self._ask(round_.store)
         copy = await self._book.newest_copy()
         if copy is not None and copy.position != round_.vault:
             await self._give_copy(round_, copy)
@@ -71,6 +73,12 @@ class Delivery:
                 return
             await self._give_manifest(round_, entry)
             round_.head, round_.covered = entry.position, entry.manifest.covered
+
+    async def _ask(self, store: Store) -> None:
+        """A bucket tells whether it locks objects only once it has been asked; what is not locked now never is."""
+        if store.name not in self._asked:
+            await store.blobs.check()
+            self._asked.add(store.name)
 
     async def _give_manifest(self, round_: "_Round", entry: Entry) -> None:
         for piece in entry.manifest.objects:

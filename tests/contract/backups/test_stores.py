@@ -74,6 +74,7 @@ async def test_whoever_has_the_credentials_of_the_service_cannot_undo_it(world: 
 
 async def test_what_goes_missing_is_given_once_more(world: World) -> None:
     """From another store; here a store in memory beside it. What the store locks does not go missing."""
+    await world.store.check()
     if Capability.RETENTION in world.store.capabilities:
         return
     house = await furnished(time=FakeTime(world.now()))

@@ -289,7 +289,7 @@ async def test_a_store_that_locks_nothing_is_given_everything_all_the_same() -> 
     """Such as a directory."""
     yard = await a_yard()
     plain = yard.blobs[EAST]
-    plain.capabilities = frozenset(Capability) - {Capability.RETENTION}
+    plain.can = frozenset(Capability) - {Capability.RETENTION}
     await cycled(yard)
     await yard.snapshotting.take(yard.turn())
     assert locks(yard, EAST, "") == {None}

@@ -42,7 +42,7 @@ DELETED, LOCKED = "objects of backups deleted", "objects of backups left locked"
 async def lived(yard: Yard, days: int, *, locks: bool = False) -> Yard:
     """Back a site up for so many days: three segments a day, and a snapshot."""
     for blobs in yard.blobs.values():
-        blobs.capabilities = frozenset(Capability) if locks else UNLOCKED
+        blobs.can = frozenset(Capability) if locks else UNLOCKED
     panorama = await begun(yard.house, "busy")
     for _ in range(days):
         for _ in range(3):
