@@ -21,6 +21,8 @@ locals {
   federation = { for door in ["ship", "prune"] : door => var.peer == null ? {} : {
     AWS_ROLE_ARN              = var.peer.doors[door]
     AWS_WEB_IDENTITY_AUDIENCE = var.peer.doors["provider"]
+    # Who hands out the role: AWS, where the key of that cloud is.
+    AWS_DEFAULT_REGION = split(":", var.peer.key_manager)[4]
   } }
 }
 

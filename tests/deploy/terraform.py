@@ -18,6 +18,9 @@ from tests.shared_material import REPOSITORY
 MIRROR_VARIABLE: Final = "PANORAMA_TEST_TERRAFORM_MIRROR"
 """Names a folder of providers, as `terraform providers mirror` makes it."""
 
+BUILT: Final = "tests/others.tftest.hcl"
+"""The test of a root whose first run builds it alone."""
+
 _MIRRORS: Final = (
     Path.home() / ".terraform.d/plugins",
     Path("/usr/local/share/terraform/plugins"),
@@ -72,6 +75,12 @@ class Root(NamedTuple):
     def begin(self, *, backend: bool = False) -> None:
         """Take the provider from the mirror."""
         self.do("init", "-input=false", "-no-color", *([] if backend else ["-backend=false"]))
+
+    def built(self) -> Any:
+        """Return the state that a provider which builds nothing has built, alone: `outputs` and everything else."""
+        told = self.do("test", "-json", "-verbose", f"-filter={BUILT}")
+        states = (line["test_state"] for line in map(json.loads, told.splitlines()) if "test_state" in line)
+        return next(states)
 
     def edit(self, file: str, before: str, after: str) -> None:
         """Change a file, in which `before` stands; a path begins in the root."""

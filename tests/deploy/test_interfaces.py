@@ -7,15 +7,12 @@ from typing import Any, Final
 
 import pytest
 
-from tests.deploy.terraform import copied
+from tests.deploy.terraform import BUILT, copied
 from tests.shared_material import REPOSITORY
 
 pytestmark = pytest.mark.timeout(600)
 
 OTHERS: Final = {"aws": "gcp", "gcp": "aws"}
-BUILT: Final = "tests/others.tftest.hcl"
-"""Its first run is of the root alone."""
-
 _OUTPUT: Final = re.compile(r'^output "(\w+)" \{.*?^  description = "(.*?)"$', re.MULTILINE | re.DOTALL)
 _VARIABLE: Final = re.compile(r'^variable "(\w+)" \{.*?^  description = "(.*?)"$', re.MULTILINE | re.DOTALL)
 
@@ -29,13 +26,11 @@ def put_out(root: str, folder: Path) -> dict[str, Any]:
     """Return what a root puts out when it is built by a provider that builds nothing."""
     made = copied(root, folder)
     made.begin()
-    told = made.do("test", "-json", "-verbose", f"-filter={BUILT}")
-    states = [line["test_state"] for line in map(json.loads, told.splitlines()) if "test_state" in line]
-    return {name: output["value"] for name, output in states[0]["outputs"].items()}
+    return {name: output["value"] for name, output in made.built()["outputs"].items()}
 
 
 def shape(value: Any) -> Any:
-    """Return of what kind something is, down to its parts; lists may differ in length, and maps of callers in names."""
+    """Return of what kind something is, down to its parts; of a list, its first."""
     if isinstance(value, dict):
         return {name: shape(part) for name, part in sorted(value.items())}
     return [shape(value[0])] if isinstance(value, list) else type(value).__name__

@@ -1,5 +1,10 @@
-"""A task of AWS says to Google who it is, by a request to AWS that it signs and does not send."""
+"""Processes of either cloud say to the other who they are, and have no key that could be lost.
 
+A task of AWS does so by a request to AWS that it signs and does not send; an instance of Google Cloud by a token that
+its machine makes out to AWS.
+"""
+
+import base64
 import json
 import threading
 from collections.abc import Iterator
@@ -11,7 +16,11 @@ from urllib.parse import unquote
 import pytest
 from google.auth.exceptions import RefreshError
 
+from adapters.aws.clients import session
+from adapters.aws.keys import open_kms
 from adapters.gcp.channels import own_credentials
+from ports.errors import PermissionDenied
+from tests.servers.aws import Server
 
 FEDERATION = {
     "type": "external_account",
@@ -23,6 +32,10 @@ FEDERATION = {
         "regional_cred_verification_url": "https://sts.{region}.amazonaws.com?Action=GetCallerIdentity&Version=2011-06-15",
     },
 }
+
+ROLE = "arn:aws:iam::000000000000:role/panorama-ship-from-google"
+# Three parts, as of a token; the middle one says until when it holds.
+TOKEN = ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (b"{}", b'{"exp": 32503680000}', b"-"))
 
 
 class Task(BaseHTTPRequestHandler):
@@ -98,3 +111,70 @@ def test_a_process_that_is_nowhere_is_told_so(task: None, monkeypatch: pytest.Mo
     monkeypatch.delenv("AWS_DEFAULT_REGION")
     with pytest.raises(RefreshError, match="in which region"):
         token()
+
+
+class Machine(BaseHTTPRequestHandler):
+    """Where an instance of Google Cloud is told who it is."""
+
+    asked: list[str]
+    known = True
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        told = TOKEN if "identity" in self.path else json.dumps({"email": "serve@example.iam.gserviceaccount.com"})
+        self.send_response(200 if self.known else 404)
+        self.send_header("Metadata-Flavor", "Google")
+        self.send_header("Content-Type", "text/plain" if told is TOKEN else "application/json")
+        self.end_headers()
+        self.wfile.write(told.encode())
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def instance(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Machine]]:
+    """Be an instance of Google Cloud that is to be a role of AWS."""
+
+    class Here(Machine):
+        asked: list[str] = []  # noqa: RUF012 - one list for all requests of this server, and for no other server
+
+    monkeypatch.setenv("AWS_ROLE_ARN", ROLE)
+    monkeypatch.setenv("AWS_WEB_IDENTITY_AUDIENCE", "panorama-aws")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Here) as server:
+        threading.Thread(target=server.serve_forever).start()
+        # The driver reads the variable for this when it is imported.
+        monkeypatch.setattr(
+            "google.auth.compute_engine._metadata._GCE_METADATA_HOST", f"127.0.0.1:{server.server_port}"
+        )
+        yield Here
+        server.shutdown()
+
+
+def test_an_instance_is_the_role_that_trusts_it(
+    instance: type[Machine], ministack_server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By a token that is made out to that role's audience; what AWS hands out is in force for all that it opens."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", ministack_server.endpoint())
+    opened = session()
+    assert instance.asked == []
+    found = opened.get_credentials()
+    assert found is not None
+    frozen = found.get_frozen_credentials()
+    assert frozen.access_key
+    assert frozen.token
+    (asked,) = [path for path in instance.asked if "identity" in path]
+    assert "audience=panorama-aws" in asked
+    found.get_frozen_credentials()
+    assert len([path for path in instance.asked if "identity" in path]) == 1
+
+
+async def test_an_instance_that_google_does_not_know_may_nothing(
+    instance: type[Machine],
+) -> None:
+    """It is told so as whoever has no credentials is; and only when it asks for something."""
+    instance.known = False
+    manager = await open_kms("1234abcd-12ab-34cd-56ef-1234567890ab", region="us-east-1")
+    with pytest.raises(PermissionDenied):
+        await manager.wrap(b"k" * 32, b"context")
+    await manager.close()

@@ -59,7 +59,7 @@ run "with_a_peer" {
     error_message = "The other cloud ships and prunes under two identities, and sees no secret."
   }
   assert {
-    condition     = tomap(local.federation.ship) == tomap({ AWS_ROLE_ARN = "arn:aws:iam::000000000000:role/panorama-ship-from-google", AWS_WEB_IDENTITY_AUDIENCE = "panorama-aws" })
+    condition     = tomap(local.federation.ship) == tomap({ AWS_ROLE_ARN = "arn:aws:iam::000000000000:role/panorama-ship-from-google", AWS_WEB_IDENTITY_AUDIENCE = "panorama-aws", AWS_DEFAULT_REGION = "us-east-1" })
     error_message = "No static key: a role, and for whom the token is made out."
   }
 }

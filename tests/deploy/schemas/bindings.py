@@ -114,7 +114,9 @@ class _Module:
     def __init__(self, text: str) -> None:
         self._functions = dict(_FUNCTION.findall(text))
         classes = _CLASS.findall(text)
-        self._bodies = {name: body for name, _, body in classes}
+        self._bodies: dict[str, str] = {name: body for name, _, body in classes}
+        self._parent: str
+        self._body: str
         ((self._parent, self._body),) = (
             (parent, body) for _, parent, body in classes if parent.startswith("Terraform")
         )
