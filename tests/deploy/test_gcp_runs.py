@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -57,8 +56,7 @@ def mongo() -> Iterator[MongoServer]:
 @pytest.fixture
 def google(resources: list[Any], mongo: MongoServer) -> Iterator[Google]:
     """Make the buckets, a key and the secrets in stand-ins; yield what an instance is told, with where they are."""
-    with ExitStack() as stack:
-        storage, kms, secrets = (stack.enter_context(each()) for each in (cloud_storage, cloud_kms, secret_manager))
+    with cloud_storage() as storage, cloud_kms() as kms, secret_manager() as secrets:
         buckets = of_kind(resources, "google_storage_bucket")
         for bucket in buckets:
             storage.create_bucket(bucket["name"], object_retention=bool(bucket["enable_object_retention"]))
