@@ -1,8 +1,8 @@
 """Reads a provider's schema out of its bindings for CDK Terrain, or for the CDK for Terraform before it.
 
-The bindings are JavaScript that a generator has written from the schema. Two of its habits are read here: a function
-`…ToHclTerraform` for each block, which names the type of each argument, and a comment before each property, which says
-whether it is computed, optional or required.
+The bindings are TypeScript that a generator has written from the schema. Three of its habits are read here: a function
+`…ToHclTerraform` for each block, which names the type of each argument; an interface for each block, which says what is
+required; and, in newer ones, a comment before each property, which says whether it is computed, too.
 """
 
 import io
@@ -35,7 +35,8 @@ _GOT: Final = {
 }
 _COLLECTION: Final = re.compile(r"(string|number|boolean)(?:List|Map)")
 _ENTRY: Final = re.compile(
-    r"^\s+(?P<name>\w+): \{\n\s+value: (?P<value>.*),\n\s+isBlock: (?P<is_block>true|false),\n"
+    r"^\s+(?P<name>\w+): \{\n\s+value: (?P<value>.*?(?:struct\.|this\._)(?P<property>\w+).*),\n"
+    r"\s+isBlock: (?P<is_block>true|false),\n"
     r'\s+type: "(?P<kind>\w+)",\n\s+storageClassType: "(?P<stored>\w+)"',
     re.MULTILINE,
 )
@@ -46,6 +47,8 @@ _PROPERTY: Final = re.compile(
 )
 _CLASS: Final = re.compile(r"^class (\w+) extends cdkt[fn]\.(\w+) \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 _FUNCTION: Final = re.compile(r"^function (\w+)ToHclTerraform\(struct\) \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
+_INTERFACE: Final = re.compile(r"^export interface (\w+)[^{]*\{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
+_DEMANDED: Final = re.compile(r"^    readonly (\w+):", re.MULTILINE)
 _VERSION: Final = re.compile(r"providerVersion: '([\d.]+)'")
 _TYPE_NAME: Final = re.compile(r"terraformResourceType: ['\"](\w+)['\"]")
 
@@ -96,7 +99,11 @@ def _modules(wheel: Path, folders: set[str]) -> dict[str, str]:
     with tarfile.open(fileobj=content, mode="r|gz") as inner:
         for member in inner:
             parts = member.name.split("/")
-            if parts[:2] == ["package", "lib"] and member.name.endswith(".js") and _wanted(parts[2], folders):
+            if (
+                parts[:2] == ["package", "lib"]
+                and member.name.endswith((".js", ".d.ts"))
+                and _wanted(parts[2], folders)
+            ):
                 opened = inner.extractfile(member)
                 assert opened is not None
                 found[parts[2]].append(opened.read().decode())
@@ -112,37 +119,38 @@ class _Module:
     """One folder of the bindings: a resource, a data source or the provider, with the blocks in it."""
 
     def __init__(self, text: str) -> None:
+        self._demanded = {name: set(_DEMANDED.findall(body)) for name, body in _INTERFACE.findall(text)}
         self._functions = dict(_FUNCTION.findall(text))
         classes = _CLASS.findall(text)
         self._bodies: dict[str, str] = {name: body for name, _, body in classes}
+        self._name: str
         self._parent: str
         self._body: str
-        ((self._parent, self._body),) = (
-            (parent, body) for _, parent, body in classes if parent.startswith("Terraform")
-        )
+        ((self._name, self._parent, self._body),) = (each for each in classes if each[1].startswith("Terraform"))
 
     def is_data_source(self) -> bool:
         return self._parent == "TerraformDataSource"
 
     def whole(self) -> Block:
         """Return the block that stands outermost."""
-        return self._block(self._body[self._body.rindex("synthesizeHclAttributes()") :], self._body)
+        written = self._body[self._body.rindex("synthesizeHclAttributes()") :]
+        return self._block(written, self._body, self._demanded.get(f"{self._name}Config", set()))
 
-    def _block(self, entries: str, body: str) -> Block:
-        """Return a block from what it writes, and from the class that has its properties."""
+    def _block(self, entries: str, body: str, demanded: set[str]) -> Block:
+        """Return a block from what it writes, the class that has its properties, and what is required of it."""
         properties = {each["name"]: each for each in _PROPERTY.finditer(body)}
         attributes: dict[str, Any] = {}
         blocks: dict[str, Any] = {}
         for entry in _ENTRY.finditer(entries):
-            found = properties.get(entry["name"])
-            nested = self._nested(entry)
-            if nested is None:
-                attributes[entry["name"]] = {"type": _argument_type(entry), **_flags(found)}
+            required = entry["property"] in demanded
+            if (nested := self._nested(entry)) is not None:
+                blocks[entry["name"]] = _counted(entry, nested, required=required)
             else:
-                blocks[entry["name"]] = _counted(entry, nested, required=_flags(found)["required"])
+                found = properties.get(entry["name"])
+                attributes[entry["name"]] = {"type": _argument_type(entry), **_flags(found, required=required)}
         for name, found in properties.items():
             if name not in attributes and name not in blocks:
-                attributes[name] = {"type": self._computed_type(found["body"]), **_flags(found)}
+                attributes[name] = {"type": self._computed_type(found["body"]), **_flags(found, required=False)}
         return {"attributes": attributes, "blocks": blocks}
 
     def _nested(self, entry: re.Match[str]) -> Block | None:
@@ -151,7 +159,8 @@ class _Module:
             return None
         name = function[1][0].upper() + function[1][1:]
         # Blocks of the provider itself have no such class: nothing is read from them.
-        return self._block(self._functions[function[1]], self._bodies.get(f"{name}OutputReference", ""))
+        properties = self._bodies.get(f"{name}OutputReference", "")
+        return self._block(self._functions[function[1]], properties, self._demanded.get(name, set()))
 
     def _computed_type(self, body: str) -> Any:
         """Return the type of what the provider alone fills in."""
@@ -181,10 +190,12 @@ def _argument_type(entry: re.Match[str]) -> Any:
     return [entry["kind"], _PRIMITIVE[found[1]]] if found else "dynamic"
 
 
-def _flags(found: re.Match[str] | None) -> Mapping[str, bool]:
+def _flags(found: re.Match[str] | None, *, required: bool) -> Mapping[str, bool]:
+    if required:
+        return {"required": True, "optional": False, "computed": False}
     if found is None:
         return {"required": False, "optional": True, "computed": True}
-    return {flag: found[flag] == "true" for flag in ("required", "optional", "computed")}
+    return {"required": False, "optional": found["optional"] == "true", "computed": found["computed"] == "true"}
 
 
 def _counted(entry: re.Match[str], block: Block, *, required: bool) -> Block:
