@@ -71,4 +71,18 @@ VARIANTS: Final = (
     Variant("gcp", "a misspelt argument", "control.tf", "public_access_prevention ", "public_access_prevented "),
     Variant("gcp", "a list instead of a number", "logs.tf", "local.app.log_days", "[local.app.log_days]"),
     Variant("gcp", "a bucket without a place", "control.tf", "location                    = upper(local.first)", ""),
+    Variant("atlas", "a cloud with a majority", "variables.tf", '"US_EAST_1", count = 2', '"US_EAST_1", count = 4'),
+    Variant(
+        "atlas", "no third cloud", "variables.tf", '    { provider = "AZURE", region = "US_EAST_2", count = 1 },', ""
+    ),
+    Variant("atlas", "TLS 1.0", "clusters.tf", '"TLS1_2"', '"TLS1_0"'),
+    Variant(
+        "atlas",
+        "copies of the vault at Atlas",
+        "clusters.tf",
+        "vault = { backed_up = false }",
+        "vault = { backed_up = true }",
+    ),
+    Variant("atlas", "somebody who administers", "access.tf", '"readWrite"', '"dbAdmin"'),
+    Variant("atlas", "a misspelt argument", "clusters.tf", "redact_client_log_data ", "redact_client_logs "),
 )

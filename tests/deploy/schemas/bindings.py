@@ -150,7 +150,7 @@ class _Module:
                 attributes[entry["name"]] = {"type": _argument_type(entry), **_flags(found, required=required)}
         for name, found in properties.items():
             if name not in attributes and name not in blocks:
-                attributes[name] = {"type": self._computed_type(found["body"]), **_flags(found, required=False)}
+                attributes[name] = {"type": self._computed_type(found), **_flags(found, required=False)}
         return {"attributes": attributes, "blocks": blocks}
 
     def _nested(self, entry: re.Match[str]) -> Block | None:
@@ -162,12 +162,13 @@ class _Module:
         properties = self._bodies.get(f"{name}OutputReference", "")
         return self._block(self._functions[function[1]], properties, self._demanded.get(name, set()))
 
-    def _computed_type(self, body: str) -> Any:
+    def _computed_type(self, found: re.Match[str]) -> Any:
         """Return the type of what the provider alone fills in."""
-        got = re.search(r"this\.get(\w+)Attribute\(", body)
+        name = found["name"]
+        got = re.search(rf"this\.get(\w+)Attribute\(['\"]{name}['\"]", found["body"])
         if got is not None:
             return _GOT.get(got[1], "dynamic")
-        made = re.search(r"= new (?:\w+\.)?(\w+)\(", body)
+        made = re.search(rf"= new (?:\w+\.)?(\w+)\(this, ['\"]{name}['\"]", found["body"])
         if made is None:
             return "dynamic"
         if made[1] in {"StringMap", "BooleanMap", "NumberMap"}:
@@ -179,7 +180,7 @@ class _Module:
         if element not in self._bodies:
             return "dynamic"
         fields = _PROPERTY.finditer(self._bodies[element])
-        whole = ["object", {field["name"]: self._computed_type(field["body"]) for field in fields}]
+        whole = ["object", {field["name"]: self._computed_type(field) for field in fields}]
         return ["list", whole] if name.endswith("List") else whole
 
 
