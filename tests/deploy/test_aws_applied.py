@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from tests.deploy.aws_applied import SECOND, Applied
 from tests.deploy.aws_applied import applied as apply
+from tests.deploy.aws_documented import carried_out
 from tests.processes import Machine, machine
 from tests.report import not_proven
 from tests.servers.aws import REGION
@@ -95,6 +96,21 @@ def cloud(applied: Applied, secrets: None, wrapping: str, tmp_path: Path) -> Ite
         prepared = made.run("storage", "prepare")
         assert prepared.returncode == 0, prepared.stderr
         yield made
+
+
+def test_the_commands_of_the_documentation_do_what_they_are_for(applied: Applied, tmp_path: Path) -> None:
+    """Each `aws` command, in the order of the page, with what the ones before it have told."""
+    told = carried_out(applied.server, tmp_path)
+    assert [each for each in told if each.code != 0] == []
+    assert {each.line.split()[1] for each in told} == {"s3api", "secretsmanager", "ec2", "ecs"}
+    assert applied.client("s3").get_bucket_versioning(Bucket="panorama-state")["Status"] == "Enabled"
+    for name in ("storage", "vault"):
+        held = applied.client("secretsmanager").get_secret_value(SecretId=f"panorama/{name}")
+        assert held["SecretString"] == f"what the file {name} holds"
+    tasks = [json.loads(each.output)["tasks"][0] for each in told if " run-task " in each.line]
+    (first, second) = tasks
+    assert first["overrides"]["containerOverrides"][0]["command"] == ["storage", "prepare"]
+    assert "panorama-operate" in second["taskDefinitionArn"]
 
 
 def test_another_plan_finds_nothing_to_do(applied: Applied) -> None:
@@ -202,7 +218,7 @@ async def test_the_service_runs_and_backs_up_to_both_buckets(applied: Applied, c
     assert verified.returncode == 0, verified.stdout
     for bucket, region in zip(buckets(applied), (REGION, SECOND), strict=True):
         s3 = applied.client("s3", region)
-        for prefix, days in (("manifests/", 7), ("vault/", 10)):
+        for prefix, days in (("manifests/", 7), ("vault/copies/", 10)):
             for listed in s3.list_objects_v2(Bucket=bucket, Prefix=prefix)["Contents"]:
                 head = s3.head_object(Bucket=bucket, Key=listed["Key"])
                 assert head["ServerSideEncryption"] == "aws:kms"
