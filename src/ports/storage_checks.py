@@ -13,13 +13,15 @@ INTEGER_LIMIT: Final = (1 << 53) - 1
 """The largest revision or generation: what every engine stores exactly."""
 
 _NAME: Final = re.compile(rf"[!-~]{{1,{KEY_LIMIT}}}")
+_REF: Final = re.compile(" ".join(3 * [_NAME.pattern]))
 _BOUND: Final = re.compile(rf"[!-~]{{0,{KEY_LIMIT}}}")
 
 
 def check_ref(ref: Ref) -> None:
     """Raise InvalidArgument unless tenant, kind and key are printable ASCII without space, none empty or too long."""
-    for part, text in zip(Ref._fields, ref, strict=True):
-        check_name(part, text)
+    if _REF.fullmatch(" ".join(ref)) is None:
+        for part, text in zip(Ref._fields, ref, strict=True):
+            check_name(part, text)
 
 
 def check_name(part: str, text: str) -> None:

@@ -35,6 +35,7 @@ def small_packs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a snapshot take several packs though there is little to put into them."""
     monkeypatch.setattr(snapshots, "PACK_SIZE", 2_000)
     monkeypatch.setattr(snapshots, "PAGE", 5)
+    monkeypatch.setattr(snapshots, "PAGE_SIZE", 1)
 
 
 async def lived_in() -> Yard:

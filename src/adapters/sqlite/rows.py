@@ -1,8 +1,8 @@
 """Records as rows and back. Times are whole milliseconds since 1970."""
 
-from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from ports.moments import milliseconds, moment_at
 from ports.storage import Record, Ref, Shipping
 
 COLUMNS: Final = "tenant, kind, key, rev, body, updated, generation, due, shipping"
@@ -10,8 +10,6 @@ COLUMNS: Final = "tenant, kind, key, rev, body, updated, generation, due, shippi
 WAITING: Final = f"({Shipping.PENDING:d}, {Shipping.RESEALED:d})"
 """What stands in the column `shipping` of whatever still has to reach the backups, as a list of SQL."""
 
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
 _SHIPPING: Final = tuple(Shipping)
 
 
@@ -36,13 +34,8 @@ def to_record(row: tuple[Any, ...]) -> Record:
         Ref(tenant, kind, key),
         rev,
         body,
-        _EPOCH + updated * _MILLISECOND,
+        moment_at(updated),
         generation,
-        None if due is None else _EPOCH + due * _MILLISECOND,
+        None if due is None else moment_at(due),
         _SHIPPING[shipping],
     )
-
-
-def milliseconds(moment: datetime) -> int:
-    """Return the whole milliseconds from 1970 to the moment."""
-    return (moment - _EPOCH) // _MILLISECOND

@@ -9,7 +9,6 @@ milliseconds since 1970 or nil]. A record without a body is the tombstone of one
 
 import hashlib
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import msgspec
@@ -17,6 +16,7 @@ import zstandard
 
 from domain.backups.manifests import Contents, Index, Piece
 from ports.errors import Corrupt
+from ports.moments import milliseconds, moment_at
 from ports.storage import Record, Ref, Shipping
 
 PACK_SIZE: Final = 32 * 1024 * 1024
@@ -39,8 +39,6 @@ _HEADER_SIZE: Final = len(_MAGIC) + ATTEMPT_SIZE
 _LENGTH: Final = 4
 _END: Final = bytes(_LENGTH)
 _COST: Final = 128
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND: Final = timedelta(milliseconds=1)
 
 
 class _Row(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
@@ -142,18 +140,14 @@ def _opened(decompressor: zstandard.ZstdDecompressor, frame: bytes) -> list[Reco
 
 
 def _row(record: Record) -> _Row:
-    due = None if record.due is None else _milliseconds(record.due)
-    return _Row(*record.ref, record.rev, record.body, _milliseconds(record.updated), record.generation, due)
+    due = None if record.due is None else milliseconds(record.due)
+    return _Row(*record.ref, record.rev, record.body, milliseconds(record.updated), record.generation, due)
 
 
 def _record(row: _Row) -> Record:
-    due = None if row.due is None else _EPOCH + row.due * _MILLISECOND
+    due = None if row.due is None else moment_at(row.due)
     ref = Ref(row.tenant, row.kind, row.key)
-    return Record(ref, row.rev, row.body, _EPOCH + row.updated * _MILLISECOND, row.generation, due, Shipping.DONE)
-
-
-def _milliseconds(moment: datetime) -> int:
-    return (moment - _EPOCH) // _MILLISECOND
+    return Record(ref, row.rev, row.body, moment_at(row.updated), row.generation, due, Shipping.DONE)
 
 
 def _corrupt() -> Corrupt:

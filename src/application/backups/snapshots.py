@@ -28,7 +28,7 @@ from domain.backups.manifests import Contents, Position, Scan
 from domain.epochs import NOBODYS
 from ports.errors import Conflict
 from ports.sources import Random
-from ports.storage import Record, Ref, Shipping
+from ports.storage import SCAN_LIMIT, Record, Ref, Shipping
 
 IN_FLIGHT: Final = 4
 """How many packs are on their way to the stores at a time."""
@@ -37,7 +37,10 @@ ABANDONED: Final = timedelta(days=2)
 """A scan that has taken that long is begun anew."""
 
 PAGE: Final = 200
-"""How many records are read at a time; a body has up to a mebibyte."""
+"""How many records are read at a time, as long as nobody knows how large they are: a body has up to a mebibyte."""
+
+PAGE_SIZE: Final = 4 * 1024 * 1024
+"""About how many bytes of bodies are read at a time, by the size of those that were read before."""
 
 _TRIES: Final = 3
 _TAKEN: Final = "snapshots taken"
@@ -140,15 +143,17 @@ class Snapshotting:
     async def _read(self, after: Ref | None) -> tuple[list[Record], Ref | None]:
         """Return about a pack of records and the last reference that was looked at; None at the end of the store."""
         records: list[Record] = []
-        last, size = None, 0
+        last, size, limit = None, 0, PAGE
         while size < PACK_SIZE:
-            page = await self._ground.storage.everything(PAGE, after=last or after)
+            page = await self._ground.storage.everything(limit, after=last or after)
             if page:
                 last = page[-1].ref
             records += [record for record in page if record.shipping is not Shipping.NEVER]
-            size += sum(map(cost, page))
-            if len(page) < PAGE:
+            costs = sum(map(cost, page))
+            size += costs
+            if len(page) < limit:
                 break
+            limit = max(PAGE, min(SCAN_LIMIT, PAGE_SIZE * limit // costs))
         return records, last
 
     async def _put(self, records: list[Record], last: Ref) -> Pack:

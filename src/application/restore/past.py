@@ -56,7 +56,11 @@ class Cuts:
 def taken(step: Step, records: Iterable[Record], cuts: Cuts) -> list[Record]:
     """Return what a step takes of the records of its manifest, as it is stored."""
     shipping = Shipping.DONE if step.backed_up else Shipping.PENDING
-    return [replace(record, shipping=shipping) for record in records if _is_taken(step, record, cuts)]
+    return [
+        record if record.shipping is shipping else replace(record, shipping=shipping)
+        for record in records
+        if _is_taken(step, record, cuts)
+    ]
 
 
 def _is_taken(step: Step, record: Record, cuts: Cuts) -> bool:

@@ -26,7 +26,7 @@ IN_FLIGHT: Final = 128 * 1024 * 1024
 AT_ONCE: Final = 16
 """How many objects are on their way at a time: most segments are small."""
 
-_BATCH: Final = 500
+_BATCH: Final = 2_500
 
 
 class _Wanted(NamedTuple):

@@ -172,6 +172,7 @@ async def test_what_a_snapshot_under_way_holds_is_needed(monkeypatch: pytest.Mon
     """Before any manifest names it."""
     monkeypatch.setattr("application.backups.snapshots.PACK_SIZE", 1)
     monkeypatch.setattr("application.backups.snapshots.PAGE", 1)
+    monkeypatch.setattr("application.backups.snapshots.PAGE_SIZE", 1)
     yard = Yard(await furnished())
     await yard.house.storage.put(Record(Ref(TENANT, "a", "a"), 1, b"x", yard.time.now, 5, shipping=Shipping.DONE))
     await begun(yard.house)

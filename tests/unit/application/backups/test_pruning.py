@@ -224,6 +224,7 @@ async def test_the_packs_of_a_snapshot_under_way_stay(monkeypatch: pytest.Monkey
     """However long it takes."""
     monkeypatch.setattr("application.backups.snapshots.PACK_SIZE", 1_000)
     monkeypatch.setattr("application.backups.snapshots.PAGE", 3)
+    monkeypatch.setattr("application.backups.snapshots.PAGE_SIZE", 1)
     yard = await a_site(1)
     yard.time.go_on(hours=24)
     steps = iter([True])

@@ -16,7 +16,7 @@ from application.backups.snapshots import ABANDONED
 from application.maintenance.jobs import Due, Progress, Report, Turn
 from domain.backups.manifests import Manifest
 from ports.errors import Unavailable
-from ports.storage import Record, Ref, Shipping
+from ports.storage import SCAN_LIMIT, Record, Ref, Shipping
 from tests.contract.storage.samples import MOMENT
 from tests.fakes.backups import EAST, Yard
 from tests.fakes.house import TENANT
@@ -30,6 +30,7 @@ def small_packs(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a snapshot take several packs though there is little to put into them."""
     monkeypatch.setattr(snapshots, "PACK_SIZE", 1_000)
     monkeypatch.setattr(snapshots, "PAGE", 3)
+    monkeypatch.setattr(snapshots, "PAGE_SIZE", 1)
 
 
 async def lived_in() -> Yard:
@@ -322,3 +323,26 @@ async def test_an_empty_site_has_snapshots_too() -> None:
     assert manifest.scan.after is None
     await cycled(yard)
     await assert_backed_up(yard)
+
+
+async def test_pages_become_long_where_records_are_small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the size of those before, and no longer than a store lets them be."""
+    yard = await lived_in()
+    asked: list[int] = []
+    everything = yard.house.storage.everything
+
+    async def noted(limit: int, *, after: Ref | None = None) -> list[Record]:
+        asked.append(limit)
+        return await everything(limit, after=after)
+
+    monkeypatch.setattr(yard.house.storage, "everything", noted)
+    monkeypatch.setattr(snapshots, "PACK_SIZE", 1_000_000)
+    monkeypatch.setattr(snapshots, "PAGE_SIZE", 2_500)
+    await yard.snapshotting.take(yard.turn())
+    assert asked[0] == 3
+    assert 3 < asked[1] < SCAN_LIMIT
+    asked.clear()
+    monkeypatch.setattr(snapshots, "PAGE_SIZE", 100_000_000)
+    yard.time.go_on(hours=25)
+    await yard.snapshotting.take(yard.turn())
+    assert asked[:2] == [3, SCAN_LIMIT]
