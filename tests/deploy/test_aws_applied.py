@@ -1,6 +1,5 @@
 """deploy/aws is applied to MiniStack, and the service runs on what was made."""
 
-import asyncio
 import json
 import time
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ from botocore.exceptions import ClientError
 from tests.deploy.aws_applied import SECOND, Applied
 from tests.deploy.aws_applied import applied as apply
 from tests.deploy.aws_documented import carried_out
+from tests.deploy.backed_up import back_up
 from tests.processes import Machine, machine
 from tests.report import not_proven
 from tests.servers.aws import REGION
@@ -206,16 +206,7 @@ def test_the_site_passes_its_preflight(applied: Applied, cloud: Machine, wrappin
 
 async def test_the_service_runs_and_backs_up_to_both_buckets(applied: Applied, cloud: Machine) -> None:
     """What somebody shapes is shipped, sealed, encrypted under the key of the stores, and locked; and reads back."""
-    process = cloud.start()
-    site = cloud.install(process)
-    async with cloud.client(process, site) as client:
-        assert (await client.post("/api/panoramas", json={"name": "Roadmap"})).status_code == 201
-    # It ships by itself, and what it has just shipped is not locked yet.
-    assert await asyncio.to_thread(process.stop) == 0
-    shipped = await asyncio.to_thread(cloud.run, "backup", "now", "--json")
-    assert shipped.returncode == 0, shipped.stderr
-    verified = await asyncio.to_thread(cloud.run, "backup", "verify", "--json")
-    assert verified.returncode == 0, verified.stdout
+    await back_up(cloud)
     for bucket, region in zip(buckets(applied), (REGION, SECOND), strict=True):
         s3 = applied.client("s3", region)
         for prefix, days in (("manifests/", 7), ("vault/copies/", 10)):

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 import pytest
 
 from adapters.gcp.secrets import open_secrets
+from tests.deploy.backed_up import back_up
 from tests.deploy.terraform import copied
 from tests.processes import Machine, machine
 from tests.servers.gcp_kms import cloud_kms
@@ -112,16 +113,7 @@ def test_what_an_instance_is_told_is_a_configuration(resources: list[Any], tmp_p
 
 async def test_the_service_runs_and_backs_up_to_both_buckets(google: Google, cloud: Machine) -> None:
     """What somebody shapes is shipped, sealed and locked; and reads back."""
-    process = await asyncio.to_thread(cloud.start)
-    site = cloud.install(process)
-    async with cloud.client(process, site) as client:
-        assert (await client.post("/api/panoramas", json={"name": "Roadmap"})).status_code == 201
-    # It ships by itself, and what it has just shipped is not locked yet.
-    assert await asyncio.to_thread(process.stop) == 0
-    shipped = await asyncio.to_thread(cloud.run, "backup", "now", "--json")
-    assert shipped.returncode == 0, shipped.stderr
-    verified = await asyncio.to_thread(cloud.run, "backup", "verify", "--json")
-    assert verified.returncode == 0, verified.stdout
+    await back_up(cloud)
     assert len(google.backups) == 2
     for name in google.backups:
         for prefix, days in (("manifests/", 7), ("vault/", 10)):
