@@ -21,7 +21,6 @@ from bench.results import keep
 from bench.rotation import measure_rotation
 from bench.sizes import measure_sizes
 from bench.trees import measure_trees
-from entrypoints.collecting import collect_seldom
 
 MEASUREMENTS: Final[dict[str, Callable[[Path], Measured]]] = {
     "reading": measure_reading,
@@ -45,7 +44,6 @@ def main(names: list[str]) -> int:
     if unknown:
         console.print(f"There is no measurement {', '.join(sorted(unknown))}; there are {', '.join(MEASUREMENTS)}.")
         return 2
-    collect_seldom()
     figures: list[Figure] = []
     for name in names or MEASUREMENTS:
         with tempfile.TemporaryDirectory(prefix="panorama-bench-") as folder, console.status(f"measuring {name}"):

@@ -26,7 +26,6 @@ from entrypoints.cli.preflight import preflight
 from entrypoints.cli.restore import restore
 from entrypoints.cli.serve import serve
 from entrypoints.cli.version import version
-from entrypoints.collecting import collect_seldom
 
 app = typer.Typer(
     cls=Commands,
@@ -60,7 +59,6 @@ app.command(epilog=CODES)(version)
 
 def main() -> None:
     """Run the command line."""
-    collect_seldom()
     app()
 
 
