@@ -23,6 +23,7 @@ from entrypoints.preflight.running import Report, preflight
 from ports.blobs import BlobInfo
 from ports.errors import PermissionDenied, Unavailable
 from ports.secrets import Secret
+from ports.sources import Clock
 from ports.storage import Record, Ref
 from tests.fakes.blobs import MemoryBlobStore
 from tests.fakes.keys import FakeKeyManager
@@ -200,6 +201,10 @@ async def test_what_goes_wrong_is_told_with_the_permission_that_is_missing(
     """In the provider's own words; even a fault of an adapter ends nothing else."""
 
     class Refusing(MemoryBlobStore):
+        def __init__(self, clock: Clock) -> None:
+            super().__init__(clock)
+            self.capabilities = self.can
+
         async def check(self) -> None:
             raise error
 

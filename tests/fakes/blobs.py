@@ -33,9 +33,10 @@ class MemoryBlobStore:
     `failure`, while it is set, is what every call raises.
     """
 
+    can: frozenset[Capability] = frozenset(Capability)
+
     def __init__(self, clock: Clock, bucket: Bucket | None = None) -> None:
         self.capabilities: frozenset[Capability] = frozenset()
-        self.can: frozenset[Capability] = frozenset(Capability)
         self.bucket = bucket or Bucket()
         self.failure: PortError | None = None
         self._clock = clock

@@ -30,6 +30,8 @@ def fake_world(kind: type[MemoryBlobStore] = MemoryBlobStore) -> World:
     """Put a fake, or one of its broken kinds, into a world of its own."""
     time = FakeTime()
     store = kind(time.clock)
+    # It has been asked what it can do, as the worlds of other stores ask theirs.
+    store.capabilities = store.can
 
     async def demolish() -> None:
         store.bucket.missing = True

@@ -28,7 +28,7 @@ class ComposesNames(MemoryBlobStore):
 class DeclaresNothing(MemoryBlobStore):
     """Can do what it does not declare."""
 
-    capabilities = frozenset[Capability]()
+    can = frozenset[Capability]()
 
 
 SABOTEURS = {
