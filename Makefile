@@ -82,6 +82,7 @@ lock: $(BIN)/python  ## resolve the newest allowed versions into requirements/, 
 	$(COMPILE) --upgrade pyproject.toml --output-file requirements/runtime.txt
 	$(COMPILE) --upgrade --group dev --constraint requirements/runtime.txt --output-file requirements/dev.txt
 	$(COMPILE) --upgrade --group deploy --output-file requirements/deploy.txt
+	$(COMPILE) --upgrade --group history --output-file requirements/history.txt
 	$(COMPILE) --upgrade --group schemas --no-deps --output-file requirements/schemas.txt
 
 clean:  ## remove everything that can be made again; data directories stay
@@ -96,12 +97,14 @@ $(VENV)/requirements.stamp: $(LOCKED) | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --require-hashes --no-deps $(LOCKED:%=-r %)
 	@touch $@
 
-$(VENV)/deploy.stamp: requirements/deploy.txt requirements/schemas.txt | $(BIN)/python
+$(VENV)/deploy.stamp: requirements/deploy.txt requirements/history.txt requirements/schemas.txt | $(BIN)/python
 	@# Tools of their own, which need other releases of what the service needs.
 	$(PYTHON) -m venv $(VENV)/deploy
 	$(VENV)/deploy/bin/python -m pip install --quiet --require-hashes --no-deps -r $<
 	$(VENV)/deploy/bin/python -m pip download --quiet --require-hashes --no-deps --dest $(VENV)/deploy/schemas \
 		-r requirements/schemas.txt
+	$(PYTHON) -m venv $(VENV)/history
+	$(VENV)/history/bin/python -m pip install --quiet --require-hashes --no-deps -r requirements/history.txt
 	@touch $@
 
 $(VENV)/project.stamp: pyproject.toml $(VENV)/requirements.stamp

@@ -6,11 +6,12 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tests.deploy.schemas.mirror import TOOLS
+from tests.shared_material import REPOSITORY
 
 NOISY: Final = ("Base64HighEntropyString", "HexHighEntropyString", "IPPublicDetector")
 """Rules that take every hash, every id and every address for a secret."""
 
+_PROGRAM: Final = REPOSITORY / ".venv/history/bin/detect-secrets"
 _PATIENCE: Final = 600.0
 _ADDED: Final = "+"
 _FILE: Final = "+++ b/"
@@ -38,7 +39,7 @@ def findings(repository: Path, folder: Path) -> set[Finding]:
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    command = [str(TOOLS / "bin/detect-secrets"), "scan", "--all-files", "--no-verify"]
+    command = [str(_PROGRAM), "scan", "--all-files", "--no-verify"]
     command += [word for rule in NOISY for word in ("--disable-plugin", rule)]
     made = subprocess.run([*command, "."], cwd=folder, capture_output=True, text=True, timeout=_PATIENCE, check=True)
     told = json.loads(made.stdout)["results"]
