@@ -10,7 +10,16 @@ from msgspec.structs import replace
 
 from ports.blob_checks import check_limit, check_range, checked_name, checked_text
 from ports.blobs import LIST_LIMIT, BlobInfo, Capability
-from ports.errors import AlreadyExists, Conflict, Corrupt, InvalidArgument, NotFound, PermissionDenied, PortError
+from ports.errors import (
+    AlreadyExists,
+    Conflict,
+    Corrupt,
+    InvalidArgument,
+    NotFound,
+    PermissionDenied,
+    PortError,
+    Unsupported,
+)
 from ports.sources import Clock
 
 
@@ -81,6 +90,9 @@ class MemoryBlobStore:
 
     async def retain(self, name: str, until: datetime) -> None:
         info, content = self._find(name)
+        await self.check()
+        if Capability.RETENTION not in self.capabilities:
+            raise Unsupported("the bucket does not lock objects")
         if info.retained_until is not None and until < info.retained_until:
             raise InvalidArgument("a lock is never shortened")
         self.bucket.blobs[name.encode()] = (replace(info, retained_until=until), content)

@@ -15,8 +15,7 @@ from application.backups.states import State
 from application.backups.stores import Store, fetched, found, holds, keep, keep_text
 from domain.backups.manifests import Piece, Position, VaultCopy
 from domain.backups.retention import Retention, locked_until, owns
-from ports.blobs import Capability
-from ports.errors import Corrupt, DeadlineExceeded, InvalidArgument, NotFound, PortError
+from ports.errors import Corrupt, DeadlineExceeded, InvalidArgument, NotFound, PortError, Unsupported
 
 
 class Delivery:
@@ -28,7 +27,6 @@ class Delivery:
         self._states = ground.states
         self._retention = retention
         self._there: dict[str, set[str]] = {store.name: set() for store in ground.stores}
-        self._asked: set[str] = set()
 
     def put(self, stores: Iterable[str], pieces: Iterable[Piece]) -> None:
         """Remember which stores have just been given these objects, so that nobody asks them."""
@@ -62,7 +60,6 @@ class Delivery:
         return failure
 
     async def _give(self, round_: "_Round") -> None:
-        await self._ask(round_.store)
         copy = await self._book.newest_copy()
         if copy is not None and copy.position != round_.vault:
             await self._give_copy(round_, copy)
@@ -73,12 +70,6 @@ class Delivery:
                 return
             await self._give_manifest(round_, entry)
             round_.head, round_.covered = entry.position, entry.manifest.covered
-
-    async def _ask(self, store: Store) -> None:
-        """A bucket tells whether it locks objects only once it has been asked; what is not locked now never is."""
-        if store.name not in self._asked:
-            await store.blobs.check()
-            self._asked.add(store.name)
 
     async def _give_manifest(self, round_: "_Round", entry: Entry) -> None:
         for piece in entry.manifest.objects:
@@ -93,7 +84,7 @@ class Delivery:
                 continue
             await keep(round_.store, name, wrapped((content,)))
         await keep_text(round_.store, numbered(MANIFESTS, entry.position), entry.content)
-        if Capability.RETENTION in round_.store.blobs.capabilities:
+        with suppress(Unsupported):
             await self._lock_manifest(round_.store, entry)
 
     async def _give_copy(self, round_: "_Round", copy: VaultCopy) -> None:
@@ -104,7 +95,7 @@ class Delivery:
             if piece not in held:
                 await self._make_sure(round_.store, named(VAULT_OBJECTS, piece), piece)
         await keep_text(round_.store, numbered(VAULT_COPIES, copy.position), encoded(copy))
-        if Capability.RETENTION in round_.store.blobs.capabilities:
+        with suppress(Unsupported):
             await self._lock_copy(round_.store, copy, before)
 
     async def _make_sure(self, store: Store, name: str, piece: Piece) -> None:
@@ -152,7 +143,11 @@ class _Round:
 
 
 async def _lock(store: Store, name: str, until: datetime) -> None:
-    """A lock that is longer already is as good; what is lost cannot be locked."""
+    """Lock an object; one that is locked for longer already is as good, and what is lost cannot be locked.
+
+    The store is asked, not its capabilities: a bucket knows whether it can lock only once it has been asked for it.
+    Raises Unsupported where it cannot.
+    """
     with suppress(InvalidArgument, NotFound):
         await store.blobs.retain(name, until)
 

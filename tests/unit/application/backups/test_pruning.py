@@ -280,7 +280,9 @@ async def test_a_copy_that_is_locked_keeps_its_objects() -> None:
     await yard.house.vault.create(TenantId("b" * 24))
     await lived(yard, 1)
     first = numbered(VAULT_COPIES, at(1))
+    yard.blobs[EAST].can = frozenset(Capability)
     await yard.blobs[EAST].retain(first, yard.time.now + 30 * DAY)
+    yard.blobs[EAST].can = UNLOCKED
     yard.time.go_on(hours=24 * 11)
     await yard.shipper.ship()
     await pruned(yard)
