@@ -9,11 +9,13 @@ speed. Where one does not, or a machine sleeps in the middle of a step, two work
 and what they store is kept in order by the token.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import msgspec
 from msgspec.structs import replace
+
+from domain.moments import milliseconds
 
 TERM: Final = 30.0
 """For how many seconds an observer must have seen a lease unchanged before it takes it from its holder."""
@@ -23,8 +25,6 @@ TRUST: Final = 25.0
 
 BEAT: Final = 8.0
 """How many seconds lie between two renewals: two may fail, and the third is still in time."""
-
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Lease(msgspec.Struct, frozen=True):
@@ -66,7 +66,7 @@ def taken(lease: Lease, by: str, now: datetime) -> Lease:
     It also follows the time of day, in milliseconds, so that it goes on above all that has been stored with older
     tokens where the lease itself was lost, as with a restore. A clock that steps back only makes it grow by one.
     """
-    return Lease(max(lease.token + 1, (now - _EPOCH) // timedelta(milliseconds=1)), by)
+    return Lease(max(lease.token + 1, milliseconds(now)), by)
 
 
 def given_up(lease: Lease) -> Lease:

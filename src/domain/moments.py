@@ -1,4 +1,4 @@
-"""Moments as whole milliseconds since 1970, which is how records keep and carry them."""
+"""Moments as whole milliseconds since 1970, as records, leases and extended JSON have them."""
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Final, NamedTuple
 
 from adapters.sqlite.rows import COLUMNS, WAITING
-from ports.moments import milliseconds
+from domain.moments import milliseconds
 from ports.storage import Ref
 
 SMALL_BODY: Final = 16 << 10

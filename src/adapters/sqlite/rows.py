@@ -2,7 +2,7 @@
 
 from typing import Any, Final
 
-from ports.moments import milliseconds, moment_at
+from domain.moments import milliseconds, moment_at
 from ports.storage import Record, Ref, Shipping
 
 COLUMNS: Final = "tenant, kind, key, rev, body, updated, generation, due, shipping"

@@ -15,8 +15,8 @@ import msgspec
 import zstandard
 
 from domain.backups.manifests import Contents, Index, Piece
+from domain.moments import milliseconds, moment_at
 from ports.errors import Corrupt
-from ports.moments import milliseconds, moment_at
 from ports.storage import Record, Ref, Shipping
 
 PACK_SIZE: Final = 32 * 1024 * 1024

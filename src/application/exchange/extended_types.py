@@ -6,15 +6,16 @@ output for the forms that look like calls.
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
 
+from domain.moments import moment_at
+
 _OBJECT_ID: Final = re.compile(r"[0-9a-fA-F]{24}")
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
 _DATE: Final = re.compile(r"(?a:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.[0-9]{1,6}(?:000)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})")
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _INT32: Final = 2**31
 _INT64: Final = 2**63
 _REFERENCE: Final = 2
@@ -47,7 +48,7 @@ def date(value: object) -> datetime | None:
         if isinstance(value, str) and _DATE.fullmatch(value):
             return datetime.fromisoformat(value).astimezone(UTC)
         if type(value) is int:
-            return _EPOCH + timedelta(milliseconds=value)
+            return moment_at(value)
     except (ValueError, OverflowError):
         return None
     return None

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ports.moments import milliseconds, moment_at
+from domain.moments import milliseconds, moment_at
 
 
 @given(st.datetimes(timezones=st.just(UTC)))
