@@ -22,29 +22,8 @@ variable "hosted_zone" {
   description = "The id of the Route 53 zone in which the certificate is validated."
 }
 
-variable "collector_image" {
-  type        = string
-  description = "The image of the AWS Distro for OpenTelemetry collector, named by its digest."
-
-  validation {
-    condition     = can(regex("@sha256:[0-9a-f]{64}$", var.collector_image))
-    error_message = "Name the image by its digest: …@sha256:…"
-  }
-}
-
 variable "size" {
   type        = object({ cpu = number, memory = number })
   default     = { cpu = 1024, memory = 4096 }
   description = "What one task has: a process keeps one core busy, and its trees take up to 800 MB."
-}
-
-variable "staff" {
-  type        = object({ operators = string, auditors = string, until = string })
-  default     = null
-  description = "The groups of IAM Identity Center that operate and that audit, and until when, as an RFC 3339 time; null: staff come in elsewhere."
-
-  validation {
-    condition     = var.staff == null || timecmp(try(var.staff.until, plantimestamp()), timeadd(plantimestamp(), "${local.app.staff_days * 24}h")) <= 0
-    error_message = "Access is granted for a quarter at the most, and then anew."
-  }
 }

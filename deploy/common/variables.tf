@@ -105,3 +105,24 @@ variable "allowed_regions" {
   default     = null
   description = "Where data and keys may be, as the service's `regions`; null: as `app.json` says."
 }
+
+variable "collector_image" {
+  type        = string
+  description = "The image of the collector of metrics, named by its digest: the AWS Distro for OpenTelemetry, or Google's Prometheus sidecar for Cloud Run."
+
+  validation {
+    condition     = can(regex("@sha256:[0-9a-f]{64}$", var.collector_image))
+    error_message = "Name the image by its digest: …@sha256:…"
+  }
+}
+
+variable "staff" {
+  type        = object({ operators = string, auditors = string, until = string })
+  default     = null
+  description = "The groups that operate and that audit, by their ids in IAM Identity Center or their addresses in Cloud Identity, and until when, as an RFC 3339 time; null: staff come in elsewhere."
+
+  validation {
+    condition     = var.staff == null || timecmp(try(var.staff.until, plantimestamp()), timeadd(plantimestamp(), "${local.app.staff_days * 24}h")) <= 0
+    error_message = "Access is granted for a quarter at the most, and then anew."
+  }
+}

@@ -16,31 +16,10 @@ variable "networks" {
   }
 }
 
-variable "collector_image" {
-  type        = string
-  description = "The image of Google's Prometheus sidecar for Cloud Run, named by its digest."
-
-  validation {
-    condition     = can(regex("@sha256:[0-9a-f]{64}$", var.collector_image))
-    error_message = "Name the image by its digest: …@sha256:…"
-  }
-}
-
 variable "size" {
   type        = object({ cpu = string, memory = string })
   default     = { cpu = "1", memory = "4Gi" }
   description = "What one instance has: a process keeps one core busy, and its trees take up to 800 MB."
-}
-
-variable "staff" {
-  type        = object({ operators = string, auditors = string, until = string })
-  default     = null
-  description = "The groups that operate and that audit, by their addresses, and until when, as an RFC 3339 time; null: staff come in elsewhere."
-
-  validation {
-    condition     = var.staff == null || timecmp(try(var.staff.until, plantimestamp()), timeadd(plantimestamp(), "${local.app.staff_days * 24}h")) <= 0
-    error_message = "Access is granted for a quarter at the most, and then anew."
-  }
 }
 
 output "certificate_record" {

@@ -1,52 +1,25 @@
+# What this cloud alone says of the site and the service of site.tf, and of what outputs.tf puts out.
+
 locals {
-  app    = jsondecode(file("${path.module}/../common/app.json"))
-  first  = local.app.regions.gcp.first
-  second = local.app.regions.gcp.second
-  places = { first = local.first, second = local.second }
   place  = "gcp"
-
+  places = { first = local.first, second = local.second }
   number = data.google_project.this.number
-  port   = local.app.settings["server.port"]
-  folder = local.app.settings["data"]
 
-  database_secret = coalesce(var.database_secret, local.app.secrets.storage)
-  vault_secret    = coalesce(var.vault_secret, local.app.secrets.vault)
-  secret_names    = compact([local.database_secret, local.vault_secret, var.recovery_key_secret])
-  secret_prefix   = "${var.name}-"
+  secret_prefix = "${var.name}-"
+  secret_store  = "gcp-secrets:projects/${var.project}/${local.secret_prefix}?region=${local.first}"
+  control_store = "gs://${google_storage_bucket.control.name}?region=${local.first}"
+  own_key       = "gcp-kms:${google_kms_crypto_key.wrapping.id}"
+  own_blobs     = [for place, bucket in google_storage_bucket.backups : "gs://${bucket.name}?region=${local.places[place]}"]
 
-  regions        = coalesce(var.allowed_regions, local.app.regions.allowed)
-  control_store  = "gs://${google_storage_bucket.control.name}?region=${local.first}"
-  control_stores = var.peer == null ? [local.control_store] : [local.control_store, var.peer.control_store, var.witness_control_store]
+  # Cloud Run ends TLS and hands requests on from an address of the instance itself, which nobody else has.
+  own_settings  = { "server.proxies" = "169.254.0.0/16" }
+  own_variables = {}
 
-  own_key   = "gcp-kms:${google_kms_crypto_key.wrapping.id}"
-  own_blobs = [for place, bucket in google_storage_bucket.backups : "gs://${bucket.name}?region=${local.places[place]}"]
-
-  site = merge(
-    {
-      region           = local.first
-      storage          = "secret:${local.database_secret}"
-      vault            = "secret:${local.vault_secret}"
-      keys             = concat([local.own_key], var.peer == null ? [] : [var.peer.key_manager])
-      blobs            = concat(local.own_blobs, var.peer == null ? [] : var.peer.blobs)
-      secrets          = "gcp-secrets:projects/${var.project}/${local.secret_prefix}?region=${local.first}"
-      soft_delete_days = local.app.soft_delete.days
-    },
-    var.recovery_key_secret == null ? {} : { recovery_key = "secret:${var.recovery_key_secret}" },
+  address     = google_compute_global_address.this.address
+  identities  = { for name, account in google_service_account.this : name => account.email }
+  own_callers = { for name, account in google_service_account.this : name => account.unique_id }
+  doors = merge(
+    { provider = local.provider },
+    { for door, account in local.visitor_accounts : door => "${account}@${var.project}.iam.gserviceaccount.com" },
   )
-
-  # Everything that the service is told, by the paths of docs/configuration.md.
-  settings = merge(
-    { for path, value in local.app.settings : path => tostring(value) },
-    { for key, value in local.site : "sites.${local.place}.${key}" => try(join(",", value), tostring(value)) },
-    {
-      "active"         = local.place
-      "regions"        = join(",", local.regions)
-      "app.base_urls"  = "https://${var.domain}"
-      "control.stores" = join(",", local.control_stores)
-      # Cloud Run ends TLS and hands requests on from an address of the instance itself, which nobody else has.
-      "server.proxies" = "169.254.0.0/16"
-    },
-    var.forge_app == null ? {} : { "app.forge_app" = var.forge_app },
-  )
-  variables = { for path, value in local.settings : "${local.app.environment.prefix}${upper(replace(path, ".", local.app.environment.nesting))}" => value }
 }

@@ -1,4 +1,4 @@
-"""Both clouds' roots have one interface: what either takes and puts out is called, described and shaped alike."""
+"""Both clouds' roots have one interface: either takes what the other puts out."""
 
 import json
 import re
@@ -42,23 +42,17 @@ def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any
     return {root: put_out(root, tmp_path_factory.mktemp(root)) for root in OTHERS}
 
 
-def test_both_take_the_same() -> None:
+@pytest.mark.parametrize("part", ["variables.tf", "site.tf", "outputs.tf"])
+def test_both_say_the_same(part: str) -> None:
     """By one file, which is a part of either."""
-    common = REPOSITORY / "deploy/common/variables.tf"
-    assert [(REPOSITORY / "deploy" / root / "variables.tf").resolve() for root in OTHERS] == [common, common]
-
-
-def test_both_put_out_the_same() -> None:
-    """In the same words; and nothing more than what the file for one cloud alone says."""
-    found = {root: _OUTPUT.findall(text(root, "outputs.tf")) for root in OTHERS}
-    assert found["aws"] == found["gcp"]
-    assert len(found["aws"]) == text("aws", "outputs.tf").count("output ")
+    common = REPOSITORY / "deploy/common" / part
+    assert [(REPOSITORY / "deploy" / root / part).resolve() for root in OTHERS] == [common, common]
 
 
 def test_the_interface_is_written_down() -> None:
     """Each variable and each output has its row, in the root's own words."""
     written = text("common", "README.md")
-    declared = _VARIABLE.findall(text("common", "variables.tf")) + _OUTPUT.findall(text("aws", "outputs.tf"))
+    declared = _VARIABLE.findall(text("common", "variables.tf")) + _OUTPUT.findall(text("common", "outputs.tf"))
     assert [name for name, description in declared if f"| `{name}` | {description} |" not in written] == []
     assert len(declared) > 15
 
@@ -66,7 +60,7 @@ def test_the_interface_is_written_down() -> None:
 def test_what_is_put_out_has_one_shape(outputs: dict[str, dict[str, Any]]) -> None:
     """So that a script, or a person, reads either in the same way."""
     shapes = {root: {name: shape(value) for name, value in outputs[root].items()} for root in OTHERS}
-    common = [name for name, _ in _OUTPUT.findall(text("aws", "outputs.tf"))]
+    common = [name for name, _ in _OUTPUT.findall(text("common", "outputs.tf"))]
     assert {name: shapes["aws"][name] for name in common} == {name: shapes["gcp"][name] for name in common}
 
 
