@@ -6,9 +6,9 @@ import subprocess
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from tests.shared_material import REPOSITORY
+from tests.deploy.tools import TOOLS
 
-_PROGRAM: Final = REPOSITORY / ".venv/deploy/bin/checkov"
+_PROGRAM: Final = TOOLS / "bin/checkov"
 _PATIENCE: Final = 300.0
 
 

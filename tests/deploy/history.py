@@ -6,12 +6,12 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from tests.shared_material import REPOSITORY
+from tests.deploy.tools import HISTORY_TOOLS
 
 NOISY: Final = ("Base64HighEntropyString", "HexHighEntropyString", "IPPublicDetector")
 """Rules that take every hash, every id and every address for a secret."""
 
-_PROGRAM: Final = REPOSITORY / ".venv/history/bin/detect-secrets"
+_PROGRAM: Final = HISTORY_TOOLS / "bin/detect-secrets"
 _PATIENCE: Final = 600.0
 _ADDED: Final = "+"
 _FILE: Final = "+++ b/"

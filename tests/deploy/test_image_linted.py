@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
-from tests.deploy.schemas.mirror import TOOLS
+from tests.deploy.tools import TOOLS
 from tests.shared_material import REPOSITORY
 
 DOCKERFILE: Final = REPOSITORY / "deploy/image/Dockerfile"

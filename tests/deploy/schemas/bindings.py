@@ -11,6 +11,7 @@ import tarfile
 import zipfile
 from collections import defaultdict
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -42,13 +43,14 @@ _ENTRY: Final = re.compile(
 )
 _PROPERTY: Final = re.compile(
     r"// (?P<name>\w+) - computed: (?P<computed>true|false), optional: (?P<optional>true|false), "
-    r"required: (?P<required>true|false)\n(?P<body>.*?)(?=\n    // \w+ - computed: |\n    // =====|\Z)",
+    r"required: (?:true|false)\n(?P<body>.*?)(?=\n    // \w+ - computed: |\n    // =====|\Z)",
     re.DOTALL,
 )
 _CLASS: Final = re.compile(r"^class (\w+) extends cdkt[fn]\.(\w+) \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 _FUNCTION: Final = re.compile(r"^function (\w+)ToHclTerraform\(struct\) \{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 _INTERFACE: Final = re.compile(r"^export interface (\w+)[^{]*\{\n(.*?)^\}", re.MULTILINE | re.DOTALL)
 _DEMANDED: Final = re.compile(r"^    readonly (\w+):", re.MULTILINE)
+_CONFIG: Final = re.compile(r"^    constructor\(scope: Construct, id: string, config\??: (\w+)\);", re.MULTILINE)
 _VERSION: Final = re.compile(r"providerVersion: '([\d.]+)'")
 _TYPE_NAME: Final = re.compile(r"terraformResourceType: ['\"](\w+)['\"]")
 
@@ -62,7 +64,7 @@ class Schema(NamedTuple):
     data_sources: dict[str, Block]
 
 
-def read(wheel: Path, resources: set[str], data_sources: set[str]) -> Schema:
+def read(wheel: Path, resources: AbstractSet[str], data_sources: AbstractSet[str]) -> Schema:
     """Return the schema of so many resources and data sources; raises LookupError where the bindings have no such."""
     found = Schema("", {}, {}, {})
     folders = {PROVIDER} | {_folder(name) for name in resources} | {_DATA + _folder(name) for name in data_sources}
@@ -121,12 +123,13 @@ class _Module:
     def __init__(self, text: str) -> None:
         self._demanded = {name: set(_DEMANDED.findall(body)) for name, body in _INTERFACE.findall(text)}
         self._functions = dict(_FUNCTION.findall(text))
+        # Not always called after the class: another resource may have a block of that name.
+        self._config = _one(_CONFIG, text)
         classes = _CLASS.findall(text)
         self._bodies: dict[str, str] = {name: body for name, _, body in classes}
-        self._name: str
         self._parent: str
         self._body: str
-        ((self._name, self._parent, self._body),) = (each for each in classes if each[1].startswith("Terraform"))
+        ((_, self._parent, self._body),) = (each for each in classes if each[1].startswith("Terraform"))
 
     def is_data_source(self) -> bool:
         return self._parent == "TerraformDataSource"
@@ -134,7 +137,7 @@ class _Module:
     def whole(self) -> Block:
         """Return the block that stands outermost."""
         written = self._body[self._body.rindex("synthesizeHclAttributes()") :]
-        return self._block(written, self._body, self._demanded.get(f"{self._name}Config", set()))
+        return self._block(written, self._body, self._demanded.get(self._config, set()))
 
     def _block(self, entries: str, body: str, demanded: set[str]) -> Block:
         """Return a block from what it writes, the class that has its properties, and what is required of it."""
