@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Final
 
 from application.backups.packs import packed
+from application.backups.scope import backed_up
 from bench.figures import Figure, Measured, Row
 from bench.furnished import House, furnished
 from bench.trees import moved, planted
-from ports.storage import Record
+from ports import storage
 
 NODES: Final = 1_000
 _MOVES: Final = 2_000
@@ -41,16 +42,16 @@ async def _measure(folder: Path) -> Measured:
     return Measured(f"What work leaves behind: {NODES:,} nodes, then {_MOVES:,} moves", rows, figures)
 
 
-async def _all(house: House) -> list[Record]:
-    found = list[Record]()
+async def _all(house: House) -> list[storage.Row]:
+    found = list[storage.Row]()
     while page := await house.storage.everything(1_000, after=found[-1].ref if found else None):
         found += page
     return found
 
 
-def _bytes(records: Iterable[Record]) -> int:
-    return sum(sum(map(len, record.ref)) + len(record.body or b"") + _COLUMNS for record in records)
+def _bytes(rows: Iterable[storage.Row]) -> int:
+    return sum(sum(map(len, row.ref)) + len(row.body or b"") + _COLUMNS for row in rows)
 
 
-def _packed(records: list[Record]) -> int:
-    return packed(records, os.urandom(8)).piece.size
+def _packed(rows: list[storage.Row]) -> int:
+    return packed(backed_up(rows), os.urandom(8)).piece.size

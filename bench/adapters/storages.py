@@ -15,8 +15,8 @@ from adapters.mongo.documents import Document, to_document
 from adapters.mongo.opening import connected
 from adapters.sqlite import open_sqlite
 from adapters.sqlite.connections import connect_writer
-from adapters.sqlite.rows import to_row
 from bench.adapters.pairs import Pair, Side
+from ports.rows import row_of
 from ports.storage import Record, Ref, Storage
 
 T = TypeVar("T")
@@ -83,18 +83,18 @@ class _BareSqlite:
     def __init__(self, path: Path) -> None:
         self._write, self._read = connect_writer(path, _DEADLINE), connect_writer(path, _DEADLINE)
         self._writer, self._reader = ThreadPoolExecutor(1), ThreadPoolExecutor(1)
-        rows = [to_row(_record("page", number)) for number in range(2 * _PAGE)]
+        rows = [row_of(_record("page", number)) for number in range(2 * _PAGE)]
         self._write.executemany(_INSERT, rows)
 
     async def append(self, number: int) -> None:
-        await self._in(self._writer, lambda: self._commit(_INSERT, to_row(_record("change", number))))
+        await self._in(self._writer, lambda: self._commit(_INSERT, row_of(_record("change", number))))
 
     async def begin(self, numbers: range) -> None:
-        rows = [to_row(_record("entry", number)) for number in numbers]
+        rows = [row_of(_record("entry", number)) for number in numbers]
         await self._in(self._writer, lambda: self._write.executemany(_INSERT, rows))
 
     async def put(self, number: int) -> None:
-        row = to_row(_record("entry", number, 2))
+        row = row_of(_record("entry", number, 2))
         await self._in(self._writer, lambda: self._commit(_UPDATE, (*row[3:], *row[:3], 1)))
 
     async def get(self, number: int) -> None:

@@ -24,6 +24,9 @@ Two lifetimes of the caches again, and no request takes an hour.
 """
 
 
+END: Final = "~"
+"""Follows the id of every panorama."""
+
 COMPARISON: Final = timedelta(days=7)
 """How much time lies between two comparisons of the entries with the trees."""
 
@@ -43,7 +46,10 @@ class IndexKey(msgspec.Struct, frozen=True):
     """When the entries under it were last compared with the trees."""
 
     walked: str = ""
-    """Up to which panorama, by id, the entries have been made anew under it."""
+    """Up to which panorama, by id, the entries have been made anew under it; END where that is done."""
+
+    whole: bool = False
+    """Whether every issue of every tree has been made sure to have an entry under it. Edits see to it from then on."""
 
 
 SomeIndexKey = TypeVar("SomeIndexKey", bound=IndexKey)
@@ -68,6 +74,14 @@ def superseded(keys: Sequence[SomeIndexKey]) -> list[SomeIndexKey]:
     return [key for key in keys if key.number < in_use(keys).number]
 
 
+def are_whole(keys: Iterable[IndexKey]) -> bool:
+    """Whether a lookup with all of a tenant's keys misses nothing.
+
+    A site makes its index itself: one that has been restored, or taken over, has none at first.
+    """
+    return any(key.whole for key in keys)
+
+
 def is_due(key: IndexKey, policy: Policy, now: datetime) -> bool:
     """A key is replaced at the age at which a data key is; at once if it bears a date of the future."""
     return is_misdated(key.created, now) or now >= renewal_at(key, policy)
@@ -89,14 +103,16 @@ def is_late(key: IndexKey, policy: Policy, now: datetime) -> bool:
 
 
 def comparison_at(key: IndexKey) -> datetime:
-    """The entries under a key are compared with the trees once a week, at first a week after it was put in use."""
+    """The entries under a key are compared with the trees once a week; at once where some may never have been made."""
+    if not key.whole:
+        return key.created
     return (key.compared or key.used or key.created) + COMPARISON
 
 
 def is_comparison_due(key: IndexKey, now: datetime) -> bool:
     """They are compared at once where the last time bears a date of the future."""
     at = comparison_at(key)
-    return now >= at or is_misdated(at - COMPARISON, now)
+    return not key.whole or now >= at or is_misdated(at - COMPARISON, now)
 
 
 def _number(key: IndexKey) -> int:

@@ -130,7 +130,9 @@ class Application(Sources):
 
     ids = providers.Singleton(Ids, Sources.clock, Sources.random)
     records = providers.Singleton(Records, storage, vault, Sources.clock, Sources.random)
-    index = providers.Singleton(BlindIndex, records, Sources.clock, Sources.monotonic, Sources.random)
+    index = providers.Singleton(
+        BlindIndex, records, Sources.clock, Sources.monotonic, Sources.random, fence.provided.epoch
+    )
     digests = providers.Singleton(Digests, records, Sources.monotonic, Sources.random)
     panoramas = providers.Singleton(
         Panoramas, records, index, Sources.clock, ids, panorama_settings, fence.provided.epoch

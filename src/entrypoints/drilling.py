@@ -68,7 +68,7 @@ async def _opened(settings: Settings, used: Used, clock: Clock, random: Random) 
         stack.push_async_callback(vault.close)
         records, panoramas = await stack.enter_async_context(opened_panoramas(settings, storage, vault, clock, random))
         to = Target(storage, held, clock)
-        restoring = SiteRestore(Stores(used.stores), to, records, vault, panoramas, clock, random)
+        restoring = SiteRestore(Stores(used.stores), to, records, vault, panoramas, clock)
         about = Result(
             at=clock(),
             seconds=0.0,

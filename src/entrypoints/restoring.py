@@ -53,7 +53,7 @@ async def opened_empty(
         contents = opened_panoramas(target, outside.own, outside.vault, clock, random)
         records, panoramas = await stack.enter_async_context(contents)
         to = Target(outside.own, outside.vault_storage, clock)
-        restoring = SiteRestore(stores, to, records, outside.vault, panoramas, clock, random)
+        restoring = SiteRestore(stores, to, records, outside.vault, panoramas, clock)
         yield Empty(outside, stores, to, records, panoramas, restoring)
 
 

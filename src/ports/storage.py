@@ -69,6 +69,29 @@ class Record(msgspec.Struct, frozen=True, gc=False):
     shipping: Shipping = Shipping.PENDING
 
 
+class Row(NamedTuple):
+    """What a `Record` is, flat: how records are read from end to end, carried by backups, and applied.
+
+    Times are whole milliseconds since 1970. See `ports.rows`.
+    """
+
+    tenant: str
+    kind: str
+    key: str
+    rev: int
+    body: bytes | None
+    updated: int
+    generation: int
+    due: int | None
+    shipping: int
+    """The number of a `Shipping`."""
+
+    @property
+    def ref(self) -> Ref:
+        """Where it lives."""
+        return Ref(self.tenant, self.kind, self.key)
+
+
 class Capability(Enum):
     """What storage adapters differ in; the contract suite proves each declared present and each declared absent."""
 
@@ -115,7 +138,7 @@ class Storage(Protocol):
         Changes neither `rev` nor `updated`.
         """
 
-    async def apply(self, records: Sequence[Record]) -> None:
+    async def apply(self, rows: Sequence[Row]) -> None:
         """For restores and followers: store each record or tombstone exactly as given where its `rev` is higher."""
 
     async def scan(
@@ -133,10 +156,13 @@ class Storage(Protocol):
         Keys are ordered by code point, `reverse` from the last. No tombstones. A short page is the last one.
         """
 
-    async def everything(self, limit: int, *, after: Ref | None = None) -> list[Record]:
+    async def everything(
+        self, limit: int, *, after: Ref | None = None, without: frozenset[str] = frozenset()
+    ) -> list[Row]:
         """Return up to `limit` records of all tenants in the order of their references, beginning beyond `after`.
 
-        References are ordered by tenant, kind and key, each by code point. No tombstones. A short page is the last one.
+        References are ordered by tenant, kind and key, each by code point. No tombstones, and nothing of the kinds that
+        it is to do `without`, however much there is of them. A short page is the last one.
         """
 
     async def due(self, kind: str, before: datetime, limit: int) -> list[Record]:

@@ -1,19 +1,22 @@
 """What every storage adapter refuses before it asks its engine, so that all of them refuse the same."""
 
 import re
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 from msgspec.structs import replace
 
 from ports.errors import InvalidArgument
-from ports.storage import ABSENT, BODY_LIMIT, KEY_LIMIT, SCAN_LIMIT, Record, Ref
+from ports.rows import record_of
+from ports.storage import ABSENT, BODY_LIMIT, KEY_LIMIT, SCAN_LIMIT, Record, Ref, Row
 
 INTEGER_LIMIT: Final = (1 << 53) - 1
 """The largest revision or generation: what every engine stores exactly."""
 
 _NAME: Final = re.compile(rf"[!-~]{{1,{KEY_LIMIT}}}")
 _REF: Final = re.compile(" ".join(3 * [_NAME.pattern]))
+_NAMES: Final = re.compile(r"[!-~]*")
 _BOUND: Final = re.compile(rf"[!-~]{{0,{KEY_LIMIT}}}")
 
 
@@ -47,9 +50,10 @@ def check_range(tenant: str, kind: str, prefix: str, after: str | None, limit: i
             raise InvalidArgument(f"{part} is not at most {KEY_LIMIT} printable ASCII characters without space")
 
 
-def check_beginning(after: Ref | None, limit: int) -> None:
+def check_beginning(after: Ref | None, limit: int, without: Iterable[str] = ()) -> None:
     """Raise InvalidArgument unless everything beyond `after` may be asked for, so many records at once."""
     check_limit(limit)
+    checked_names("kind", tuple(without))
     if after is not None:
         check_ref(after)
 
@@ -86,6 +90,32 @@ def check_record(record: Record) -> Record:
     if updated is record.updated and due is record.due:
         return record
     return replace(record, updated=updated, due=due)
+
+
+def check_rows(rows: Sequence[Row]) -> None:
+    """Raise InvalidArgument as `check_record` does where any of the rows is outside the limits.
+
+    Rows come by the thousand, so that the columns are looked at as a whole, and one by one only where that finds fault.
+    """
+    if rows and not _are_within_limits(rows):
+        for row in rows:
+            check_record(record_of(row))
+
+
+def _are_within_limits(rows: Sequence[Row]) -> bool:
+    tenants, kinds, keys, revs, bodies, _, generations, _, _ = zip(*rows, strict=True)
+    lengths = [len(body) for body in bodies if body is not None]
+    return (
+        all(_NAME.fullmatch(name) for name in {*tenants, *kinds})
+        and min(map(len, keys)) > 0
+        and max(map(len, keys)) <= KEY_LIMIT
+        and _NAMES.fullmatch("".join(keys)) is not None
+        and min(revs) > ABSENT
+        and max(revs) <= INTEGER_LIMIT
+        and min(generations) >= 0
+        and max(generations) <= INTEGER_LIMIT
+        and max(lengths, default=0) <= BODY_LIMIT
+    )
 
 
 def truncated(moment: datetime) -> datetime:

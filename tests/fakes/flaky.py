@@ -9,7 +9,7 @@ from typing import NoReturn, TypeVar
 import msgspec
 
 from ports.errors import PortError, Unavailable
-from ports.storage import SCAN_LIMIT, Capability, Record, Ref, Storage
+from ports.storage import SCAN_LIMIT, Capability, Record, Ref, Row, Storage
 
 T = TypeVar("T")
 
@@ -121,8 +121,8 @@ class FlakyStorage(Flaky):
     async def mark_shipped(self, revisions: Sequence[tuple[Ref, int]]) -> None:
         await self._step("mark_shipped", lambda: self.inner.mark_shipped(revisions))
 
-    async def apply(self, records: Sequence[Record]) -> None:
-        await self._step("apply", lambda: self.inner.apply(records))
+    async def apply(self, rows: Sequence[Row]) -> None:
+        await self._step("apply", lambda: self.inner.apply(rows))
 
     async def scan(
         self,
@@ -139,8 +139,10 @@ class FlakyStorage(Flaky):
             lambda: self.inner.scan(tenant, kind, prefix=prefix, after=after, limit=limit, reverse=reverse),
         )
 
-    async def everything(self, limit: int, *, after: Ref | None = None) -> list[Record]:
-        return await self._step("everything", lambda: self.inner.everything(limit, after=after))
+    async def everything(
+        self, limit: int, *, after: Ref | None = None, without: frozenset[str] = frozenset()
+    ) -> list[Row]:
+        return await self._step("everything", lambda: self.inner.everything(limit, after=after, without=without))
 
     async def due(self, kind: str, before: datetime, limit: int) -> list[Record]:
         return await self._step("due", lambda: self.inner.due(kind, before, limit))

@@ -85,7 +85,7 @@ class House:
         )
         self.courtesy = Courtesy(self.time.monotonic, self.time.sleep)
         self.resealing = Resealing(self.storage, self.vault, self.random, self.courtesy)
-        self.index = BlindIndex(self.records, self.time.clock, self.time.monotonic, self.random)
+        self.index = BlindIndex(self.records, self.time.clock, self.time.monotonic, self.random, self.fence.epoch)
         self.ids = Ids(self.time.clock, self.random)
         self.panoramas = Panoramas(self.records, self.index, self.time.clock, self.ids, settings, self.fence.epoch)
         self.index_care = IndexCare(self.records, self.panoramas, self.keys, self.time.monotonic, self.random)

@@ -47,7 +47,6 @@ class Ruin:
             house.vault,
             house.panoramas,
             house.time.clock,
-            house.random,
         )
 
     async def restored(

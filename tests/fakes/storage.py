@@ -9,16 +9,17 @@ from itertools import accumulate
 from msgspec.structs import replace
 
 from ports.errors import Conflict
-from ports.storage import ABSENT, LONG_PAGE, SCAN_LIMIT, Capability, Record, Ref, Shipping
+from ports.rows import record_of, rows_of
+from ports.storage import ABSENT, LONG_PAGE, SCAN_LIMIT, Capability, Record, Ref, Row, Shipping
 from ports.storage_checks import (
     check_beginning,
     check_limit,
     check_live,
     check_name,
     check_range,
-    check_record,
     check_ref,
     check_rev,
+    check_rows,
     checked_names,
     truncated,
 )
@@ -81,10 +82,10 @@ class MemoryStorage:
             elif stored.shipping in _WAITING:
                 self.records[ref] = replace(stored, shipping=Shipping.DONE)
 
-    async def apply(self, records: Sequence[Record]) -> None:
-        records = [check_record(record) for record in records]
+    async def apply(self, rows: Sequence[Row]) -> None:
+        check_rows(rows)
         await self._travel()
-        for record in records:
+        for record in map(record_of, rows):
             if record.rev > self._rev(record.ref):
                 self.records[record.ref] = record
 
@@ -108,11 +109,13 @@ class MemoryStorage:
         found = sorted((ref for ref in self.records if within(ref)), reverse=reverse)
         return _live(self.records[ref] for ref in found)[:limit]
 
-    async def everything(self, limit: int, *, after: Ref | None = None) -> list[Record]:
-        check_beginning(after, limit)
+    async def everything(
+        self, limit: int, *, after: Ref | None = None, without: frozenset[str] = frozenset()
+    ) -> list[Row]:
+        check_beginning(after, limit, without)
         await self._travel()
-        found = sorted(ref for ref in self.records if after is None or ref > after)
-        return _live(self.records[ref] for ref in found)[:limit]
+        found = sorted(ref for ref in self.records if (after is None or ref > after) and ref.kind not in without)
+        return rows_of(_live(self.records[ref] for ref in found)[:limit])
 
     async def due(self, kind: str, before: datetime, limit: int) -> list[Record]:
         check_name("kind", kind)

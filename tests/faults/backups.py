@@ -10,7 +10,7 @@ from domain.backups.chains import Chain, Chained, altered, arranged, holes
 from domain.backups.manifests import VaultCopy
 from domain.backups.retention import began_before, owns
 from domain.backups.streams import gaps, together
-from ports.storage import Record, Ref, Shipping, Storage
+from ports.storage import Ref, Row, Shipping, Storage
 from tests.fakes.backups import Yard
 from tests.fakes.storage import MemoryStorage
 
@@ -49,9 +49,9 @@ async def assert_replays(chain: Chain, store: Store, live: Storage) -> None:
     for manifest in chain.manifests:
         if manifest.is_snapshot:
             continue
-        async for records in reading.records_of(manifest, [store]):
-            await replayed.apply(records)
-            shipped.update((record.ref, record.rev) for record in records)
+        async for rows in reading.records_of(manifest, [store]):
+            await replayed.apply(rows)
+            shipped.update((row.ref, row.rev) for row in rows)
     assert set(shipped.values()) == {1}, "something is shipped twice"
     assert await _all(replayed) == await _all(live), "something is missed or invented"
 
@@ -71,8 +71,8 @@ async def assert_snapshots(chain: Chain, store: Store, live: Storage) -> int:
         assert gaps(together(*(contents.new for contents in (held, *owned)), held.again)) == []
         replayed = MemoryStorage()
         for manifest in (snapshot, *since):
-            async for records in reading.records_of(manifest, [store]):
-                await replayed.apply(records)
+            async for rows in reading.records_of(manifest, [store]):
+                await replayed.apply(rows)
         assert await _all(replayed) == await _all(live), "the snapshot is not whole"
     return len(snapshots)
 
@@ -94,20 +94,16 @@ async def assert_backed_up(yard: Yard) -> None:
 
 async def _wrapped(copy: VaultCopy, store: Store) -> set[tuple[str, int]]:
     return {
-        (record.ref.tenant, number)
-        async for records in reading.wraps_of(copy, [store])
-        for record in records
-        if (number := usable(record)) is not None
+        (row.tenant, number)
+        async for rows in reading.wraps_of(copy, [store])
+        for row in rows
+        if (number := usable(row)) is not None
     }
 
 
 async def _all(storage: Storage) -> dict[Ref, tuple[int, bytes | None, int]]:
     """Return all that backups are about, without the notes that a site keeps of its backups."""
-    found: list[Record] = []
+    found: list[Row] = []
     while page := await storage.everything(1_000, after=found[-1].ref if found else None):
         found += page
-    return {
-        record.ref: (record.rev, record.body, record.generation)
-        for record in found
-        if record.shipping is not Shipping.NEVER
-    }
+    return {row.ref: (row.rev, row.body, row.generation) for row in found if row.shipping != Shipping.NEVER}

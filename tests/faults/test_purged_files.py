@@ -11,6 +11,7 @@ from application.retention.restoring import apply_ledger
 from domain.ids import SYSTEM, TenantId
 from domain.keys import DATA_KEY, Generation, State
 from ports.errors import NotFound
+from ports.rows import rows_of
 from ports.storage import Record, Ref, Storage
 from tests.fakes.house import House
 from tests.fakes.retention import Office
@@ -142,7 +143,7 @@ async def test_an_old_copy_of_storage_and_vault_is_purged_by_the_ledger(files: F
     restored = await files.office("old-storage", "old-vault")
     assert await restored.read(first) == "made by a user"
     ledger = await office.house.storage.scan(SYSTEM, "erasure")
-    await restored.house.storage.apply(ledger)
+    await restored.house.storage.apply(rows_of(ledger))
     await restored.house.vault.close()
     again = await files.office("old-storage", "old-vault")
     assert await apply_ledger(again.house.records, again.house.vault) == 1

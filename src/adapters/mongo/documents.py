@@ -40,6 +40,11 @@ def kind_of(document_id: str) -> str:
     return document_id.split(_SEPARATOR)[1]
 
 
+def beyond_kind(document: Document) -> str:
+    """Return what follows the `_id` of every document of the same tenant and kind."""
+    return document_id(Ref(document["tenant"], document["kind"], _ABOVE_ALL))
+
+
 def id_range(tenant: str, kind: str, prefix: str, after: str | None, *, reverse: bool) -> tuple[str, str]:
     """Return bounds, the first included and the last not, of the ids that a scan is about."""
     first, last = prefix, prefix + _ABOVE_ALL

@@ -1,6 +1,7 @@
 """Reads. Each page is one batch, so that no cursor stays open on any server."""
 
 from collections.abc import Callable, Iterable
+from itertools import takewhile
 from typing import Any, Final
 
 from bson import decode_all
@@ -8,9 +9,12 @@ from pymongo import ASCENDING
 from pymongo.asynchronous.collection import AsyncCollection
 
 from adapters.mongo import queries
-from adapters.mongo.documents import PENDING, RESEALED, Document, document_id, is_live, to_record
+from adapters.mongo.documents import PENDING, RESEALED, Document, beyond_kind, document_id, is_live, to_record
 from adapters.mongo.queries import Query
 from ports.storage import Record, Ref
+
+STRIDE: Final = 100
+"""How many documents are asked for at a time among which some may be of kinds that nobody wants."""
 
 IDS_AT_ONCE: Final = 500
 """The most documents that one query asks for by their ids."""
@@ -57,14 +61,28 @@ async def page(
     return await _live(records, beyond, limit)
 
 
-async def everything(records: AsyncCollection[Document], after: Ref | None, limit: int) -> list[Record]:
-    """Return a page of all tenants, without tombstones, that is short only if it is the last one."""
-    start = None if after is None else document_id(after)
+async def everything(
+    records: AsyncCollection[Document], after: Ref | None, limit: int, without: frozenset[str]
+) -> list[Record]:
+    """Return a page of all tenants, without tombstones and some kinds, that is short only if it is the last one.
 
-    def beyond(last: Document | None, rest: int) -> Query:
-        return queries.everything(last["_id"] if last else start, rest)
-
-    return await _live(records, beyond, limit)
+    Where kinds are left out, the batches are short: the first document of such a kind leads beyond its last, and the
+    others of its batch have been read for nothing.
+    """
+    found: list[Record] = []
+    place = None if after is None else document_id(after)
+    most = STRIDE if without else limit
+    while len(found) < limit:
+        documents, ended = await _batch(records, queries.everything(place, min(most, limit - len(found))))
+        wanted = list(takewhile(lambda document: document["kind"] not in without, documents))
+        found += [to_record(document) for document in wanted if is_live(document)]
+        if len(wanted) < len(documents):
+            place = beyond_kind(documents[len(wanted)])
+        elif ended:
+            break
+        else:
+            place = documents[-1]["_id"]
+    return found
 
 
 async def heads(records: AsyncCollection[Document], ids: Iterable[str]) -> dict[str, Document]:

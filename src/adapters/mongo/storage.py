@@ -11,16 +11,17 @@ from pymongo.asynchronous.collection import AsyncCollection
 from adapters.mongo import queries, reader, writer
 from adapters.mongo.documents import Document, document_id, kind_of
 from adapters.mongo.errors import within
-from ports.storage import SCAN_LIMIT, Capability, Record, Ref
+from ports.rows import record_of, rows_of
+from ports.storage import SCAN_LIMIT, Capability, Record, Ref, Row
 from ports.storage_checks import (
     check_beginning,
     check_limit,
     check_live,
     check_name,
     check_range,
-    check_record,
     check_ref,
     check_rev,
+    check_rows,
     checked_names,
     truncated,
 )
@@ -72,10 +73,10 @@ class MongoStorage:
         async with within(self._deadline):
             await writer.mark_shipped(self._records, revisions)
 
-    async def apply(self, records: Sequence[Record]) -> None:
-        checked = [check_record(record) for record in records]
+    async def apply(self, rows: Sequence[Row]) -> None:
+        check_rows(rows)
         async with within(self._deadline):
-            await writer.apply(self._records, checked)
+            await writer.apply(self._records, [record_of(row) for row in rows])
 
     async def scan(
         self,
@@ -91,10 +92,12 @@ class MongoStorage:
         async with within(self._deadline):
             return await reader.page(self._records, (tenant, kind), prefix, after, limit, reverse=reverse)
 
-    async def everything(self, limit: int, *, after: Ref | None = None) -> list[Record]:
-        check_beginning(after, limit)
+    async def everything(
+        self, limit: int, *, after: Ref | None = None, without: frozenset[str] = frozenset()
+    ) -> list[Row]:
+        check_beginning(after, limit, without)
         async with within(self._deadline):
-            return await reader.everything(self._records, after, limit)
+            return rows_of(await reader.everything(self._records, after, limit, without))
 
     async def due(self, kind: str, before: datetime, limit: int) -> list[Record]:
         check_name("kind", kind)

@@ -3,9 +3,14 @@
 from datetime import datetime
 from typing import Final, NamedTuple
 
-from adapters.sqlite.rows import COLUMNS, WAITING
 from domain.moments import milliseconds
-from ports.storage import Ref
+from ports.storage import Ref, Shipping
+
+COLUMNS: Final = "tenant, kind, key, rev, body, updated, generation, due, shipping"
+"""Those of a `Row`, in its order."""
+
+WAITING: Final = f"({Shipping.PENDING:d}, {Shipping.RESEALED:d})"
+"""What stands in the column `shipping` of whatever still has to reach the backups, as a list of SQL."""
 
 SMALL_BODY: Final = 16 << 10
 """The largest body in bytes that is read on the event loop."""
@@ -48,13 +53,6 @@ def page(scope: tuple[str, str], prefix: str, after: str | None, limit: int, *, 
     order = "DESC" if reverse else "ASC"
     condition = f"tenant = ? AND kind = ? AND key >= ? AND key < ? AND body IS NOT NULL ORDER BY key {order}"
     return Query(condition, (*scope, first, last), limit)
-
-
-def everything(after: Ref | None, limit: int) -> Query:
-    """A page of the live records of all tenants in the order of their references, beyond `after`."""
-    beyond = after or Ref("", "", "")
-    condition = "(tenant, kind, key) > (?, ?, ?) AND body IS NOT NULL ORDER BY tenant, kind, key"
-    return Query(condition, beyond, limit)
 
 
 def due(kind: str, before: datetime, limit: int) -> Query:

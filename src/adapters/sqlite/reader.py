@@ -8,8 +8,8 @@ from typing import Any, Final, TypeVar
 
 from adapters.sqlite.errors import interrupted, mapped, passing
 from adapters.sqlite.queries import Query
-from adapters.sqlite.rows import to_record
 from ports.errors import DeadlineExceeded, Unavailable
+from ports.rows import record_of
 from ports.storage import LONG_PAGE, Record
 
 T = TypeVar("T")
@@ -36,7 +36,7 @@ class Reader:
 
     async def records(self, query: Query) -> list[Record]:
         """Return what the query selects; raises Unavailable, DeadlineExceeded, Corrupt."""
-        return await self._read(query, lambda rows: [to_record(row) for row in rows])
+        return await self._read(query, lambda rows: [record_of(row) for row in rows])
 
     async def some(self, query: Query) -> list[Record]:
         """Return what the query selects, but no more than fills a long page."""
@@ -85,7 +85,7 @@ class Reader:
                 raise
         if any(row[4] == 0 for row in rows):
             return None
-        return [to_record(row) for row in rows]
+        return [record_of(row) for row in rows]
 
     def _stroke(self) -> bool:
         """Tell SQLite whether to give up: a scan over many tombstones is no small read, however little it returns."""
@@ -102,7 +102,7 @@ def _page(rows: Iterable[tuple[Any, ...]]) -> list[Record]:
     found: list[Record] = []
     size = 0
     for row in rows:
-        record = to_record(row)
+        record = record_of(row)
         size += len(record.body or b"")
         if found and size > LONG_PAGE:
             break

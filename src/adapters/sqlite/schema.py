@@ -3,7 +3,7 @@
 import sqlite3
 from typing import Final
 
-from adapters.sqlite.rows import WAITING
+from adapters.sqlite.queries import WAITING
 from ports.errors import Unsupported
 
 APPLICATION: Final = 0x50616E6F

@@ -4,14 +4,14 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final
 
-from adapters.sqlite.rows import to_row
 from ports.errors import Conflict
-from ports.storage import ABSENT, Record, Ref, Shipping
+from ports.rows import row_of
+from ports.storage import ABSENT, Record, Ref, Row, Shipping
 
 ERASED_AT_ONCE: Final = 200
 """How many records one transaction erases, so that others get their turn in between."""
 
-# The columns and their order are rows.COLUMNS.
+# The columns and their order are queries.COLUMNS, which are those of a row.
 _CREATE: Final = "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 _REPLACE: Final = """
     UPDATE records SET rev = ?, body = ?, updated = ?, generation = ?, due = ?, shipping = ?
@@ -43,7 +43,7 @@ _ERASE: Final = """
 
 def put(connection: sqlite3.Connection, record: Record) -> None:
     """Store one record over the revision before it; raises Conflict having changed nothing."""
-    row = to_row(record)
+    row = row_of(record)
     if record.rev == ABSENT + 1:
         stored = connection.execute(_CREATE, row)
     else:
@@ -71,9 +71,10 @@ def mark_shipped(connection: sqlite3.Connection, revisions: Sequence[tuple[Ref, 
     connection.executemany(_MARK, [(*ref, rev, Shipping.DONE) for ref, rev in revisions])
 
 
-def apply(connection: sqlite3.Connection, records: Sequence[Record]) -> None:
+def apply(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
     """Store exactly what is given where its revision is higher."""
-    connection.executemany(_APPLY, [to_row(record) for record in records])
+    # Plain tuples, which sqlite3 binds faster.
+    connection.executemany(_APPLY, [row[:] for row in rows])
 
 
 def erase_some(connection: sqlite3.Connection, tenant: str) -> int:

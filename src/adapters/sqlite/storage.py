@@ -8,20 +8,20 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from adapters.sqlite import counting, queries, statements
+from adapters.sqlite import counting, everything, queries, statements
 from adapters.sqlite.connections import durability
 from adapters.sqlite.reader import Reader
 from adapters.sqlite.writer import Writer
-from ports.storage import SCAN_LIMIT, Capability, Record, Ref
+from ports.storage import SCAN_LIMIT, Capability, Record, Ref, Row
 from ports.storage_checks import (
     check_beginning,
     check_limit,
     check_live,
     check_name,
     check_range,
-    check_record,
     check_ref,
     check_rev,
+    check_rows,
     checked_names,
     truncated,
 )
@@ -69,9 +69,9 @@ class SqliteStorage:
             check_rev(rev)
         await self._writer.write(partial(statements.mark_shipped, revisions=tuple(revisions)))
 
-    async def apply(self, records: Sequence[Record]) -> None:
-        checked = [check_record(record) for record in records]
-        await self._writer.write(partial(statements.apply, records=checked))
+    async def apply(self, rows: Sequence[Row]) -> None:
+        check_rows(rows)
+        await self._writer.write(partial(statements.apply, rows=rows))
 
     async def scan(
         self,
@@ -86,9 +86,11 @@ class SqliteStorage:
         check_range(tenant, kind, prefix, after, limit)
         return await self._reader.records(queries.page((tenant, kind), prefix, after, limit, reverse=reverse))
 
-    async def everything(self, limit: int, *, after: Ref | None = None) -> list[Record]:
-        check_beginning(after, limit)
-        return await self._reader.records(queries.everything(after, limit))
+    async def everything(
+        self, limit: int, *, after: Ref | None = None, without: frozenset[str] = frozenset()
+    ) -> list[Row]:
+        check_beginning(after, limit, without)
+        return await self._reader.run(partial(everything.page, limit=limit, after=after, without=without))
 
     async def due(self, kind: str, before: datetime, limit: int) -> list[Record]:
         check_name("kind", kind)

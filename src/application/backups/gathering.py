@@ -9,7 +9,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
@@ -20,7 +20,7 @@ from domain.backups.manifests import Contents
 from domain.backups.streams import Streams, runs_of
 from domain.ids import PanoramaId, TenantId
 from ports.sources import Clock
-from ports.storage import SCAN_LIMIT, SHORT_PAGE, Record, Ref, Shipping, Storage
+from ports.storage import SCAN_LIMIT, SHORT_PAGE, Record, Ref, Row, Shipping, Storage
 
 REMEMBERED: Final = 100_000
 """Of how many streams a process remembers how far they are shipped."""
@@ -35,6 +35,9 @@ _BEYOND: Final = "~"
 """Follows whatever a key may go on with."""
 
 _OF_PANORAMAS: Final = frozenset({CHANGE, PART, SNAPSHOT, SNAPSHOT_PART})
+
+
+_Versions: TypeAlias = dict[TenantId, dict[PanoramaId, list[int]]]
 
 
 class Gathered(msgspec.Struct, frozen=True):
@@ -74,13 +77,13 @@ class Gatherer:
         chosen |= {record.ref: record for record in page}
         return Gathered(tuple(chosen.values()), began, complete=_is_last(page))
 
-    def shipped(self, records: Iterable[Record]) -> None:
+    def shipped(self, rows: Iterable[Row]) -> None:
         """Remember how far the streams of these records are shipped."""
-        for record in records:
-            if record.ref.kind == CHANGE:
-                place = _place(record.ref)
-                version = max(self._shipped.pop(place, 0), version_of(record))
-                self._shipped[place] = version
+        for row in rows:
+            if row.kind == CHANGE:
+                panorama, version = _stands_for(row.key)
+                place = _Place(row.tenant, panorama)
+                self._shipped[place] = max(self._shipped.pop(place, 0), version)
         while len(self._shipped) > REMEMBERED:
             del self._shipped[next(iter(self._shipped))]
 
@@ -151,16 +154,19 @@ class Gatherer:
         return [stub for stub in stubs if stub is not None and stub.shipping is Shipping.PENDING]
 
 
-def contents_of(records: Iterable[Record]) -> Contents:
+def contents_of(rows: Iterable[Row]) -> Contents:
     """Return what the records are of."""
     keys: dict[TenantId, set[int]] = defaultdict(set)
-    new: dict[_Place, list[int]] = defaultdict(list)
-    again: dict[_Place, list[int]] = defaultdict(list)
-    for record in records:
-        if record.generation:
-            keys[TenantId(record.ref.tenant)].add(record.generation)
-        if record.ref.kind == CHANGE:
-            (again if _is_again(record) else new)[_place(record.ref)].append(version_of(record))
+    new: _Versions = defaultdict(lambda: defaultdict(list))
+    again: _Versions = defaultdict(lambda: defaultdict(list))
+    for tenant, kind, key, _, body, _, generation, _, shipping in rows:
+        if generation:
+            keys[TenantId(tenant)].add(generation)
+        if kind == CHANGE:
+            panorama, version = _stands_for(key)
+            # A change that is written once more has been re-sealed, or folded to a stub.
+            is_again = shipping == Shipping.RESEALED or not body
+            (again if is_again else new)[TenantId(tenant)][panorama].append(version)
     return Contents(
         {tenant: tuple(sorted(generations)) for tenant, generations in keys.items()}, _streams(new), _streams(again)
     )
@@ -169,11 +175,6 @@ def contents_of(records: Iterable[Record]) -> Contents:
 def oldest_of(records: Iterable[Record]) -> datetime | None:
     """Return when the oldest of the records was written whose content no backup has yet."""
     return min((record.updated for record in records if record.shipping is Shipping.PENDING), default=None)
-
-
-def _is_again(record: Record) -> bool:
-    """A change that is written once more has been re-sealed, or folded to a stub."""
-    return record.shipping is Shipping.RESEALED or not record.body
 
 
 def _takes_away(record: Record) -> bool:
@@ -194,12 +195,18 @@ def _by_panorama(records: Iterable[Record]) -> dict[_Place, list[Record]]:
     return places
 
 
-def _streams(versions: dict[_Place, list[int]]) -> Streams:
-    streams: Streams = {}
-    for place, numbers in versions.items():
-        streams.setdefault(TenantId(place.tenant), {})[PanoramaId(place.panorama)] = runs_of(numbers)
-    return streams
+def _streams(versions: _Versions) -> Streams:
+    return {
+        tenant: {panorama: runs_of(numbers) for panorama, numbers in panoramas.items()}
+        for tenant, panoramas in versions.items()
+    }
 
 
 def _place(ref: Ref) -> _Place:
     return _Place(ref.tenant, ref.key.partition("/")[0])
+
+
+def _stands_for(key: str) -> tuple[PanoramaId, int]:
+    """Return the panorama and the version that a change's key is of."""
+    panorama, _, version = key.rpartition("/")
+    return PanoramaId(panorama), int(version)

@@ -9,15 +9,14 @@ milliseconds since 1970 or nil]. A record without a body is the tombstone of one
 
 import hashlib
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from typing import Final
+from typing import Annotated, Final, TypeAlias
 
 import msgspec
 import zstandard
 
 from domain.backups.manifests import Contents, Index, Piece
-from domain.moments import milliseconds, moment_at
 from ports.errors import Corrupt
-from ports.storage import Record, Ref, Shipping
+from ports.storage import Row, Shipping
 
 PACK_SIZE: Final = 32 * 1024 * 1024
 """About how many bytes of bodies go into one object."""
@@ -41,19 +40,17 @@ _END: Final = bytes(_LENGTH)
 _COST: Final = 128
 
 
-class _Row(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True, gc=False):
-    tenant: str
-    kind: str
-    key: str
-    rev: int
-    body: bytes | None
-    updated: int
-    generation: int
-    due: int | None
+_Moment: TypeAlias = Annotated[int, msgspec.Meta(ge=-62_135_596_800_000, le=253_402_300_799_999)]
+"""From the year 1 to the year 9999, which is as far as the calendar goes."""
 
+_Packed: TypeAlias = tuple[str, str, str, int, bytes | None, _Moment, int, _Moment | None]
+"""A `Row` without what becomes of it here."""
+
+_PACKED: Final = len(Row._fields) - 1
+_DONE: Final = int(Shipping.DONE)
 
 _encoder: Final = msgspec.msgpack.Encoder()
-_decoder: Final = msgspec.msgpack.Decoder(list[_Row])
+_decoder: Final = msgspec.msgpack.Decoder(list[_Packed])
 
 
 class Packed(msgspec.Struct, frozen=True):
@@ -68,15 +65,15 @@ class Packed(msgspec.Struct, frozen=True):
             yield chunk
 
 
-def packed(records: Sequence[Record], attempt: bytes) -> Packed:
+def packed(rows: Sequence[Row], attempt: bytes) -> Packed:
     """Return the object that holds these records; with the same attempt it is the same object."""
     compressor = zstandard.ZstdCompressor(level=1)
     chunks = [_MAGIC + attempt]
-    for frame in _frames(records):
-        content = compressor.compress(_encoder.encode([_row(record) for record in frame]))
+    for frame in _frames(rows):
+        content = compressor.compress(_encoder.encode([row[:_PACKED] for row in frame]))
         chunks.append(len(content).to_bytes(_LENGTH, "big") + content)
     chunks.append(_END)
-    return wrapped(chunks, len(records))
+    return wrapped(chunks, len(rows))
 
 
 def wrapped(chunks: Iterable[bytes], records: int = 0) -> Packed:
@@ -94,8 +91,8 @@ def indexed(contents: Contents, pieces: Iterable[Piece]) -> Packed:
     return wrapped((msgspec.json.encode(index),))
 
 
-def unpacked(content: bytes) -> Iterator[list[Record]]:
-    """Yield the records of an object, frame by frame; raises Corrupt for anything that `packed` did not make."""
+def unpacked(content: bytes) -> Iterator[list[Row]]:
+    """Yield the records of an object as shipped, frame by frame; raises Corrupt for what `packed` did not make."""
     decompressor = zstandard.ZstdDecompressor()
     if content[: len(_MAGIC)] != _MAGIC:
         raise _corrupt()
@@ -114,40 +111,30 @@ def unpacked(content: bytes) -> Iterator[list[Record]]:
         raise _corrupt()
 
 
-def cost(record: Record) -> int:
+def cost(row: Row) -> int:
     """Return about how many bytes a record takes."""
-    return len(record.body or b"") + _COST
+    return len(row.body or b"") + _COST
 
 
-def _frames(records: Sequence[Record]) -> Iterator[Sequence[Record]]:
+def _frames(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
     start, size = 0, 0
-    for position, record in enumerate(records):
-        size += cost(record)
+    for position, row in enumerate(rows):
+        size += cost(row)
         if size >= FRAME_SIZE:
-            yield records[start : position + 1]
+            yield rows[start : position + 1]
             start, size = position + 1, 0
-    if start < len(records):
-        yield records[start:]
+    if start < len(rows):
+        yield rows[start:]
 
 
-def _opened(decompressor: zstandard.ZstdDecompressor, frame: bytes) -> list[Record]:
+def _opened(decompressor: zstandard.ZstdDecompressor, frame: bytes) -> list[Row]:
     try:
         if not 0 <= zstandard.frame_content_size(frame) <= FRAME_LIMIT:
             raise _corrupt()
-        return [_record(row) for row in _decoder.decode(decompressor.decompress(frame, allow_extra_data=False))]
-    except (zstandard.ZstdError, msgspec.DecodeError, OverflowError) as exc:
+        found = _decoder.decode(decompressor.decompress(frame, allow_extra_data=False))
+        return [Row(*each, _DONE) for each in found]
+    except (zstandard.ZstdError, msgspec.DecodeError) as exc:
         raise _corrupt() from exc
-
-
-def _row(record: Record) -> _Row:
-    due = None if record.due is None else milliseconds(record.due)
-    return _Row(*record.ref, record.rev, record.body, milliseconds(record.updated), record.generation, due)
-
-
-def _record(row: _Row) -> Record:
-    due = None if row.due is None else moment_at(row.due)
-    ref = Ref(row.tenant, row.kind, row.key)
-    return Record(ref, row.rev, row.body, moment_at(row.updated), row.generation, due, Shipping.DONE)
 
 
 def _corrupt() -> Corrupt:

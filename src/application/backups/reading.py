@@ -15,7 +15,7 @@ from domain.backups.chains import Chained
 from domain.backups.manifests import Contents, Index, Manifest, Piece, Position, VaultCopy, merged
 from ports.blobs import LIST_LIMIT, BlobInfo
 from ports.errors import Corrupt, NotFound
-from ports.storage import BODY_LIMIT, Record
+from ports.storage import BODY_LIMIT, Row
 
 T = TypeVar("T")
 
@@ -107,18 +107,18 @@ async def contents_in(indexes: Sequence[Piece], stores: Sequence[Store]) -> Cont
     return merged([decoded(await found(stores, named(OBJECTS, piece), piece), Index).contents for piece in indexes])
 
 
-async def records_of(manifest: Manifest, stores: Sequence[Store]) -> AsyncIterator[list[Record]]:
+async def records_of(manifest: Manifest, stores: Sequence[Store]) -> AsyncIterator[list[Row]]:
     """Yield the records of a manifest, some at a time, each object from the first store that has it whole."""
     for piece in manifest.pieces:
-        for records in unpacked(await found(stores, named(OBJECTS, piece), piece)):
-            yield records
+        for rows in unpacked(await found(stores, named(OBJECTS, piece), piece)):
+            yield rows
 
 
-async def wraps_of(copy: VaultCopy, stores: Sequence[Store]) -> AsyncIterator[list[Record]]:
+async def wraps_of(copy: VaultCopy, stores: Sequence[Store]) -> AsyncIterator[list[Row]]:
     """Yield the records of the key vault that a copy holds, some at a time."""
     for piece in copy.pieces:
-        for records in unpacked(await found(stores, named(VAULT_OBJECTS, piece), piece)):
-            yield records
+        for rows in unpacked(await found(stores, named(VAULT_OBJECTS, piece), piece)):
+            yield rows
 
 
 async def _together(

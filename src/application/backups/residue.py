@@ -24,4 +24,4 @@ class VaultCopySearcher:
 
 
 def _count(content: bytes, tenant: TenantId) -> int:
-    return sum(tenant in {record.ref.tenant, record.ref.key} for records in unpacked(content) for record in records)
+    return sum(tenant in {row.tenant, row.key} for rows in unpacked(content) for row in rows)

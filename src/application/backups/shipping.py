@@ -29,8 +29,9 @@ from application.sealing.commits import commit
 from domain.epochs import NOBODYS
 from domain.ids import SYSTEM
 from ports.errors import Conflict, Corrupt, NotFound
+from ports.rows import rows_of
 from ports.sources import Monotonic, Random, Sleep
-from ports.storage import ABSENT, SCAN_LIMIT, Record, Ref
+from ports.storage import ABSENT, SCAN_LIMIT, Record, Ref, Row
 
 PERIOD: Final = timedelta(seconds=15)
 """How long it is, at the most, from the beginning of one cycle to the beginning of the next."""
@@ -121,16 +122,17 @@ class Shipper:
 
     async def _segment(self, newest: Entry | None, gathered: Gathered) -> Entry:
         before = None if newest is None else newest.manifest.covered
+        rows = rows_of(gathered.records)
         covered = max(filter(None, (before, gathered.began if gathered.complete else None)), default=None)
         draft = Draft(
-            contents=contents_of(gathered.records),
-            objects=await asyncio.to_thread(_objects, gathered.records, self._random(ATTEMPT_SIZE)),
+            contents=contents_of(rows),
+            objects=await asyncio.to_thread(_objects, rows, self._random(ATTEMPT_SIZE)),
             complete=gathered.complete,
             covered=covered,
             oldest=oldest_of(gathered.records),
         )
         entry = await self._committing.commit(newest, draft)
-        await self._mark(gathered.records)
+        await self._mark(rows)
         await self._book.settle(entry)
         return entry
 
@@ -142,19 +144,19 @@ class Shipper:
         try:
             for piece in newest.manifest.pieces:
                 content = await found(self._ground.stores, named(OBJECTS, piece), piece)
-                for records in unpacked(content):
-                    await self._mark(records)
+                for rows in unpacked(content):
+                    await self._mark(rows)
         except (NotFound, Corrupt):
             # Its records wait still, and are shipped once more; what was deleted meanwhile needs a snapshot.
             await self._ground.losses.note(newest.position)
         await self._book.settle(newest)
         return await self._book.newest()
 
-    async def _mark(self, records: Sequence[Record]) -> None:
-        for start in range(0, len(records), SCAN_LIMIT):
-            some = records[start : start + SCAN_LIMIT]
-            await self._storage.mark_shipped([(record.ref, record.rev) for record in some])
-        self._gatherer.shipped(records)
+    async def _mark(self, rows: Sequence[Row]) -> None:
+        for start in range(0, len(rows), SCAN_LIMIT):
+            some = rows[start : start + SCAN_LIMIT]
+            await self._storage.mark_shipped([(row.ref, row.rev) for row in some])
+        self._gatherer.shipped(rows)
 
     async def _beat(self) -> None:
         """Somebody else's beat at the same moment is as good."""
@@ -179,13 +181,13 @@ async def ship_for_ever(
         await sleep(max(0.0, PERIOD.total_seconds() - (monotonic() - began)))
 
 
-def _objects(records: Sequence[Record], attempt: bytes) -> tuple[Packed, ...]:
+def _objects(rows: Sequence[Row], attempt: bytes) -> tuple[Packed, ...]:
     """Divide the records into objects of about the size of a pack."""
     objects: list[Packed] = []
     start, size = 0, 0
-    for position, record in enumerate(records):
-        size += cost(record)
-        if size >= PACK_SIZE or position == len(records) - 1:
-            objects.append(packed(records[start : position + 1], attempt))
+    for position, row in enumerate(rows):
+        size += cost(row)
+        if size >= PACK_SIZE or position == len(rows) - 1:
+            objects.append(packed(rows[start : position + 1], attempt))
             start, size = position + 1, 0
     return tuple(objects)

@@ -21,6 +21,7 @@ from application.backups.names import OBJECTS
 from application.backups.packs import ATTEMPT_SIZE, PACK_SIZE, Packed, cost, indexed, packed
 from application.backups.reading import contents_in
 from application.backups.scans import Pack, Scanning, Scans, Taken
+from application.backups.scope import LEFT_OUT, backed_up
 from application.backups.shipping import Shipper
 from application.backups.vault_copies import Overtaken
 from application.maintenance.jobs import Due, Report, Turn
@@ -28,7 +29,7 @@ from domain.backups.manifests import Contents, Position, Scan
 from domain.epochs import NOBODYS
 from ports.errors import Conflict
 from ports.sources import Random
-from ports.storage import SCAN_LIMIT, Record, Ref, Shipping
+from ports.storage import SCAN_LIMIT, Ref, Row
 
 IN_FLIGHT: Final = 4
 """How many packs are on their way to the stores at a time."""
@@ -123,10 +124,10 @@ class Snapshotting:
         try:
             while True:
                 over = turn.is_over()
-                records, last = ([], None) if over else await self._read(after)
+                rows, last = ([], None) if over else await self._read(after)
                 if last is not None:
                     after = last
-                    under_way.append(asyncio.create_task(self._put(records, last)))
+                    under_way.append(asyncio.create_task(self._put(rows, last)))
                 if under_way and (last is None or len(under_way) == IN_FLIGHT):
                     pack = await under_way.popleft()
                     await self.scans.add(scanning, number, pack)
@@ -140,24 +141,24 @@ class Snapshotting:
                 task.cancel()
             await asyncio.gather(*under_way, return_exceptions=True)
 
-    async def _read(self, after: Ref | None) -> tuple[list[Record], Ref | None]:
+    async def _read(self, after: Ref | None) -> tuple[list[Row], Ref | None]:
         """Return about a pack of records and the last reference that was looked at; None at the end of the store."""
-        records: list[Record] = []
+        rows: list[Row] = []
         last, size, limit = None, 0, PAGE
         while size < PACK_SIZE:
-            page = await self._ground.storage.everything(limit, after=last or after)
+            page = await self._ground.storage.everything(limit, after=last or after, without=LEFT_OUT)
             if page:
                 last = page[-1].ref
-            records += [record for record in page if record.shipping is not Shipping.NEVER]
-            costs = sum(map(cost, page))
+            rows += backed_up(page)
+            costs = sum([cost(row) for row in page])
             size += costs
             if len(page) < limit:
                 break
             limit = max(PAGE, min(SCAN_LIMIT, PAGE_SIZE * limit // costs))
-        return records, last
+        return rows, last
 
-    async def _put(self, records: list[Record], last: Ref) -> Pack:
-        objects = await asyncio.to_thread(_objects, records, self._random(ATTEMPT_SIZE))
+    async def _put(self, rows: list[Row], last: Ref) -> Pack:
+        objects = await asyncio.to_thread(_objects, rows, self._random(ATTEMPT_SIZE))
         await self._ground.spreading.spread(OBJECTS, objects)
         pack, index = objects
         return Pack(pack.piece, index.piece, last)
@@ -215,9 +216,9 @@ class Snapshotting:
         return None if newest is None else newest.position
 
 
-def _objects(records: list[Record], attempt: bytes) -> tuple[Packed, Packed]:
-    pack = packed(records, attempt)
-    return pack, indexed(contents_of(records), [pack.piece])
+def _objects(rows: list[Row], attempt: bytes) -> tuple[Packed, Packed]:
+    pack = packed(rows, attempt)
+    return pack, indexed(contents_of(rows), [pack.piece])
 
 
 def _is_beyond(loss: Position, after: Position | None) -> bool:

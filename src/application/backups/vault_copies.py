@@ -22,7 +22,7 @@ from domain.backups.manifests import Position, VaultCopy, next_position
 from domain.ids import TenantId
 from domain.keys import DATA_KEY, Generation, State
 from ports.errors import Corrupt, PortError
-from ports.storage import SCAN_LIMIT, Record, Shipping, Storage
+from ports.storage import SCAN_LIMIT, Record, Row, Shipping, Storage
 
 DAILY: Final = timedelta(days=1)
 """How old the newest copy grows before another is made though nothing has changed."""
@@ -82,16 +82,16 @@ class VaultCopies:
 
     async def _copy(self, newest: VaultCopy | None, waiting: Sequence[Record], epoch: int) -> _Known:
         began = self._ground.clock()
-        records = await self._everything()
-        objects = await asyncio.to_thread(_objects, records)
+        rows = await self._everything()
+        objects = await asyncio.to_thread(_objects, rows)
         pieces = tuple(each.piece for each in objects)
         if newest is None or newest.pieces != pieces or not self._is_young(newest):
             newest = await self._commit(newest, objects, began, epoch)
         await self._vault.mark_shipped(
-            [(each.ref, each.rev) for each in records if each.shipping is not Shipping.DONE]
+            [(each.ref, each.rev) for each in rows if each.shipping != Shipping.DONE]
             + [(each.ref, each.rev) for each in waiting if each.body is None]
         )
-        return _Known(newest.position, _usable(records))
+        return _Known(newest.position, _usable(rows))
 
     async def _commit(
         self, newest: VaultCopy | None, objects: Sequence[Packed], began: datetime, epoch: int
@@ -111,11 +111,11 @@ class VaultCopies:
             raise Overtaken
         return copy
 
-    async def _everything(self) -> list[Record]:
-        records: list[Record] = []
-        while page := await self._vault.everything(SCAN_LIMIT, after=records[-1].ref if records else None):
-            records += page
-        return records
+    async def _everything(self) -> list[Row]:
+        rows: list[Row] = []
+        while page := await self._vault.everything(SCAN_LIMIT, after=rows[-1].ref if rows else None):
+            rows += page
+        return rows
 
     def _holds(self, newest: VaultCopy, wanted: set[tuple[TenantId, int]]) -> bool:
         known = self._known
@@ -125,32 +125,30 @@ class VaultCopies:
         return self._ground.clock() - copy.created < DAILY
 
 
-def usable(record: Record) -> int | None:
+def usable(row: Row) -> int | None:
     """Return which generation a record of the vault lets be opened; None where none. Raises Corrupt."""
-    if record.ref.kind != DATA_KEY:
+    if row.kind != DATA_KEY:
         return None
     try:
-        generation = _decoder.decode(record.body or b"")
+        generation = _decoder.decode(row.body or b"")
     except msgspec.DecodeError as exc:
         raise Corrupt("a vault record does not decode") from exc
     return None if generation.state is State.DESTROYED else generation.number
 
 
-def _usable(records: Iterable[Record]) -> frozenset[tuple[TenantId, int]]:
-    return frozenset(
-        (TenantId(record.ref.tenant), number) for record in records if (number := usable(record)) is not None
-    )
+def _usable(rows: Iterable[Row]) -> frozenset[tuple[TenantId, int]]:
+    return frozenset((TenantId(row.tenant), number) for row in rows if (number := usable(row)) is not None)
 
 
-def _objects(records: Sequence[Record]) -> list[Packed]:
+def _objects(rows: Sequence[Row]) -> list[Packed]:
     """Divide the records by the tenants that they are of, into as many objects as their size asks for, at least one."""
     count = 1
-    while count * OBJECT_SIZE < sum(map(cost, records)):
+    while count * OBJECT_SIZE < sum(map(cost, rows)):
         count *= 2
-    shares: dict[int, list[Record]] = defaultdict(list)
-    for record in records:
-        tenant = record.ref.key if record.ref.kind == HOLDER else record.ref.tenant
-        shares[_share(tenant) * count >> 32].append(record)
+    shares: dict[int, list[Row]] = defaultdict(list)
+    for row in rows:
+        tenant = row.key if row.kind == HOLDER else row.tenant
+        shares[_share(tenant) * count >> 32].append(row)
     return [packed(shares[number], NO_ATTEMPT) for number in sorted(shares)] or [packed((), NO_ATTEMPT)]
 
 

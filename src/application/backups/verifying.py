@@ -26,7 +26,7 @@ from domain.backups.retention import Retention, began_before, kept
 from domain.backups.streams import Gap, Holdings
 from domain.ids import TenantId
 from ports.errors import Corrupt, NotFound, PortError
-from ports.storage import Record
+from ports.storage import Row
 
 LASTS: Final = timedelta(hours=6)
 """Longer than a look at one store."""
@@ -105,16 +105,16 @@ async def _look_at_vault(look: Look, state: State) -> dict[TenantId, set[int]]:
         look.lacks(numbered(VAULT_COPIES, state.vault), None)
     for piece in () if newest is None else newest.pieces:
         content = await look.read(VAULT_OBJECTS, piece, None, whole=True)
-        for record in () if content is None else _records(look, content, piece):
-            number = _opened(look, record, piece)
+        for row in () if content is None else _rows(look, content, piece):
+            number = _opened(look, row, piece)
             if number is not None:
-                wrapped.setdefault(TenantId(record.ref.tenant), set()).add(number)
+                wrapped.setdefault(TenantId(row.tenant), set()).add(number)
     return wrapped
 
 
-def _opened(look: Look, record: Record, piece: Piece) -> int | None:
+def _opened(look: Look, row: Row, piece: Piece) -> int | None:
     try:
-        return usable(record)
+        return usable(row)
     except Corrupt:
         look.problem(Fault.DAMAGED, f"what the object {piece.sha256} holds")
         return None
@@ -160,13 +160,13 @@ async def _look_at_objects(look: Look, line: Sequence[Manifest]) -> None:
         for piece in manifest.pieces:
             content = await look.read(OBJECTS, piece, manifest.position)
             if content is not None:
-                _records(look, content, piece)
+                _rows(look, content, piece)
 
 
-def _records(look: Look, content: bytes, piece: Piece) -> list[Record]:
+def _rows(look: Look, content: bytes, piece: Piece) -> list[Row]:
     """Return the records of an object that is what it is named by; note where it does not hold what it was said to."""
     try:
-        found = [record for records in unpacked(content) for record in records]
+        found = [row for rows in unpacked(content) for row in rows]
     except Corrupt:
         found = []
     if len(found) != piece.records:

@@ -10,7 +10,7 @@ from typing import Final, NoReturn, TypeVar
 from application.credentials.kept import Kept, KeptAddress
 from ports.errors import InvalidArgument, PermissionDenied, PortError, Unavailable
 from ports.sources import Monotonic, Random, Sleep
-from ports.storage import SCAN_LIMIT, Record, Ref, Storage
+from ports.storage import SCAN_LIMIT, Record, Ref, Row, Storage
 
 T = TypeVar("T")
 
@@ -104,8 +104,8 @@ class SwitchingStorage:
     async def mark_shipped(self, revisions: Sequence[tuple[Ref, int]]) -> None:
         await self._call(lambda storage: storage.mark_shipped(revisions))
 
-    async def apply(self, records: Sequence[Record]) -> None:
-        await self._call(lambda storage: storage.apply(records))
+    async def apply(self, rows: Sequence[Row]) -> None:
+        await self._call(lambda storage: storage.apply(rows))
 
     async def scan(
         self,
@@ -121,8 +121,10 @@ class SwitchingStorage:
             lambda storage: storage.scan(tenant, kind, prefix=prefix, after=after, limit=limit, reverse=reverse)
         )
 
-    async def everything(self, limit: int, *, after: Ref | None = None) -> list[Record]:
-        return await self._call(lambda storage: storage.everything(limit, after=after))
+    async def everything(
+        self, limit: int, *, after: Ref | None = None, without: frozenset[str] = frozenset()
+    ) -> list[Row]:
+        return await self._call(lambda storage: storage.everything(limit, after=after, without=without))
 
     async def due(self, kind: str, before: datetime, limit: int) -> list[Record]:
         return await self._call(lambda storage: storage.due(kind, before, limit))

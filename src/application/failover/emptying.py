@@ -32,6 +32,6 @@ async def _tenants(storage: Storage) -> list[str]:
     found = {record.ref.tenant for record in await storage.unshipped(SCAN_LIMIT)}
     page = await storage.everything(1)
     while page:
-        found.add(page[0].ref.tenant)
-        page = await storage.everything(1, after=Ref(page[0].ref.tenant, _BEYOND, _BEYOND))
+        found.add(page[0].tenant)
+        page = await storage.everything(1, after=Ref(page[0].tenant, _BEYOND, _BEYOND))
     return sorted(found)

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 
 from application.failover.fence import AnyFence
-from ports.storage import SCAN_LIMIT, Capability, Record, Ref, Storage
+from ports.storage import SCAN_LIMIT, Capability, Record, Ref, Row, Storage
 
 
 class FencedStorage:
@@ -45,10 +45,10 @@ class FencedStorage:
         async with self._behind_the_fence():
             await self._storage.mark_shipped(revisions)
 
-    async def apply(self, records: Sequence[Record]) -> None:
+    async def apply(self, rows: Sequence[Row]) -> None:
         """Write, if the fence is open before and after."""
         async with self._behind_the_fence():
-            await self._storage.apply(records)
+            await self._storage.apply(rows)
 
     async def scan(
         self,
@@ -63,9 +63,11 @@ class FencedStorage:
         """Read."""
         return await self._storage.scan(tenant, kind, prefix=prefix, after=after, limit=limit, reverse=reverse)
 
-    async def everything(self, limit: int, *, after: Ref | None = None) -> list[Record]:
+    async def everything(
+        self, limit: int, *, after: Ref | None = None, without: frozenset[str] = frozenset()
+    ) -> list[Row]:
         """Read."""
-        return await self._storage.everything(limit, after=after)
+        return await self._storage.everything(limit, after=after, without=without)
 
     async def due(self, kind: str, before: datetime, limit: int) -> list[Record]:
         """Read."""

@@ -1,17 +1,24 @@
-"""The blind index: names under which an issue can be looked up, that say nothing to whoever lacks the tenant's keys."""
+"""The blind index: names under which an issue can be looked up, that say nothing to whoever lacks the tenant's keys.
+
+Neither its keys nor what is named by them is part of any backup: a site that is restored, or takes over, has no index
+at first, and makes one of its own. Until that is whole, nobody may rely on it.
+"""
 
 import hmac
+from collections.abc import Callable
 from typing import Final
 
 from application.keys.freshness import FreshMemory
 from application.keys.vault import KEY_LIFETIME, REMEMBERED
+from application.panoramas.stream import CHANGE
 from application.sealing.records import Records, Write
+from domain.epochs import FIRST
 from domain.ids import IssueId, TenantId
-from domain.index_keys import IndexKey, in_use
+from domain.index_keys import IndexKey, are_whole, in_use
 from ports.errors import Conflict, ReadOnly
 from ports.key_checks import PLAIN_SIZE
 from ports.sources import Clock, Monotonic, Random
-from ports.storage import ABSENT, Ref
+from ports.storage import ABSENT, Ref, Shipping
 
 INDEX_KEY: Final = "index-key"
 """The kind of the sealed records that hold a tenant's index keys, one for each generation."""
@@ -38,11 +45,22 @@ class BlindIndex:
     raises.
     """
 
-    def __init__(self, records: Records, clock: Clock, monotonic: Monotonic, random: Random) -> None:
+    def __init__(
+        self,
+        records: Records,
+        clock: Clock,
+        monotonic: Monotonic,
+        random: Random,
+        epoch: Callable[[], int] = lambda: FIRST,
+    ) -> None:
+        """Remember keys for the epoch alone that `epoch` returns: a site that writes again may have been made anew."""
         self._records = records
         self._clock = clock
         self._random = random
-        self._keys = FreshMemory[TenantId, list[IndexSecret]](monotonic, lifetime=KEY_LIFETIME, bound=REMEMBERED)
+        self._epoch = epoch
+        self._keys = FreshMemory[tuple[int, TenantId], list[IndexSecret]](
+            monotonic, lifetime=KEY_LIFETIME, bound=REMEMBERED
+        )
 
     async def digest(self, tenant: TenantId, issue: IssueId) -> str:
         """Return the name for a new entry: the one under the generation that is in use."""
@@ -60,21 +78,37 @@ class BlindIndex:
             return []
         return [key.digest(issue) for key in keys]
 
+    async def is_whole(self, tenant: TenantId) -> bool:
+        """Whether looking an issue up by all of its names misses nothing."""
+        try:
+            return are_whole(await self._all_keys(tenant))
+        except ReadOnly:
+            return False
+
+    async def begin(self, tenant: TenantId) -> None:
+        """Make the tenant's first index key, unless there is one.
+
+        One that is made before the tenant's first panorama has an index that is whole from the beginning.
+        """
+        await self._all_keys(tenant)
+
     async def close(self) -> None:
         """Forget every index key."""
         await self._keys.close()
 
     async def _all_keys(self, tenant: TenantId) -> list[IndexSecret]:
-        return await self._keys.get(tenant, lambda: self._find_or_make(tenant))
+        return await self._keys.get((self._epoch(), tenant), lambda: self._find_or_make(tenant))
 
     async def _find_or_make(self, tenant: TenantId) -> list[IndexSecret]:
         found = await self._find(tenant)
         if found:
             return found
-        now = self._clock()
-        first = IndexSecret(1, now, used=now, secret=self._random(PLAIN_SIZE))
+        now, is_new = self._clock(), not await self._records.storage.scan(tenant, CHANGE, limit=1)
+        first = IndexSecret(1, now, used=now, whole=is_new, secret=self._random(PLAIN_SIZE))
         try:
-            await self._records.put(Write(index_key_ref(tenant, first.number), ABSENT + 1, first))
+            await self._records.put(
+                Write(index_key_ref(tenant, first.number), ABSENT + 1, first, shipping=Shipping.NEVER)
+            )
         except Conflict:
             return await self._find(tenant)
         return [first]

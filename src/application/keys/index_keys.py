@@ -1,4 +1,4 @@
-"""The records of a tenant's index keys, as a rotation changes them."""
+"""The records of a tenant's index keys, as jobs change them. No backup holds them: see `blind_index`."""
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -9,10 +9,11 @@ from msgspec.structs import replace
 from application.keys.blind_index import INDEX_KEY, IndexSecret, index_key_ref
 from application.sealing.records import Held, Records, Write
 from domain.ids import TenantId
+from domain.index_keys import END
 from ports.errors import Conflict
 from ports.key_checks import PLAIN_SIZE
 from ports.sources import Clock, Random
-from ports.storage import ABSENT
+from ports.storage import ABSENT, Shipping
 
 _TRIES: Final = 10
 
@@ -40,7 +41,7 @@ class IndexKeys:
         number = max(key.number for key in listed) + 1
         key = IndexSecret(number, self._clock(), under=under, secret=self._random(PLAIN_SIZE))
         with suppress(Conflict):
-            await self._records.put(Write(index_key_ref(tenant, number), ABSENT + 1, key))
+            await self._records.put(Write(index_key_ref(tenant, number), ABSENT + 1, key, shipping=Shipping.NEVER))
         return number
 
     async def put_in_use(self, tenant: TenantId, number: int) -> None:
@@ -49,8 +50,15 @@ class IndexKeys:
         await self._change(tenant, number, lambda key: key if key.used is not None else replace(key, used=now))
 
     async def note_walked(self, tenant: TenantId, number: int, walked: str) -> None:
-        """Note up to which panorama all entries have been made under a key."""
-        await self._change(tenant, number, lambda key: replace(key, walked=max(key.walked, walked)))
+        """Note up to which panorama all entries have been made under a key; END where they are whole."""
+        whole = walked == END
+        await self._change(
+            tenant, number, lambda key: replace(key, walked=max(key.walked, walked), whole=key.whole or whole)
+        )
+
+    async def note_whole(self, tenant: TenantId, number: int) -> None:
+        """Note that no entry is missing under a key."""
+        await self._change(tenant, number, lambda key: replace(key, whole=True))
 
     async def note_compared(self, tenant: TenantId, number: int) -> None:
         """Note that the entries under a key have just been compared with the trees."""
@@ -69,5 +77,5 @@ class IndexKeys:
             if held is None or (after := step(held.value)) == held.value:
                 return
             with suppress(Conflict):
-                await self._records.put(Write(ref, held.rev + 1, after))
+                await self._records.put(Write(ref, held.rev + 1, after, shipping=Shipping.NEVER))
                 return

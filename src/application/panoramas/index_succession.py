@@ -11,11 +11,12 @@ from application.keys.index_keys import IndexKeys
 from application.keys.witness import Witness
 from application.maintenance.jobs import Turn
 from application.panoramas.repository import Panoramas
-from application.panoramas.walking import END, issues_of, panoramas_of
+from application.panoramas.walking import issues_of, panoramas_of
 from application.sealing.records import Held
 from domain.ids import TenantId
 from domain.index_keys import (
     ANNOUNCEMENT,
+    END,
     HANDOVER,
     announced,
     in_use,

@@ -1,4 +1,4 @@
-"""Comparing the index with the trees: what leads nowhere is emptied, what is missing is made."""
+"""Comparing the index with the trees: what leads nowhere is emptied, what is missing is made, be it all."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -11,6 +11,7 @@ from application.keys.index_keys import IndexKeys
 from application.maintenance.jobs import Due, Finding, Report, Turn
 from application.panoramas.places import Place
 from application.panoramas.repository import Panoramas
+from application.panoramas.stream import CHANGE
 from application.panoramas.walking import issues_of, panoramas_of
 from application.sealing.records import Held
 from domain.ids import TenantId
@@ -38,6 +39,8 @@ class _Doubts(NamedTuple):
 
 class IndexTidying:
     """A job: compares each tenant's index with its trees once a week, though not while its index key is rotated.
+
+    An index that was never whole, as in a site that has just been restored, is made at once.
 
     An entry is emptied when it is an hour old and no tree knows its issue, an hour after that was first seen to be so:
     clocks may be wrong, and an edit may be under way that has made the entry and not yet committed.
@@ -95,6 +98,7 @@ class IndexTidying:
 
     async def _carry_on(self, tenant: TenantId, turn: Turn, done: Counter[str]) -> bool:
         """Compare one tenant's index if it is due; return False if the turn ended first."""
+        await self._begin(tenant)
         key, now = await self._key_of(tenant), self._monotonic()
         if key is None or not is_comparison_due(key, self._clock()):
             return True
@@ -104,6 +108,7 @@ class IndexTidying:
         unknown = await self._compared(tenant, key, turn, done)
         if unknown is None:
             return False
+        await self._keys.note_whole(tenant, key.number)
         if before is None and unknown:
             self._doubts[tenant] = _Doubts(now, {held.ref.key: held.rev for held in unknown.values()})
             return True
@@ -113,6 +118,11 @@ class IndexTidying:
         self._doubts.pop(tenant, None)
         await self._keys.note_compared(tenant, key.number)
         return True
+
+    async def _begin(self, tenant: TenantId) -> None:
+        """Have a tenant that has panoramas have an index key."""
+        if not await self._keys.of(tenant) and await self._storage.scan(tenant, CHANGE, limit=1):
+            await self._panoramas.index.begin(tenant)
 
     async def _compared(
         self, tenant: TenantId, key: IndexSecret, turn: Turn, done: Counter[str]

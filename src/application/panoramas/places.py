@@ -1,4 +1,7 @@
-"""The index from issues to panoramas. It may name too many, never too few: a lookup checks every hit."""
+"""The index from issues to panoramas. It may name too many, never too few: a lookup checks every hit.
+
+It is no part of backups, since it can be made from the streams: a restored site makes it anew.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
@@ -9,11 +12,13 @@ import msgspec
 from msgspec.structs import replace
 
 from application.keys.blind_index import BlindIndex, IndexSecret
+from application.panoramas.entries import ENTRY
+from application.sealing.pages import pages
 from application.sealing.records import Held, Records, Write
 from domain.ids import IssueId, PanoramaId, TenantId
 from ports.errors import Conflict
 from ports.sources import Clock
-from ports.storage import Ref
+from ports.storage import ABSENT, Ref, Shipping
 
 PLACE: Final = "place"
 
@@ -48,13 +53,19 @@ class Places:
         writes: list[Write] = []
         for issue in issues:
             digest = await self._index.digest(tenant, issue)
-            writes.append(Write(ref=Ref(tenant, PLACE, f"{digest}/{panorama}"), rev=1, value=place))
+            writes.append(_first(tenant, f"{digest}/{panorama}", place))
         for start in range(0, len(writes), _BATCH):
             await self._create(writes[start : start + _BATCH], self._renew)
             await asyncio.sleep(0)
 
     async def lookup(self, tenant: TenantId, issue: IssueId) -> list[PanoramaId]:
-        """Return the panoramas that may hold the issue, in the order of their ids."""
+        """Return the panoramas that may hold the issue, in the order of their ids.
+
+        Those are all that the tenant has, for as long as the index may lack entries.
+        """
+        if not await self._index.is_whole(tenant):
+            listed = pages(self._records.storage, tenant, ENTRY)
+            return [PanoramaId(record.ref.key) async for page in listed for record in page]
         found: set[PanoramaId] = set()
         for digest in await self._index.digests(tenant, issue):
             held = await self._records.scan(tenant, PLACE, Place, prefix=f"{digest}/")
@@ -92,7 +103,7 @@ class Places:
         names = list(await self.named(panorama, issues, key))
         for start in range(0, len(names), _BATCH):
             some = names[start : start + _BATCH]
-            await self._create([Write(Ref(tenant, PLACE, name), 1, place) for name in some], self._fill)
+            await self._create([_first(tenant, name, place) for name in some], self._fill)
 
     async def under(self, tenant: TenantId, key: int) -> AsyncIterator[Held[Place]]:
         """Yield all entries under a key."""
@@ -112,7 +123,7 @@ class Places:
     async def empty(self, held: Held[Place]) -> int:
         """Have an entry lead nowhere; return 1, or 0 where somebody has renewed it meanwhile."""
         try:
-            await self._records.put(Write(held.ref, held.rev + 1, Place(held.value.added, held=False)))
+            await self._records.put(_next(held, Place(held.value.added, held=False)))
         except Conflict:
             return 0
         return 1
@@ -163,3 +174,11 @@ class Places:
             await self._records.put(replace(write, rev=held.rev + 1))
         except Conflict:
             await self._renew(write)
+
+
+def _first(tenant: TenantId, name: str, place: Place) -> Write:
+    return Write(Ref(tenant, PLACE, name), ABSENT + 1, place, shipping=Shipping.NEVER)
+
+
+def _next(held: Held[Place], place: Place) -> Write:
+    return Write(held.ref, held.rev + 1, place, shipping=Shipping.NEVER)

@@ -52,6 +52,7 @@ class Panoramas:
         self.stream = Stream(records, parts)
         self.snapshots = Snapshots(records, parts)
         self.entries = Entries(records, clock, min(self._settings.removed, self._settings.history))
+        self.index = index
         self.places = Places(records, index, clock)
         self.loader = Loader(self.stream, self.snapshots)
         self._cache = Cache(self._settings.cached_nodes)
@@ -131,6 +132,7 @@ class Panoramas:
 
     async def commit_first(self, tenant: TenantId, tree: Tree, change: Change) -> Change | None:
         """Commit version 1, which `tree` is already the result of; None if that panorama is there."""
+        await self.index.begin(tenant)
         await self._prepare(tenant, tree.id, change, _issues(change))
         committed = await self.stream.append(tenant, tree.id, change)
         if committed is change:

@@ -1,17 +1,14 @@
 """Going through all panoramas of a tenant, whoever may see them."""
 
 from collections.abc import AsyncIterator
-from typing import Final
 
 from application.panoramas.cache import Address
 from application.panoramas.repository import Panoramas
 from application.panoramas.stream import CHANGE
 from domain.errors import PanoramaMissing
 from domain.ids import IssueId, PanoramaId, TenantId
+from domain.index_keys import END
 from ports.storage import Storage
-
-END: Final = "~"
-"""Follows the id of every panorama."""
 
 
 async def panoramas_of(storage: Storage, tenant: TenantId, after: str = "") -> AsyncIterator[PanoramaId]:

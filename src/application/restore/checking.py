@@ -15,7 +15,7 @@ from application.sealing.records import Records
 from domain.errors import PanoramaMissing
 from domain.ids import SYSTEM, PanoramaId, TenantId
 from ports.errors import Corrupt, NotFound
-from ports.storage import Record, Ref, Shipping
+from ports.storage import Record, Ref
 
 _WAY_OUT: Final = "empty the target and restore a moment before, with --at; `panorama backup verify` may tell more"
 
@@ -40,15 +40,14 @@ async def check(records: Records, loader: Loader, told: Callable[[int], None] = 
     addresses: dict[Address, None] = {}
     count, panoramas = 0, 0
     async for page in pages_of(records.storage):
-        about = [record for record in page if record.shipping is not Shipping.NEVER]
-        await _open(records, about)
-        for record in about:
+        await _open(records, page)
+        for record in page:
             digest.update(msgspec.msgpack.encode((record.ref, record.rev, record.generation, record.body)))
             tenants.add(record.ref.tenant)
             if record.ref.kind == CHANGE:
                 addresses[Address(TenantId(record.ref.tenant), PanoramaId(record.ref.key.split("/")[0]))] = None
-        count += len(about)
-        told(len(about))
+        count += len(page)
+        told(len(page))
         panoramas += sum([await _is_there(loader, address) for address in _complete(addresses, page[-1].ref)])
     panoramas += sum([await _is_there(loader, address) for address in addresses])
     return Checked(len(tenants - {SYSTEM}), panoramas, count, digest.hexdigest())

@@ -15,7 +15,7 @@ from application.restore.writing import IN_FLIGHT, look_for_cuts, write_steps
 from domain.backups.manifests import Contents, Index, Manifest
 from domain.backups.restoring import Past, Plan, Step
 from domain.ids import PanoramaId, TenantId
-from ports.storage import Record, Storage
+from ports.storage import Row, Storage
 
 
 class Scratch(NamedTuple):
@@ -42,9 +42,9 @@ async def gather(
     `Stores.content` raises.
     """
 
-    def is_wanted(record: Record) -> bool:
-        of = record.ref.tenant == tenant and record.ref.kind in STREAMS
-        return of and (panorama is None or record.ref.key.startswith(f"{panorama}/"))
+    def is_wanted(row: Row) -> bool:
+        of = row.tenant == tenant and row.kind in STREAMS
+        return of and (panorama is None or row.key.startswith(f"{panorama}/"))
 
     steps = [
         Step(await _about(stores, step.manifest, tenant), step.past, rest=False)

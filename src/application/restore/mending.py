@@ -1,8 +1,7 @@
-"""Bringing what is made from streams in line with panoramas that have gone back to a moment."""
+"""Bringing the lists, which are made from streams, in line with panoramas that have gone back to a moment."""
 
 from msgspec.structs import replace
 
-from application.keys.index_keys import IndexKeys
 from application.panoramas.cache import Address
 from application.panoramas.entries import ENTRY, ListEntry, entry_of
 from application.panoramas.repository import Panoramas
@@ -18,25 +17,22 @@ from ports.storage import ABSENT, Ref
 class Mending:
     """Mends one tenant after the other; may be repeated after any failure. Raises what `Records` raises."""
 
-    def __init__(self, records: Records, panoramas: Panoramas, keys: IndexKeys) -> None:
+    def __init__(self, records: Records, panoramas: Panoramas) -> None:
         self._records = records
         self._panoramas = panoramas
-        self._keys = keys
 
     async def mend(self, tenant: TenantId) -> None:
-        """Have each panorama that there is in the lists, as it is, and its issues lead to it; and no other."""
+        """Have each panorama that there is in the lists, as it is, and no other."""
         there = set()
         async for panorama in panoramas_of(self._records.storage, tenant):
             tree = await self._tree(tenant, panorama)
             if tree is not None:
                 there.add(panorama)
                 await self._list(tenant, tree)
-                await self._panoramas.places.announce(tenant, panorama, tree.issues())
         async for page in pages(self._records.storage, tenant, ENTRY):
             for record in page:
                 if record.ref.key not in there:
                     await self._panoramas.entries.delete(tenant, PanoramaId(record.ref.key))
-        await self._take_away_what_leads_nowhere(tenant)
 
     async def _tree(self, tenant: TenantId, panorama: PanoramaId) -> Tree | None:
         try:
@@ -52,10 +48,3 @@ class Mending:
             await self._records.put(Write(ref, ABSENT + 1, entry_of(tree), due=self._panoramas.clock()))
         elif replace(held.value, marks=()) != entry_of(tree) or held.value.marks:
             await self._records.put(Write(ref, held.rev + 1, entry_of(tree), due=self._panoramas.clock()))
-
-    async def _take_away_what_leads_nowhere(self, tenant: TenantId) -> None:
-        """Take the entries away under index keys that are out of use."""
-        keys = [held.value.number for held in await self._keys.of(tenant)]
-        for number in range(1, min(keys, default=1)):
-            while await self._panoramas.places.take_away(tenant, number):
-                pass

@@ -7,7 +7,6 @@ import msgspec
 from msgspec.structs import replace
 
 from application.keys.generations import Generations
-from application.keys.index_keys import IndexKeys
 from application.keys.vault import KeyVault
 from application.panoramas.repository import Panoramas
 from application.restore.checking import Checked, check
@@ -24,7 +23,7 @@ from domain.backups.chains import Chained
 from domain.backups.manifests import Position
 from domain.backups.restoring import Plan
 from domain.ids import SYSTEM
-from ports.sources import Clock, Random
+from ports.sources import Clock
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -75,7 +74,6 @@ class SiteRestore:
         vault: KeyVault,
         panoramas: Panoramas,
         clock: Clock,
-        random: Random,
     ) -> None:
         """Read from `stores` and write to `target`, which `records`, `vault` and `panoramas` open, behind no fence."""
         self._stores = stores
@@ -84,7 +82,7 @@ class SiteRestore:
         self._vault = vault
         self._panoramas = panoramas
         self._clock = clock
-        self._mending = Mending(records, panoramas, IndexKeys(records, clock, random))
+        self._mending = Mending(records, panoramas)
 
     async def prepare(self, at: datetime | None) -> Prepared:
         """Return what is going to be done; writes nothing."""

@@ -1,9 +1,11 @@
-"""Reading storages from end to end, one or two of them side by side."""
+"""Reading what backups are about in storages from end to end, one or two of them side by side."""
 
 from collections.abc import AsyncIterator
 from typing import Final, NamedTuple
 
-from ports.storage import Record, Ref, Shipping, Storage
+from application.backups.scope import LEFT_OUT, backed_up
+from ports.rows import record_of
+from ports.storage import Record, Ref, Storage
 
 PAGE: Final = 100
 """How many records are read at a time; a body has up to a mebibyte."""
@@ -18,10 +20,15 @@ class Pair(NamedTuple):
 
 
 async def pages_of(storage: Storage) -> AsyncIterator[list[Record]]:
-    """Yield every record in the order of the references, some at a time; raises what the storage raises."""
-    page: list[Record] = []
-    while page := await storage.everything(PAGE, after=page[-1].ref if page else None):
-        yield page
+    """Yield every record that backups are about, in the order of the references, some at a time.
+
+    Raises what the storage raises.
+    """
+    after: Ref | None = None
+    while page := await storage.everything(PAGE, after=after, without=LEFT_OUT):
+        after = page[-1].ref
+        if records := [record_of(row) for row in backed_up(page)]:
+            yield records
 
 
 async def side_by_side(one: Storage, other: Storage) -> AsyncIterator[Pair]:
@@ -41,8 +48,7 @@ async def side_by_side(one: Storage, other: Storage) -> AsyncIterator[Pair]:
 async def _backed_up(storage: Storage) -> AsyncIterator[Record]:
     async for page in pages_of(storage):
         for record in page:
-            if record.shipping is not Shipping.NEVER:
-                yield record
+            yield record
 
 
 def _at(ref: Ref, record: Record | None) -> Record | None:

@@ -17,8 +17,9 @@ from domain.backups.manifests import Piece, Position, VaultCopy
 from domain.backups.restoring import Past, Step
 from domain.ids import SYSTEM
 from ports.errors import Corrupt
+from ports.rows import rows_of
 from ports.sources import Clock
-from ports.storage import ABSENT, Record, Ref, Shipping, Storage
+from ports.storage import ABSENT, Record, Ref, Row, Shipping, Storage
 
 IN_FLIGHT: Final = 128 * 1024 * 1024
 """How many bytes are on their way at a time, though always one object; a pack has about 32 MiB."""
@@ -43,7 +44,7 @@ async def write_steps(
     done: int,
     cuts: Cuts,
     told: Callable[[int], None],
-    wanted_too: Callable[[Record], bool] = lambda _: True,
+    wanted_too: Callable[[Row], bool] = lambda _: True,
     in_flight: int = IN_FLIGHT,
 ) -> AsyncIterator[int]:
     """Write what each step takes, beginning after those that are done; yield how many are, each time one more is.
@@ -53,8 +54,8 @@ async def write_steps(
     """
     async for wanted, content in _fetched(stores, _wanted(steps, done), in_flight):
         step = steps[wanted.step]
-        for records in unpacked(content):
-            await _write(storage, [each for each in taken(step, records, cuts) if wanted_too(each)])
+        for rows in unpacked(content):
+            await _write(storage, [each for each in taken(step, rows, cuts) if wanted_too(each)])
         told(wanted.piece.size)
         if wanted.last:
             yield wanted.step + 1
@@ -64,17 +65,17 @@ async def look_for_cuts(stores: Stores, steps: Iterable[Step], cuts: Cuts) -> No
     """Have the cuts know what the steps that end at the moment hold from after it."""
     for step in steps:
         for piece in step.manifest.pieces if step.past is Past.UNTIL else ():
-            for records in unpacked(await stores.content(OBJECTS, piece)):
-                cuts.look(records)
+            for rows in unpacked(await stores.content(OBJECTS, piece)):
+                cuts.look(rows)
 
 
 async def write_vault(stores: Stores, vault: Storage, copy: VaultCopy) -> frozenset[str]:
     """Write all wraps that a copy of the key vault holds; return whose they are."""
     holders: set[str] = set()
     for piece in copy.pieces:
-        for records in unpacked(await stores.content(VAULT_OBJECTS, piece)):
-            await _write(vault, records)
-            holders.update(record.ref.tenant for record in records)
+        for rows in unpacked(await stores.content(VAULT_OBJECTS, piece)):
+            await _write(vault, rows)
+            holders.update(row.tenant for row in rows)
     return frozenset(holders)
 
 
@@ -85,7 +86,7 @@ async def write_book(
     now = clock()
     entries = [_entry(MANIFEST, each.position, _bytes_of(each), now) for each in line if _leads(each, follows)]
     entries += [_entry(VAULT_COPY, each.position, encoded(each), now) for each in copies]
-    await _write(storage, entries)
+    await _write(storage, rows_of(entries))
 
 
 def _leads(each: Chained, follows: Position | None) -> bool:
@@ -140,11 +141,11 @@ async def _fetched(stores: Stores, wanted: Iterable[_Wanted], in_flight: int) ->
         await asyncio.gather(*(task for _, task in under_way), return_exceptions=True)
 
 
-async def _write(storage: Storage, records: Sequence[Record]) -> None:
+async def _write(storage: Storage, rows: Sequence[Row]) -> None:
     """Write records as they are. The tombstone of what the chain knows to be deleted goes when it has done its work."""
-    for start in range(0, len(records), _BATCH):
-        some = records[start : start + _BATCH]
+    for start in range(0, len(rows), _BATCH):
+        some = rows[start : start + _BATCH]
         await storage.apply(some)
-        gone = [(each.ref, each.rev) for each in some if each.body is None and each.shipping is Shipping.DONE]
+        gone = [(each.ref, each.rev) for each in some if each.body is None and each.shipping == Shipping.DONE]
         if gone:
             await storage.mark_shipped(gone)

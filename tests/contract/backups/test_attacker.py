@@ -191,7 +191,6 @@ async def restored(scene: Scene, *stores: Store, written_before: datetime | None
         house.vault,
         house.panoramas,
         house.time.clock,
-        house.random,
     )
     await restore.run(await restore.prepare(None), 2)
     return await digest_of(ruin), {flaw.what for flaw in ruin.told}

@@ -5,6 +5,7 @@ from random import Random
 import pytest
 
 from ports.errors import PortError
+from ports.rows import rows_of
 from ports.storage import SCAN_LIMIT, Record, Ref, Shipping, Storage
 from tests.contract.storage.harness import Harness
 from tests.contract.storage.samples import later, sample
@@ -64,7 +65,7 @@ class Life:
         await self._store.mark_shipped([(self._place(), self._chance.randint(1, 4)) for _ in range(3)])
 
     async def _apply(self) -> None:
-        await self._store.apply([self._record(b"x", None) for _ in range(3)])
+        await self._store.apply(rows_of([self._record(b"x", None) for _ in range(3)]))
 
     async def _ask(self) -> list[object]:
         place, limit = self._place(), self._chance.choice([1, 3, SCAN_LIMIT])

@@ -7,9 +7,13 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from domain.index_keys import (
+    COMPARISON,
     IndexKey,
     announced,
+    are_whole,
+    comparison_at,
     in_use,
+    is_comparison_due,
     is_due,
     is_late,
     may_have_leaked,
@@ -60,3 +64,22 @@ def test_a_key_leaks_with_the_data_key_that_it_was_sealed_under() -> None:
     assert may_have_leaked(key(1), [first, leaked])
     assert may_have_leaked(key(1, under=2), [first, leaked])
     assert not may_have_leaked(key(1, under=3), [first, leaked])
+
+
+def test_an_index_that_was_never_whole_is_compared_at_once() -> None:
+    """And from then on a week after each comparison, or at once where that bears a date of the future."""
+    whole = replace(key(1), whole=True)
+    assert comparison_at(key(1)) == NOW
+    assert is_comparison_due(key(1), NOW)
+    assert comparison_at(whole) == NOW + COMPARISON
+    assert not is_comparison_due(whole, NOW + COMPARISON - SECOND)
+    assert is_comparison_due(whole, NOW + COMPARISON)
+    assert comparison_at(replace(whole, compared=NOW + DAY)) == NOW + DAY + COMPARISON
+    assert is_comparison_due(replace(whole, compared=NOW + DAY), NOW)
+
+
+def test_one_key_under_which_nothing_is_missing_is_enough() -> None:
+    """A lookup asks under all of them."""
+    assert not are_whole([])
+    assert not are_whole([key(1), key(2)])
+    assert are_whole([key(1), replace(key(2), whole=True)])

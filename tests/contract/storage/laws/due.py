@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
+from ports.rows import rows_of
 from tests.contract.storage.harness import Harness
 from tests.contract.storage.samples import KIND, MOMENT, fill, keys_of, later, ref, sample
 
@@ -43,5 +44,5 @@ async def what_is_deleted_is_not_due(harness: Harness) -> None:
     """No timer looks at a tombstone, whether it was left here or brought here with a moment of its own."""
     await harness.store.put(sample("a", due=MOMENT))
     await harness.store.delete(ref("a"), 1)
-    await harness.store.apply([sample("b", rev=4, body=None, due=MOMENT)])
+    await harness.store.apply(rows_of([sample("b", rev=4, body=None, due=MOMENT)]))
     assert await harness.store.due(KIND, later(9), 10) == []

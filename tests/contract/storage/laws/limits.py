@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 
 from ports.errors import InvalidArgument
+from ports.rows import rows_of
 from ports.storage import BODY_LIMIT, KEY_LIMIT, SCAN_LIMIT, Ref
 from tests.contract.storage.harness import Harness
 from tests.contract.storage.samples import KIND, MOMENT, TENANT, ref, sample
@@ -36,12 +37,13 @@ async def every_call_checks_its_names(harness: Harness) -> None:
         store.put_many([sample(bad)]),
         store.delete(bad, 1),
         store.mark_shipped([(bad, 1)]),
-        store.apply([sample(bad)]),
+        store.apply(rows_of([sample(bad)])),
         store.scan("a b", KIND),
         store.scan(TENANT, "a b"),
         store.scan(TENANT, KIND, prefix="a b"),
         store.scan(TENANT, KIND, after="a b"),
         store.everything(1, after=bad),
+        store.everything(1, without=frozenset({"a b"})),
         store.due("a b", MOMENT, 1),
         store.sealed_below("a b", 1, 1),
         store.holdings("a b"),
@@ -68,7 +70,7 @@ async def the_largest_body_is_taken(harness: Harness) -> None:
 async def a_larger_body_is_refused(harness: Harness) -> None:
     """One byte more is too much, for whichever call."""
     larger = sample("a", body=b"\xff" * (BODY_LIMIT + 1))
-    await _refused(harness.store.put(larger), harness.store.put_many([larger]), harness.store.apply([larger]))
+    await _refused(harness.store.put(larger), harness.store.put_many([larger]), harness.store.apply(rows_of([larger])))
 
 
 async def a_limit_is_positive_and_bounded(harness: Harness) -> None:
@@ -119,5 +121,5 @@ async def a_refused_batch_stores_nothing(harness: Harness) -> None:
     with pytest.raises(InvalidArgument):
         await harness.store.put_many([sample("a"), sample("a b")])
     with pytest.raises(InvalidArgument):
-        await harness.store.apply([sample("a"), sample("a b")])
+        await harness.store.apply(rows_of([sample("a"), sample("a b")]))
     assert await harness.store.unshipped(10) == []

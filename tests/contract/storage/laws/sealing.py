@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from ports.rows import rows_of
 from ports.storage import LONG_PAGE
 from tests.contract.storage.harness import Harness
 from tests.contract.storage.samples import TENANT, keys_of, ref, sample
@@ -36,7 +37,7 @@ async def a_tombstone_is_not_sealed(harness: Harness) -> None:
     """What is deleted holds nothing under any generation, whether it was left here or brought here."""
     await harness.store.put(sample("a", generation=1))
     await harness.store.delete(ref("a"), 1)
-    await harness.store.apply([sample("b", rev=4, body=None, generation=1)])
+    await harness.store.apply(rows_of([sample("b", rev=4, body=None, generation=1)]))
     assert await harness.store.sealed_below(TENANT, 9, 10) == []
 
 

@@ -2,63 +2,62 @@
 
 from collections.abc import Sequence
 
-from msgspec.structs import replace
-
-from ports.storage import Record, Shipping
+from ports.rows import record_of
+from ports.storage import Row, Shipping
 from tests.fakes.storage import MemoryStorage
 
 
 class ShipsWhatItApplies(MemoryStorage):
     """Has what was restored as shipped be shipped again."""
 
-    async def apply(self, records: Sequence[Record]) -> None:
-        await super().apply([replace(record, shipping=Shipping.PENDING) for record in records])
+    async def apply(self, rows: Sequence[Row]) -> None:
+        await super().apply([row._replace(shipping=int(Shipping.PENDING)) for row in rows])
 
 
 class AppliesToKnownPlaces(MemoryStorage):
     """Restores over what is there only."""
 
-    async def apply(self, records: Sequence[Record]) -> None:
+    async def apply(self, rows: Sequence[Row]) -> None:
         before = set(self.records)
-        await super().apply(records)
+        await super().apply(rows)
         self.records = {ref: record for ref, record in self.records.items() if ref in before}
 
 
 class AppliesEqualRevisions(MemoryStorage):
     """Takes an equal revision for a newer one."""
 
-    async def apply(self, records: Sequence[Record]) -> None:
-        await super().apply(records)
-        for record in records:
-            if self._rev(record.ref) == record.rev:
-                self.records[record.ref] = record
+    async def apply(self, rows: Sequence[Row]) -> None:
+        await super().apply(rows)
+        for row in rows:
+            if self._rev(row.ref) == row.rev:
+                self.records[row.ref] = record_of(row)
 
 
 class AppliesTheFirstOfABatch(MemoryStorage):
     """Compares a batch with what was there before it."""
 
-    async def apply(self, records: Sequence[Record]) -> None:
-        first = {record.ref: record for record in reversed(records)}
-        await super().apply([record for record in records if first[record.ref] is record])
+    async def apply(self, rows: Sequence[Row]) -> None:
+        first = {row.ref: row for row in reversed(rows)}
+        await super().apply([row for row in rows if first[row.ref] is row])
 
 
 class AppliesTombstonesAsDeletes(MemoryStorage):
     """Removes the record instead of storing its tombstone."""
 
-    async def apply(self, records: Sequence[Record]) -> None:
+    async def apply(self, rows: Sequence[Row]) -> None:
         before = set(self.records)
-        await super().apply(records)
-        for record in records:
-            if record.body is None and record.ref in before:
-                self.records.pop(record.ref, None)
+        await super().apply(rows)
+        for row in rows:
+            if row.body is None and row.ref in before:
+                self.records.pop(row.ref, None)
 
 
 class AppliesNothingOverTombstones(MemoryStorage):
     """Takes a deletion for the last word."""
 
-    async def apply(self, records: Sequence[Record]) -> None:
+    async def apply(self, rows: Sequence[Row]) -> None:
         buried = {ref for ref, record in self.records.items() if record.body is None}
-        await super().apply([record for record in records if record.ref not in buried])
+        await super().apply([row for row in rows if row.ref not in buried])
 
 
 SABOTEURS: dict[str, type[MemoryStorage]] = {

@@ -14,6 +14,7 @@ from adapters.sqlite.queries import unshipped
 from adapters.sqlite.reader import Reader
 from adapters.sqlite.schema import bring_up_to_date
 from ports.errors import DeadlineExceeded, Unavailable
+from ports.rows import rows_of
 from tests.contract.storage.samples import KIND, TENANT, fill, keys_of, ref, sample
 from tests.contract.storage.sqlite.processes import line_of, started, tell
 
@@ -115,7 +116,7 @@ async def test_the_loop_goes_on_during_a_large_scan(sqlite: SqliteStorage) -> No
 
 async def test_the_loop_goes_on_while_tombstones_are_passed_over(sqlite: SqliteStorage) -> None:
     """A scan that returns little but must look at much is read in a thread."""
-    await sqlite.apply([sample(f"{number:06}", body=None) for number in range(20_000)])
+    await sqlite.apply(rows_of([sample(f"{number:06}", body=None) for number in range(20_000)]))
     await fill(sqlite, "1")
     assert await gave_way(sqlite.scan(TENANT, KIND, limit=1)) == (True, [sample("1")])
 

@@ -9,6 +9,7 @@ from application.backups import gathering
 from application.backups.gathering import Gathered, Gatherer, contents_of, oldest_of
 from domain.backups.manifests import Contents
 from domain.ids import PanoramaId, TenantId
+from ports.rows import rows_of
 from ports.storage import Record, Ref, Shipping
 from tests.contract.storage.samples import MOMENT, later
 from tests.fakes.sources import FakeTime
@@ -45,10 +46,10 @@ def header(version: int, body: bytes | None = b"x") -> Record:
 async def gathered(held: Iterable[Record], hidden: Iterable[Record] = (), *shipped: Record) -> Gathered:
     """Gather from a storage that holds these records, some of which it does not show among those that wait."""
     storage = Racing()
-    await storage.apply(list(held))
+    await storage.apply(rows_of(held))
     storage.hidden = frozenset(record.ref for record in hidden)
     gatherer = Gatherer(storage, FakeTime().clock)
-    gatherer.shipped(shipped)
+    gatherer.shipped(rows_of(shipped))
     return await gatherer.gather()
 
 
@@ -155,9 +156,9 @@ async def test_little_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     storage = Racing()
     gatherer = Gatherer(storage, FakeTime().clock)
     others = [Ref(TENANT, "change", f"{name * 24}/{1:012d}") for name in "ab"]
-    gatherer.shipped([change(1), change(2), *(Record(ref, 1, b"x", MOMENT) for ref in others)])
+    gatherer.shipped(rows_of([change(1), change(2), *(Record(ref, 1, b"x", MOMENT) for ref in others)]))
     held = [change(2), change(3)]
-    await storage.apply(held)
+    await storage.apply(rows_of(held))
     storage.hidden = frozenset({change(2).ref})
     assert refs((await gatherer.gather()).records) == refs(held)
 
@@ -166,7 +167,7 @@ def test_contents_are_told_by_what_they_are() -> None:
     """New versions, versions written once more, and the keys of all."""
     system = Record(Ref("system", "alias", "a"), 1, b"x", MOMENT, 4)
     held = [change(3), change(4), change(6), change(1, 3, shipping=Shipping.RESEALED), change(2, 2, b""), system]
-    assert contents_of([*held, Record(Ref("system", "plain", "a"), 1, b"", MOMENT)]) == Contents(
+    assert contents_of(rows_of([*held, Record(Ref("system", "plain", "a"), 1, b"", MOMENT)])) == Contents(
         {TENANT: (1,), TenantId("system"): (4,)},
         {TENANT: {PANORAMA: ((3, 4), (6, 6))}},
         {TENANT: {PANORAMA: ((1, 2),)}},

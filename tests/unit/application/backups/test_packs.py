@@ -21,7 +21,8 @@ from application.backups.packs import (
 )
 from domain.backups.manifests import Contents, Piece
 from ports.errors import Corrupt
-from ports.storage import BODY_LIMIT, Record, Ref, Shipping
+from ports.rows import row_of, rows_of
+from ports.storage import BODY_LIMIT, Record, Ref, Row, Shipping
 from tests.contract.storage.samples import MOMENT
 
 names = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=1, max_size=20)
@@ -38,27 +39,27 @@ records = st.lists(
         shipping=st.just(Shipping.DONE),
     ),
     max_size=20,
-)
+).map(rows_of)
 
 
-def content(held: list[Record], attempt: bytes = NO_ATTEMPT) -> bytes:
+def content(held: list[Row], attempt: bytes = NO_ATTEMPT) -> bytes:
     """Return the bytes of an object."""
     return b"".join(packed(held, attempt).chunks)
 
 
-def a_record(size: int = 10) -> Record:
+def a_record(size: int = 10) -> Row:
     """Return a record with a body of that size."""
-    return Record(Ref("t", "k", "a"), 1, b"\x01" * size, MOMENT, shipping=Shipping.DONE)
+    return row_of(Record(Ref("t", "k", "a"), 1, b"\x01" * size, MOMENT, shipping=Shipping.DONE))
 
 
 @given(records)
-def test_records_come_back_as_they_were(held: list[Record]) -> None:
+def test_records_come_back_as_they_were(held: list[Row]) -> None:
     """In their order, tombstones and stubs too; what comes from a backup counts as shipped."""
     assert [record for frame in unpacked(content(held)) for record in frame] == held
 
 
 @given(records)
-def test_the_same_records_are_the_same_object(held: list[Record]) -> None:
+def test_the_same_records_are_the_same_object(held: list[Row]) -> None:
     """With the same attempt; with another they are another object, so that no two tries share one."""
     assert packed(held, NO_ATTEMPT).piece == packed(held, NO_ATTEMPT).piece
     assert packed(held, b"\x01" * ATTEMPT_SIZE).piece.sha256 != packed(held, NO_ATTEMPT).piece.sha256
@@ -82,12 +83,12 @@ def test_large_records_are_read_frame_by_frame() -> None:
 
 def test_cost_counts_more_than_the_body() -> None:
     """A million tombstones are not nothing."""
-    tombstone = Record(Ref("t", "k", "a"), 1, None, MOMENT)
+    tombstone = row_of(Record(Ref("t", "k", "a"), 1, None, MOMENT))
     assert 0 < cost(tombstone) < cost(a_record(5))
 
 
 @pytest.mark.parametrize("held", [[], [a_record(), a_record(2_000)]], ids=["empty", "two"])
-def test_every_cut_is_noticed(held: list[Record]) -> None:
+def test_every_cut_is_noticed(held: list[Row]) -> None:
     """At whatever byte, the end of a frame included."""
     whole = content(held)
     for end in range(len(whole)):
@@ -113,11 +114,21 @@ def framed(frame: bytes) -> bytes:
         zstandard.ZstdCompressor().compress(b"no msgpack \xc1"),
         zstandard.ZstdCompressor().compress(msgspec.msgpack.encode([["t", "k", "a", 1]])),
         zstandard.ZstdCompressor().compress(msgspec.msgpack.encode([["t", "k", "a", 1, None, 1 << 62, 0, None]])),
+        zstandard.ZstdCompressor().compress(msgspec.msgpack.encode([["t", "k", "a", 1, None, 0, 0, None, 2]])),
         zstandard.ZstdCompressor().compress(bytes(FRAME_LIMIT + 1)),
         zstandard.ZstdCompressor(write_content_size=False).compress(b"x"),
         zstandard.ZstdCompressor().compress(msgspec.msgpack.encode([])) + b"more",
     ],
-    ids=["no zstd", "no msgpack", "no record", "no time", "a bomb", "of no size", "with more behind"],
+    ids=[
+        "no zstd",
+        "no msgpack",
+        "no record",
+        "no time",
+        "too long",
+        "a bomb",
+        "of no size",
+        "with more behind",
+    ],
 )
 def test_a_frame_that_is_none_is_refused(frame: bytes) -> None:
     """Whatever is wrong with it."""

@@ -5,18 +5,22 @@ from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 
 from application.backups import snapshots
 from application.backups.book import Entry
 from application.backups.committing import Committing, Draft
 from application.backups.reading import contents_of, records_of
 from application.backups.scans import Scanning, Scans
+from application.backups.scope import LEFT_OUT
 from application.backups.shipping import Shipped, Shipper
 from application.backups.snapshots import ABANDONED
 from application.maintenance.jobs import Due, Progress, Report, Turn
+from application.panoramas.places import PLACE
 from domain.backups.manifests import Manifest
+from domain.ids import IssueId, PanoramaId
 from ports.errors import Unavailable
-from ports.storage import SCAN_LIMIT, Record, Ref, Shipping
+from ports.storage import SCAN_LIMIT, Record, Ref, Row, Shipping
 from tests.contract.storage.samples import MOMENT
 from tests.fakes.backups import EAST, Yard
 from tests.fakes.house import TENANT
@@ -47,9 +51,9 @@ async def taken(yard: Yard) -> list[Manifest]:
     return [entry.manifest async for entry in yard.ground.book.after(None) if entry.manifest.is_snapshot]
 
 
-async def held(yard: Yard, manifest: Manifest) -> list[Record]:
+async def held(yard: Yard, manifest: Manifest) -> list[Row]:
     """Return the records of a manifest."""
-    return [record async for records in records_of(manifest, yard.stores) for record in records]
+    return [row async for rows in records_of(manifest, yard.stores) for row in rows]
 
 
 def a_short_turn(yard: Yard) -> Turn:
@@ -68,8 +72,8 @@ async def test_a_snapshot_holds_everything_that_is_backed_up() -> None:
         done={"packs of a snapshot put into the stores": len(manifest.pieces), "snapshots taken": 1}
     )
     assert len(manifest.pieces) > 3
-    live = [each for each in await yard.house.storage.everything(1_000) if each.shipping is not Shipping.NEVER]
-    assert [record.ref for record in await held(yard, manifest)] == [record.ref for record in live]
+    live = [each for each in await yard.house.storage.everything(1_000) if each.shipping != Shipping.NEVER]
+    assert [row.ref for row in await held(yard, manifest)] == [row.ref for row in live]
     await cycled(yard)
     await assert_backed_up(yard)
 
@@ -325,15 +329,30 @@ async def test_an_empty_site_has_snapshots_too() -> None:
     await assert_backed_up(yard)
 
 
+async def test_no_snapshot_holds_anything_of_the_index() -> None:
+    """Nor does it where an earlier version has left entries that were meant for backups."""
+    yard = await lived_in()
+    await yard.house.panoramas.places.announce(TENANT, PanoramaId("f" * 24), [IssueId(1), IssueId(2)])
+    for record in await yard.house.storage.scan(TENANT, PLACE):
+        old = replace(record, rev=record.rev + 1, shipping=Shipping.PENDING)
+        await yard.house.storage.put(old)
+        await yard.house.storage.mark_shipped([(old.ref, old.rev)])
+    await yard.snapshotting.take(yard.turn())
+    (manifest,) = await taken(yard)
+    kinds = {row.kind for row in await held(yard, manifest)}
+    assert "change" in kinds
+    assert not kinds & LEFT_OUT
+
+
 async def test_pages_become_long_where_records_are_small(monkeypatch: pytest.MonkeyPatch) -> None:
     """By the size of those before, and no longer than a store lets them be."""
     yard = await lived_in()
     asked: list[int] = []
     everything = yard.house.storage.everything
 
-    async def noted(limit: int, *, after: Ref | None = None) -> list[Record]:
+    async def noted(limit: int, *, after: Ref | None = None, without: frozenset[str] = frozenset()) -> list[Row]:
         asked.append(limit)
-        return await everything(limit, after=after)
+        return await everything(limit, after=after, without=without)
 
     monkeypatch.setattr(yard.house.storage, "everything", noted)
     monkeypatch.setattr(snapshots, "PACK_SIZE", 1_000_000)

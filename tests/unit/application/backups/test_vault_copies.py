@@ -14,7 +14,8 @@ from domain.backups.manifests import VaultCopy
 from domain.ids import SYSTEM, TenantId
 from domain.keys import Generation, destroy
 from ports.errors import Corrupt, Unavailable
-from ports.storage import Record, Ref, Shipping
+from ports.rows import row_of
+from ports.storage import Record, Ref, Row, Shipping
 from tests.contract.storage.samples import MOMENT
 from tests.fakes.backups import EAST, Yard
 from tests.fakes.flaky import READS, Fault, FlakyStorage, Harm
@@ -36,11 +37,11 @@ async def copies(yard: Yard) -> list[VaultCopy]:
     return [copy async for copy in yard.ground.book.copies()]
 
 
-async def copied(yard: Yard) -> list[Record]:
+async def copied(yard: Yard) -> list[Row]:
     """Return what the newest copy holds."""
     newest = await yard.ground.book.newest_copy()
     assert newest is not None
-    return [record async for records in wraps_of(newest, yard.stores) for record in records]
+    return [row async for rows in wraps_of(newest, yard.stores) for row in rows]
 
 
 async def test_a_copy_holds_the_whole_vault() -> None:
@@ -48,8 +49,8 @@ async def test_a_copy_holds_the_whole_vault() -> None:
     yard = await a_yard()
     assert await yard.vault.sufficient(KEYS, 1) == at(1)
     live = await yard.house.vault_storage.everything(10)
-    assert sorted(await copied(yard), key=lambda record: record.ref) == live
-    assert {record.shipping for record in live} == {Shipping.DONE}
+    assert sorted(await copied(yard), key=lambda row: row.ref) == live
+    assert {row.shipping for row in live} == {Shipping.DONE}
 
 
 async def test_a_copy_is_enough_until_something_changes() -> None:
@@ -89,7 +90,7 @@ async def test_a_small_change_costs_one_object(monkeypatch: pytest.MonkeyPatch) 
     first, second = await copies(yard)
     assert len(set(first.pieces) & set(second.pieces)) == len(first.pieces) - 1
     live = await house.vault_storage.everything(1_000)
-    assert sorted(await copied(yard), key=lambda record: record.ref) == live
+    assert sorted(await copied(yard), key=lambda row: row.ref) == live
 
 
 async def test_what_is_destroyed_is_not_waited_for() -> None:
@@ -158,9 +159,9 @@ async def test_an_epoch_that_is_over_makes_no_copies() -> None:
 
 def test_what_a_record_of_the_vault_opens() -> None:
     """A generation that is there; nothing where it is destroyed or the record is of another kind."""
-    assert usable(Record(Ref(SYSTEM, "key-holder", "a"), 1, b"", MOMENT)) is None
+    assert usable(row_of(Record(Ref(SYSTEM, "key-holder", "a"), 1, b"", MOMENT))) is None
     with pytest.raises(Corrupt):
-        usable(Record(Ref(TENANT, "data-key", "000001"), 1, b"nonsense", MOMENT))
+        usable(row_of(Record(Ref(TENANT, "data-key", "000001"), 1, b"nonsense", MOMENT)))
 
 
 async def _destroy(house: House, tenant: TenantId) -> None:

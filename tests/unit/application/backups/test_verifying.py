@@ -13,7 +13,8 @@ from domain.backups.manifests import Contents, Manifest, Piece, Scan, VaultCopy
 from domain.backups.streams import Streams
 from domain.ids import PanoramaId, TenantId
 from ports.errors import Corrupt, Unavailable
-from ports.storage import Record, Ref, Shipping
+from ports.rows import row_of
+from ports.storage import Record, Ref, Row, Shipping
 from tests.contract.storage.samples import MOMENT
 from tests.fakes.backups import ABROAD, EAST, WEST, Yard
 from tests.fakes.house import TENANT, furnished
@@ -224,8 +225,8 @@ async def test_a_copy_that_holds_nonsense_is_told() -> None:
         assert (Fault.DAMAGED, f"what the object {object_.piece.sha256} holds") in faults(await look(yard))
 
 
-def _nonsense() -> Record:
-    return Record(Ref(TENANT, "data-key", "000001"), 1, b"nonsense", MOMENT)
+def _nonsense() -> Row:
+    return row_of(Record(Ref(TENANT, "data-key", "000001"), 1, b"nonsense", MOMENT))
 
 
 async def test_a_contents_that_is_missing_hides_no_other_problem() -> None:

@@ -8,6 +8,7 @@ import pytest
 from application.credentials.switching import SwitchingStorage
 from application.sealing.commits import commit
 from ports.errors import Conflict, InvalidArgument, PermissionDenied, PortError, Unavailable
+from ports.rows import rows_of
 from ports.storage import Record, Ref
 from tests.contract.storage.samples import fill, ref, sample
 from tests.unit.application.credentials.doors import POLL, World
@@ -142,7 +143,7 @@ CALLS: dict[str, Callable[[SwitchingStorage], Awaitable[object]]] = {
     "put": lambda storage: storage.put(sample("b")),
     "delete": lambda storage: storage.delete(ref("a"), 1),
     "mark_shipped": lambda storage: storage.mark_shipped([(ref("a"), 1)]),
-    "apply": lambda storage: storage.apply([sample("c")]),
+    "apply": lambda storage: storage.apply(rows_of([sample("c")])),
     "scan": lambda storage: storage.scan("tenant", "kind"),
     "everything": lambda storage: storage.everything(1),
     "due": lambda storage: storage.due("kind", sample("a").updated, 1),

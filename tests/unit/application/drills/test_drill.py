@@ -8,6 +8,7 @@ from application.drills.comparing import compare
 from application.drills.drill import COMPARE, READ_BACK, RESTORE
 from domain.ids import PanoramaId
 from ports.errors import Unavailable
+from ports.rows import rows_of
 from ports.storage import Record, Ref, Shipping
 from tests.fakes.backups import ABROAD, EAST, Yard
 from tests.fakes.drills import drill_of
@@ -99,17 +100,20 @@ async def test_records_are_compared_as_of_the_recovery_point() -> None:
         updated = covered if late else time.clock()
         return Record(Ref(TENANT, "kind", key), rev, body, updated)
 
-    await restored.apply([record("same"), record("deleted-since"), record("differs"), record("older"), record("newer")])
+    names = ("same", "deleted-since", "differs", "older", "newer")
+    await restored.apply(rows_of(record(name) for name in names))
     await site.apply(
-        [
-            record("same"),
-            record("differs", body=b"y"),
-            record("older", 2),
-            record("newer", 2, late=True),
-            record("missing"),
-            record("young", late=True),
-            replace(record("lease"), shipping=Shipping.NEVER),
-        ]
+        rows_of(
+            [
+                record("same"),
+                record("differs", body=b"y"),
+                record("older", 2),
+                record("newer", 2, late=True),
+                record("missing"),
+                record("young", late=True),
+                replace(record("lease"), shipping=Shipping.NEVER),
+            ]
+        )
     )
     compared = await compare(restored, site, covered)
     wrong = tuple(f"{TENANT}/kind/{key}" for key in ("differs", "missing", "older"))

@@ -9,6 +9,7 @@ from application.failover.fenced import FencedStorage
 from application.sealing.commits import commit
 from domain.epochs import CONFIRMED_FOR, Word
 from ports.errors import ReadOnly, Unavailable
+from ports.rows import rows_of
 from ports.storage import Record, Ref
 from tests.fakes.sources import FakeTime
 from tests.fakes.storage import MemoryStorage
@@ -27,7 +28,7 @@ WRITES: dict[str, Callable[[FencedStorage, FakeTime], Awaitable[object]]] = {
     "put_many": lambda storage, time: storage.put_many([record(time, 2)]),
     "delete": lambda storage, _: storage.delete(REF, 1),
     "mark_shipped": lambda storage, _: storage.mark_shipped([(REF, 1)]),
-    "apply": lambda storage, time: storage.apply([record(time, 2)]),
+    "apply": lambda storage, time: storage.apply(rows_of([record(time, 2)])),
     "erase": lambda storage, _: storage.erase("tenant"),
 }
 READS: dict[str, Callable[[FencedStorage, FakeTime], Awaitable[object]]] = {

@@ -6,6 +6,7 @@ from application.failover.trial import Trial, compare, open_keys
 from domain.ids import SYSTEM
 from domain.keys import State
 from ports.errors import Unavailable
+from ports.rows import rows_of
 from ports.storage import SCAN_LIMIT, Record, Ref, Shipping
 from tests.fakes.house import TENANT, House, furnished
 from tests.fakes.keys import FakeKeyManager
@@ -51,8 +52,9 @@ async def test_what_is_missing_or_older_is_found() -> None:
     def record(key: str, rev: int = 1, shipping: Shipping = Shipping.PENDING) -> Record:
         return Record(Ref(TENANT, "kind", key), rev, b"sealed", time.clock(), shipping=shipping)
 
-    await before.apply([record("a"), record("b", 2), record("c"), record("d"), record("lease", 1, Shipping.NEVER)])
-    await after.apply([record("0"), record("a", 3), record("b"), record("c"), record("z")])
+    lease = record("lease", 1, Shipping.NEVER)
+    await before.apply(rows_of([record("a"), record("b", 2), record("c"), record("d"), lease]))
+    await after.apply(rows_of([record("0"), record("a", 3), record("b"), record("c"), record("z")]))
     assert await compare(before, after) == Trial(4, 2, (f"{TENANT}/kind/b", f"{TENANT}/kind/d"))
     assert await compare(after, before) == Trial(5, 3, tuple(f"{TENANT}/kind/{key}" for key in ("0", "a", "z")))
     assert await compare(before, MemoryStorage()) == Trial(

@@ -3,8 +3,9 @@
 from application.panoramas.cache import Address
 from application.panoramas.discarding import discard
 from application.panoramas.fold import fold_history
-from application.panoramas.walking import END, issues_of, panoramas_of
+from application.panoramas.walking import issues_of, panoramas_of
 from domain.ids import PanoramaId
+from domain.index_keys import END
 from domain.panoramas.commands import Archive, Remove
 from tests.fakes.house import TENANT, House, furnished
 from tests.unit.application.panoramas.scenes import a_panorama, edited, issue, node_of

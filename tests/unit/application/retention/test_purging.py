@@ -12,6 +12,7 @@ from application.tenants.repository import TENANT as TENANT_KIND
 from domain.erasures import Evidence
 from domain.ids import SYSTEM
 from ports.errors import NotFound
+from ports.rows import rows_of
 from ports.storage import Record, Ref
 from tests.fakes.house import House
 from tests.fakes.retention import KIND, POLICY, SETTINGS, FakeCopies, opened
@@ -136,12 +137,12 @@ async def test_records_that_were_put_back_are_destroyed_again() -> None:
     assert isinstance(office.house.storage, MemoryStorage)
     old = [record for record in office.house.storage.records.values() if record.ref.tenant == tenant]
     await office.purge_all()
-    await office.house.storage.apply(old)
+    await office.house.storage.apply(rows_of(old))
     with pytest.raises(NotFound):
         await office.neighbour().read(tenant)
     assert (await office.turn()).done == {"purged sites destroyed again": 1}
     assert await office.left(tenant) == []
-    await office.house.storage.apply(old)
+    await office.house.storage.apply(rows_of(old))
     del office.house.storage.records[Ref(SYSTEM, ERASURE, tenant)]
     del office.house.storage.records[Ref(SYSTEM, RECEIPT, tenant)]
     assert await office.turn() == Report(), "without an entry nobody knows that it was purged"
@@ -154,7 +155,7 @@ async def test_a_receipt_that_is_missing_is_taken_up_from_the_ledger() -> None:
     old = await office.house.storage.scan(tenant, KIND)
     await office.days(GRACE)
     del office.house.storage.records[Ref(SYSTEM, RECEIPT, tenant)]
-    await office.house.storage.apply(old)
+    await office.house.storage.apply(rows_of(old))
     assert (await office.turn()).done == {"sites purged": 1}
     assert (await office.receipt(tenant)).records == {KIND: 1}
     assert await office.left(tenant) == []

@@ -5,6 +5,7 @@ import pytest
 from application.retention.restoring import apply_ledger
 from domain.tenants import is_served
 from ports.errors import NotFound
+from ports.rows import rows_of
 from ports.storage import Record
 from tests.fakes.house import House
 from tests.fakes.retention import SITE, Office, opened
@@ -27,8 +28,8 @@ async def test_an_old_copy_of_storage_and_vault_is_erased_by_the_ledger() -> Non
     second = await office.settle()
     newest = [record for record in everything(office.house.storage) if record.ref.kind in {"erasure", "receipt"}]
     house = House(time=office.time, managers=office.house.managers)
-    await house.storage.apply([*newest, *records])
-    await house.vault_storage.apply(wraps)
+    await house.storage.apply(rows_of([*newest, *records]))
+    await house.vault_storage.apply(rows_of(wraps))
     restored = Office(house)
     assert await restored.read(first) == "made by a user", "before the ledger is applied, an old copy would open"
     for expected in (1, 0):

@@ -1,22 +1,18 @@
-"""Records as rows and back. Times are whole milliseconds since 1970."""
+"""Records as rows and back."""
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from domain.moments import milliseconds, moment_at
-from ports.storage import Record, Ref, Shipping
-
-COLUMNS: Final = "tenant, kind, key, rev, body, updated, generation, due, shipping"
-
-WAITING: Final = f"({Shipping.PENDING:d}, {Shipping.RESEALED:d})"
-"""What stands in the column `shipping` of whatever still has to reach the backups, as a list of SQL."""
+from ports.storage import Record, Ref, Row, Shipping
 
 _SHIPPING: Final = tuple(Shipping)
 
 
-def to_row(record: Record) -> tuple[object, ...]:
-    """Return the record's values in the order of COLUMNS."""
+def row_of(record: Record) -> Row:
+    """Return the record flat; its times are cut down to whole milliseconds."""
     due = None if record.due is None else milliseconds(record.due)
-    return (
+    return Row(
         *record.ref,
         record.rev,
         record.body,
@@ -27,8 +23,16 @@ def to_row(record: Record) -> tuple[object, ...]:
     )
 
 
-def to_record(row: tuple[Any, ...]) -> Record:
-    """Return the record of a row in the order of COLUMNS."""
+def rows_of(records: Iterable[Record]) -> list[Row]:
+    """Return each record flat, in order."""
+    return [row_of(record) for record in records]
+
+
+def record_of(row: tuple[Any, ...]) -> Record:
+    """Return the record that a `Row` is, or the same values in the same order.
+
+    Raises OverflowError for a time beyond the year 9999.
+    """
     tenant, kind, key, rev, body, updated, generation, due, shipping = row
     return Record(
         Ref(tenant, kind, key),
