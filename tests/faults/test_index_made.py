@@ -7,7 +7,7 @@ import pytest
 from application.backups.scope import LEFT_OUT
 from application.keys.blind_index import INDEX_KEY, BlindIndex, IndexSecret
 from application.keys.vault import KEY_LIFETIME
-from application.maintenance.jobs import Report, Turn
+from application.maintenance.jobs import Due, Report, Turn
 from application.panoramas.index_tidying import LOOK
 from application.panoramas.lists import panoramas_of_issue
 from application.panoramas.places import PLACE
@@ -130,6 +130,8 @@ async def test_a_site_that_has_panoramas_gets_its_index_without_being_asked() ->
     """Nobody has to edit or look anything up before; who has no panorama needs no index."""
     scene = await Scene().begin()
     house = scene.process("maintains")
+    due = [Due(at=scene.time.now, what="compare the index with the trees", tenant=TENANT)]
+    assert await house.index_care.tidying.plan() == due
     assert (await turned(house)).done == {"missing index entries made": 6}
     assert await scene.store.scan(SYSTEM, INDEX_KEY) == []
     scene.time.go_on(seconds=KEY_LIFETIME)

@@ -69,11 +69,9 @@ class IndexTidying:
 
     async def plan(self) -> list[Due]:
         """Return when each tenant's index is compared next."""
-        found = [(tenant, await self._key_of(tenant)) async for tenant in self._generations.holders()]
+        found = [(tenant, await self._next(tenant)) async for tenant in self._generations.holders()]
         due = [
-            Due(at=comparison_at(key), what="compare the index with the trees", tenant=tenant)
-            for tenant, key in found
-            if key is not None
+            Due(at=at, what="compare the index with the trees", tenant=tenant) for tenant, at in found if at is not None
         ]
         return sorted(due, key=_moment)
 
@@ -98,7 +96,8 @@ class IndexTidying:
 
     async def _carry_on(self, tenant: TenantId, turn: Turn, done: Counter[str]) -> bool:
         """Compare one tenant's index if it is due; return False if the turn ended first."""
-        await self._begin(tenant)
+        if await self._lacks_key(tenant):
+            await self._panoramas.index.begin(tenant)
         key, now = await self._key_of(tenant), self._monotonic()
         if key is None or not is_comparison_due(key, self._clock()):
             return True
@@ -119,10 +118,16 @@ class IndexTidying:
         await self._keys.note_compared(tenant, key.number)
         return True
 
-    async def _begin(self, tenant: TenantId) -> None:
-        """Have a tenant that has panoramas have an index key."""
-        if not await self._keys.of(tenant) and await self._storage.scan(tenant, CHANGE, limit=1):
-            await self._panoramas.index.begin(tenant)
+    async def _next(self, tenant: TenantId) -> datetime | None:
+        """Return when a tenant's index is compared next; None where it has none, or its key is rotated."""
+        if await self._lacks_key(tenant):
+            return self._clock()
+        key = await self._key_of(tenant)
+        return None if key is None else comparison_at(key)
+
+    async def _lacks_key(self, tenant: TenantId) -> bool:
+        """Whether a tenant has panoramas and no index key, as in a site that has been restored."""
+        return not await self._keys.of(tenant) and bool(await self._storage.scan(tenant, CHANGE, limit=1))
 
     async def _compared(
         self, tenant: TenantId, key: IndexSecret, turn: Turn, done: Counter[str]
