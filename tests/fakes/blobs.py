@@ -90,8 +90,8 @@ class MemoryBlobStore:
 
     async def retain(self, name: str, until: datetime) -> None:
         info, content = self._find(name)
-        await self.check()
-        if Capability.RETENTION not in self.capabilities:
+        self.capabilities = self.can
+        if Capability.RETENTION not in self.can:
             raise Unsupported("the bucket does not lock objects")
         if info.retained_until is not None and until < info.retained_until:
             raise InvalidArgument("a lock is never shortened")
