@@ -66,14 +66,16 @@ async def test_a_lost_answer_makes_no_second_key() -> None:
 
 
 async def test_where_nothing_can_be_written_there_is_no_digest_before_there_is_a_key() -> None:
-    """Whoever looks an issue up finds nothing, which is the truth; an entry cannot be made. Later both are there."""
+    """Whoever looks an issue up must ask the trees; an entry cannot be made. Later both are there."""
     house = await furnished()
     standby = house.neighbour(FencedStorage(house.storage, scene().fence("west")))
     assert await standby.index.digests(TENANT, ISSUE) == []
+    assert not await standby.index.is_whole(TENANT)
     with pytest.raises(ReadOnly):
         await standby.index.digest(TENANT, ISSUE)
     digest = await house.index.digest(TENANT, ISSUE)
     assert await standby.index.digests(TENANT, ISSUE) == [digest]
+    assert await standby.index.is_whole(TENANT)
 
 
 async def test_digests_differ_by_tenant_and_issue() -> None:

@@ -7,7 +7,8 @@ from application.panoramas.cache import Address
 from application.panoramas.discarding import clear_discarded
 from application.restore.checking import check
 from application.restore.refusals import RestoreRefused
-from ports.storage import Record
+from domain.ids import SYSTEM
+from ports.storage import Record, Ref, Shipping
 from tests.fakes.house import TENANT, House, furnished
 from tests.fakes.storage import MemoryStorage
 from tests.unit.application.backups.scenes import begun, discarded, edited
@@ -28,9 +29,11 @@ async def a_house() -> tuple[House, dict[str, Record]]:
 
 @pytest.mark.parametrize("page", [1, 2, 5, 100])
 async def test_everything_is_counted(page: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However the pages divide it; what is discarded is no panorama any more."""
+    """However the pages divide it, also among what no backup holds; what is discarded is no panorama any more."""
     monkeypatch.setattr("application.restore.walking.PAGE", page)
     house, _ = await a_house()
+    leases = [Record(Ref(SYSTEM, "lease", key), 1, b"", house.time.now, shipping=Shipping.NEVER) for key in "ab"]
+    await house.storage.put_many(leases)
     told: list[int] = []
     checked = await check(house.records, house.panoramas.loader, told.append)
     assert (checked.tenants, checked.panoramas, checked.records) == (1, 3, sum(told))
