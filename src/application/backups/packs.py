@@ -9,12 +9,14 @@ milliseconds since 1970 or nil]. A record without a body is the tombstone of one
 
 import hashlib
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Annotated, Final, TypeAlias
 
 import msgspec
 import zstandard
 
 from domain.backups.manifests import Contents, Index, Piece
+from domain.moments import milliseconds
 from ports.errors import Corrupt
 from ports.storage import Row, Shipping
 
@@ -40,8 +42,10 @@ _END: Final = bytes(_LENGTH)
 _COST: Final = 128
 
 
-_Moment: TypeAlias = Annotated[int, msgspec.Meta(ge=-62_135_596_800_000, le=253_402_300_799_999)]
-"""From the year 1 to the year 9999, which is as far as the calendar goes."""
+_FIRST: Final = datetime.min.replace(tzinfo=UTC)
+_LAST: Final = datetime.max.replace(tzinfo=UTC)
+_Moment: TypeAlias = Annotated[int, msgspec.Meta(ge=milliseconds(_FIRST), le=milliseconds(_LAST))]
+"""As far as the calendar goes."""
 
 _Packed: TypeAlias = tuple[str, str, str, int, bytes | None, _Moment, int, _Moment | None]
 """A `Row` without what becomes of it here."""

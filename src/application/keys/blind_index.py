@@ -106,9 +106,7 @@ class BlindIndex:
         now, is_new = self._clock(), not await self._records.storage.scan(tenant, CHANGE, limit=1)
         first = IndexSecret(1, now, used=now, whole=is_new, secret=self._random(PLAIN_SIZE))
         try:
-            await self._records.put(
-                Write(index_key_ref(tenant, first.number), ABSENT + 1, first, shipping=Shipping.NEVER)
-            )
+            await self._records.put(index_key_write(tenant, ABSENT + 1, first))
         except Conflict:
             return await self._find(tenant)
         return [first]
@@ -120,3 +118,8 @@ class BlindIndex:
 def index_key_ref(tenant: TenantId, number: int) -> Ref:
     """Return where an index key is stored."""
     return Ref(tenant, INDEX_KEY, f"{number:06d}")
+
+
+def index_key_write(tenant: TenantId, rev: int, key: IndexSecret) -> Write:
+    """Return how an index key is stored: no backup ever holds it."""
+    return Write(index_key_ref(tenant, key.number), rev, key, shipping=Shipping.NEVER)

@@ -6,14 +6,14 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from application.keys.blind_index import INDEX_KEY, IndexSecret, index_key_ref
-from application.sealing.records import Held, Records, Write
+from application.keys.blind_index import INDEX_KEY, IndexSecret, index_key_ref, index_key_write
+from application.sealing.records import Held, Records
 from domain.ids import TenantId
 from domain.index_keys import END
 from ports.errors import Conflict
 from ports.key_checks import PLAIN_SIZE
 from ports.sources import Clock, Random
-from ports.storage import ABSENT, Shipping
+from ports.storage import ABSENT
 
 _TRIES: Final = 10
 
@@ -41,7 +41,7 @@ class IndexKeys:
         number = max(key.number for key in listed) + 1
         key = IndexSecret(number, self._clock(), under=under, secret=self._random(PLAIN_SIZE))
         with suppress(Conflict):
-            await self._records.put(Write(index_key_ref(tenant, number), ABSENT + 1, key, shipping=Shipping.NEVER))
+            await self._records.put(index_key_write(tenant, ABSENT + 1, key))
         return number
 
     async def put_in_use(self, tenant: TenantId, number: int) -> None:
@@ -77,5 +77,5 @@ class IndexKeys:
             if held is None or (after := step(held.value)) == held.value:
                 return
             with suppress(Conflict):
-                await self._records.put(Write(ref, held.rev + 1, after, shipping=Shipping.NEVER))
+                await self._records.put(index_key_write(tenant, held.rev + 1, after))
                 return

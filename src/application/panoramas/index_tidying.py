@@ -96,9 +96,11 @@ class IndexTidying:
 
     async def _carry_on(self, tenant: TenantId, turn: Turn, done: Counter[str]) -> bool:
         """Compare one tenant's index if it is due; return False if the turn ended first."""
-        if await self._lacks_key(tenant):
+        keys = await self._keys_of(tenant)
+        if not keys and await self._has_panoramas(tenant):
             await self._panoramas.index.begin(tenant)
-        key, now = await self._key_of(tenant), self._monotonic()
+            keys = await self._keys_of(tenant)
+        key, now = _only(keys), self._monotonic()
         if key is None or not is_comparison_due(key, self._clock()):
             return True
         before = self._doubts.get(tenant)
@@ -107,7 +109,8 @@ class IndexTidying:
         unknown = await self._compared(tenant, key, turn, done)
         if unknown is None:
             return False
-        await self._keys.note_whole(tenant, key.number)
+        if not key.whole:
+            await self._keys.note_whole(tenant, key.number)
         if before is None and unknown:
             self._doubts[tenant] = _Doubts(now, {held.ref.key: held.rev for held in unknown.values()})
             return True
@@ -120,14 +123,15 @@ class IndexTidying:
 
     async def _next(self, tenant: TenantId) -> datetime | None:
         """Return when a tenant's index is compared next; None where it has none, or its key is rotated."""
-        if await self._lacks_key(tenant):
-            return self._clock()
-        key = await self._key_of(tenant)
+        keys = await self._keys_of(tenant)
+        if not keys:
+            return self._clock() if await self._has_panoramas(tenant) else None
+        key = _only(keys)
         return None if key is None else comparison_at(key)
 
-    async def _lacks_key(self, tenant: TenantId) -> bool:
-        """Whether a tenant has panoramas and no index key, as in a site that has been restored."""
-        return not await self._keys.of(tenant) and bool(await self._storage.scan(tenant, CHANGE, limit=1))
+    async def _has_panoramas(self, tenant: TenantId) -> bool:
+        """Whether there is anything to index. A site that has been restored has panoramas, and no key at first."""
+        return bool(await self._storage.scan(tenant, CHANGE, limit=1))
 
     async def _compared(
         self, tenant: TenantId, key: IndexSecret, turn: Turn, done: Counter[str]
@@ -156,10 +160,13 @@ class IndexTidying:
             turn.advance()
         return unknown
 
-    async def _key_of(self, tenant: TenantId) -> IndexSecret | None:
-        """Return the tenant's only index key; None where there is none, or one takes another's place."""
-        keys = await self._keys.of(tenant)
-        return keys[0].value if len(keys) == 1 else None
+    async def _keys_of(self, tenant: TenantId) -> list[IndexSecret]:
+        return [held.value for held in await self._keys.of(tenant)]
+
+
+def _only(keys: list[IndexSecret]) -> IndexSecret | None:
+    """Return a tenant's only index key; None where there is none, or one takes another's place."""
+    return keys[0] if len(keys) == 1 else None
 
 
 def _failed(tenant: TenantId, error: PortError) -> Finding:

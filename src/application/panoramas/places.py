@@ -123,7 +123,9 @@ class Places:
     async def empty(self, held: Held[Place]) -> int:
         """Have an entry lead nowhere; return 1, or 0 where somebody has renewed it meanwhile."""
         try:
-            await self._records.put(_next(held, Place(held.value.added, held=False)))
+            await self._records.put(
+                Write(held.ref, held.rev + 1, Place(held.value.added, held=False), shipping=Shipping.NEVER)
+            )
         except Conflict:
             return 0
         return 1
@@ -178,7 +180,3 @@ class Places:
 
 def _first(tenant: TenantId, name: str, place: Place) -> Write:
     return Write(Ref(tenant, PLACE, name), ABSENT + 1, place, shipping=Shipping.NEVER)
-
-
-def _next(held: Held[Place], place: Place) -> Write:
-    return Write(held.ref, held.rev + 1, place, shipping=Shipping.NEVER)
