@@ -5,8 +5,9 @@ of its runs derives a key first and begins an empty repository, as each of ours 
 the caches: both read what has been written a moment ago. Nothing of restic's is records that can be asked for one by
 one, which is what ours take most of their time for.
 
-The figures "of the site" set the same snapshot and restore beside what restic takes for the site's file. Most of that
-file is the index from issues to panoramas, of which a snapshot holds nothing; a restored site makes it afterwards.
+The rows of the site set the same snapshot and restore beside what restic takes for the site's file. Most of that file
+is the index from issues to panoramas, of which a snapshot holds nothing and which a restored site makes afterwards: so
+they are no figures that a target is held against.
 """
 
 import asyncio
@@ -32,6 +33,9 @@ from domain.epochs import FIRST
 from entrypoints.configuration_file import Settings, embedded
 from entrypoints.container import Sources, opened, opened_backups
 from entrypoints.restoring import opened_restore
+
+_ENTRIES: Final = 1_000
+"""How many entries the index of a tenant has: one for each node."""
 
 TENANTS: Final = int(os.environ.get("PANORAMA_BENCH_TENANTS", "2000"))
 """Each has ten panoramas of a hundred nodes."""
@@ -84,13 +88,12 @@ def measure_backups(folder: Path) -> Measured:
         Row("snapshot of the site", snapshot, "s", whole.backup),
         Row("restic restore of the site's file", whole.restore, "s", whole.restore),
         Row("restore of the site, without its index", restore, "s", whole.restore),
-        Row("its index, made afterwards", made, "entries/s", made),
+        Row("restore of the site, and its index made", restore + TENANTS * _ENTRIES / made, "s", whole.restore),
+        Row("index made afterwards", made, "entries/s", made),
     ]
     figures = [
         Figure("snapshot", best.snapshot / best.restic_backup, "x-restic", ">=", 2.0),
         Figure("restore", best.restore / best.restic_restore, "x-restic", ">=", 2.0),
-        Figure("snapshot_of_the_site", whole.backup / snapshot, "x-restic", ">=", 2.0),
-        Figure("restore_of_the_site", whole.restore / restore, "x-restic", ">=", 2.0),
     ]
     return Measured(_title(size, source), rows, figures)
 
