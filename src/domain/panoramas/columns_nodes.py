@@ -92,11 +92,13 @@ def unpack_nodes(columns: NodeColumns) -> Slots:
     slots.end = slots.known = count
     slots.kind, slots.flags = array("B", columns.kinds), array("B", columns.flags)
     slots.node, seconds = unpack_ids(columns.ids, count)
+    _sign(slots, columns, seconds)
+    del seconds
+    _fill(slots, columns)
+    # What stays is made after what was needed for a moment has gone, whose memory it would else keep in pieces.
     slots.slot_of = index = dict(zip(slots.node, range(count), strict=True))
     if len(index) != count:
         raise BrokenStream("a node that stands twice")
-    _sign(slots, columns, seconds)
-    _fill(slots, columns)
     removed = [slot for slot in range(count) if columns.flags[slot] & REMOVED]
     slots.places = dict(zip(removed, unpack_places(columns.places, len(removed), slots.node), strict=True))
     hang(slots, unpack_naturals(columns.depths, count))
