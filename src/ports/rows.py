@@ -1,10 +1,14 @@
 """Records as rows and back."""
 
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from functools import partial
+from typing import Any, Final, cast
 
 from domain.moments import milliseconds, moment_at
 from ports.storage import Record, Ref, Row, Shipping
+
+row_from: Final = cast("Callable[[tuple[Any, ...]], Row]", partial(tuple.__new__, Row))
+"""Makes a row of all its columns, in half the time of `Row._make`, which counts them."""
 
 _SHIPPING: Final = tuple(Shipping)
 

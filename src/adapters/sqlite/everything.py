@@ -5,6 +5,7 @@ from contextlib import closing
 from typing import Any, Final
 
 from adapters.sqlite.queries import COLUMNS
+from ports.rows import row_from
 from ports.storage import Ref, Row
 
 # One text for every page, so that it is compiled once: there is a step for every kind of every tenant that is left out.
@@ -37,5 +38,5 @@ def _take(rows: sqlite3.Cursor, without: frozenset[str], found: list[Row]) -> Re
     for row in rows:
         if row[1] in without:
             return Ref(row[0], row[1], _LAST)
-        found.append(Row._make(row))
+        found.append(row_from(row))
     return None

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Sequence
+from itertools import chain
 from typing import Final
 
 from ports.errors import Conflict
@@ -12,7 +13,8 @@ ERASED_AT_ONCE: Final = 200
 """How many records one transaction erases, so that others get their turn in between."""
 
 # The columns and their order are queries.COLUMNS, which are those of a row.
-_CREATE: Final = "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+_VALUES: Final = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_CREATE: Final = f"INSERT INTO records VALUES {_VALUES} ON CONFLICT DO NOTHING"
 _REPLACE: Final = """
     UPDATE records SET rev = ?, body = ?, updated = ?, generation = ?, due = ?, shipping = ?
     WHERE tenant = ? AND kind = ? AND key = ? AND rev = ? AND body IS NOT NULL
@@ -29,12 +31,16 @@ _FORGET: Final = "DELETE FROM records WHERE tenant = ? AND kind = ? AND key = ? 
 _MARK: Final = """
     UPDATE records SET shipping = ?5 WHERE tenant = ?1 AND kind = ?2 AND key = ?3 AND rev = ?4 AND shipping IN (0, 3)
 """
-_APPLY: Final = """
-    INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+_APPLY: Final = f"""
+    INSERT INTO records VALUES {_VALUES}
     ON CONFLICT (tenant, kind, key) DO UPDATE SET rev = excluded.rev, body = excluded.body,
         updated = excluded.updated, generation = excluded.generation, due = excluded.due, shipping = excluded.shipping
     WHERE excluded.rev > records.rev
 """
+_APPLIED_AT_ONCE: Final = 500
+"""How many rows one statement applies: it takes a fifth less than as many statements, and with more rows no less."""
+
+_APPLY_MANY: Final = _APPLY.replace(_VALUES, ", ".join([_VALUES] * _APPLIED_AT_ONCE))
 _ERASE: Final = """
     DELETE FROM records
     WHERE tenant = ?1 AND (kind, key) IN (SELECT kind, key FROM records WHERE tenant = ?1 LIMIT ?2)
@@ -73,8 +79,12 @@ def mark_shipped(connection: sqlite3.Connection, revisions: Sequence[tuple[Ref, 
 
 def apply(connection: sqlite3.Connection, rows: Sequence[Row]) -> None:
     """Store exactly what is given where its revision is higher."""
-    # Plain tuples, which sqlite3 binds faster.
-    connection.executemany(_APPLY, [row[:] for row in rows])
+    for start in range(0, len(rows), _APPLIED_AT_ONCE):
+        some = rows[start : start + _APPLIED_AT_ONCE]
+        if len(some) == _APPLIED_AT_ONCE:
+            connection.execute(_APPLY_MANY, tuple(chain.from_iterable(some)))
+        else:
+            connection.executemany(_APPLY, some)
 
 
 def erase_some(connection: sqlite3.Connection, tenant: str) -> int:
