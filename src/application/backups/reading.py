@@ -104,7 +104,12 @@ async def contents_of(manifest: Manifest, stores: Sequence[Store]) -> Contents:
 
 async def contents_in(indexes: Sequence[Piece], stores: Sequence[Store]) -> Contents:
     """Return what several indexes say together, each from whichever store has it; raises as `found` does."""
-    return merged([decoded(await found(stores, named(OBJECTS, piece), piece), Index).contents for piece in indexes])
+    return merged([each.contents for each in await _indexes(indexes, stores)])
+
+
+async def keys_in(indexes: Sequence[Piece], stores: Sequence[Store]) -> Contents:
+    """Return under which generations several indexes say that records are sealed, like `contents_in`."""
+    return merged([Contents(keys=each.contents.keys) for each in await _indexes(indexes, stores)])
 
 
 async def records_of(manifest: Manifest, stores: Sequence[Store]) -> AsyncIterator[list[Row]]:
@@ -119,6 +124,10 @@ async def wraps_of(copy: VaultCopy, stores: Sequence[Store]) -> AsyncIterator[li
     for piece in copy.pieces:
         for rows in unpacked(await found(stores, named(VAULT_OBJECTS, piece), piece)):
             yield rows
+
+
+async def _indexes(pieces: Sequence[Piece], stores: Sequence[Store]) -> list[Index]:
+    return [decoded(await found(stores, named(OBJECTS, piece), piece), Index) for piece in pieces]
 
 
 async def _together(

@@ -19,13 +19,13 @@ from application.backups.gathering import contents_of
 from application.backups.ground import Ground
 from application.backups.names import OBJECTS
 from application.backups.packs import ATTEMPT_SIZE, PACK_SIZE, Packed, cost, indexed, packed
-from application.backups.reading import contents_in
+from application.backups.reading import keys_in
 from application.backups.scans import Pack, Scanning, Scans, Taken
 from application.backups.scope import LEFT_OUT, backed_up
 from application.backups.shipping import Shipper
 from application.backups.vault_copies import Overtaken
 from application.maintenance.jobs import Due, Report, Turn
-from domain.backups.manifests import Contents, Position, Scan
+from domain.backups.manifests import Position, Scan
 from domain.epochs import NOBODYS
 from ports.errors import Conflict
 from ports.sources import Random
@@ -191,10 +191,9 @@ class Snapshotting:
     async def _commit(self, scanning: Scanning, until: Position) -> Entry:
         packs = await self.scans.packs(scanning)
         indexes = tuple(pack.index for pack in packs)
-        contents = await contents_in(indexes, self._ground.stores)
         newest = await self._ground.book.newest()
         draft = Draft(
-            contents=Contents(keys=contents.keys),
+            contents=await keys_in(indexes, self._ground.stores),
             pieces=tuple(pack.piece for pack in packs),
             indexes=indexes,
             covered=None if newest is None else newest.manifest.covered,

@@ -30,7 +30,10 @@ class Gap(msgspec.Struct, frozen=True, order=True):
 
 def runs_of(versions: Iterable[int]) -> tuple[Run, ...]:
     """Return the runs that these versions make, in whatever order they come."""
-    return joined((version, version) for version in versions)
+    ordered = sorted(set(versions))
+    if ordered and ordered[-1] - ordered[0] == len(ordered) - 1:
+        return ((ordered[0], ordered[-1]),)
+    return joined((version, version) for version in ordered)
 
 
 def joined(runs: Iterable[Run]) -> tuple[Run, ...]:
