@@ -21,6 +21,7 @@ from bench.results import keep
 from bench.rotation import measure_rotation
 from bench.sizes import measure_sizes
 from bench.trees import measure_trees
+from entrypoints.garbage import collect_seldom
 
 MEASUREMENTS: Final[dict[str, Callable[[Path], Measured]]] = {
     "reading": measure_reading,
@@ -39,6 +40,7 @@ MEASUREMENTS: Final[dict[str, Callable[[Path], Measured]]] = {
 
 def main(names: list[str]) -> int:
     """Measure, print the tables, and end with one line for each figure."""
+    collect_seldom()
     console = Console()
     unknown = set(names) - set(MEASUREMENTS)
     if unknown:

@@ -26,6 +26,7 @@ from entrypoints.cli.preflight import preflight
 from entrypoints.cli.restore import restore
 from entrypoints.cli.serve import serve
 from entrypoints.cli.version import version
+from entrypoints.garbage import collect_seldom
 
 app = typer.Typer(
     cls=Commands,
@@ -59,6 +60,7 @@ app.command(epilog=CODES)(version)
 
 def main() -> None:
     """Run the command line."""
+    collect_seldom()
     app()
 
 

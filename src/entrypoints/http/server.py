@@ -1,7 +1,6 @@
 """Serve the application with uvicorn."""
 
 import asyncio
-import gc
 import logging
 import signal
 import socket
@@ -12,6 +11,7 @@ from typing import Final
 import uvicorn
 import uvloop
 
+from entrypoints.garbage import leave_alone_what_stays
 from entrypoints.http.app import create_app
 from entrypoints.http.company import company
 from entrypoints.http.logs import LibraryHandler, Log
@@ -49,15 +49,9 @@ def serve(opened: AbstractAsyncContextManager[Services], listen: Listen, log: Lo
 async def _serve(opened: AbstractAsyncContextManager[Services], listen: Listen, log: Log) -> None:
     async with opened as services:
         server = uvicorn_server(services, listen, log)
-        _leave_alone_what_stays()
+        leave_alone_what_stays()
         with signals_spent():
             await server.serve()
-
-
-def _leave_alone_what_stays() -> None:
-    """Keep what was imported and made by now out of garbage collection, which would halt everybody for 100 ms."""
-    gc.collect()
-    gc.freeze()
 
 
 @contextmanager
