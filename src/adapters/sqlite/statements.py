@@ -14,7 +14,7 @@ ERASED_AT_ONCE: Final = 200
 
 # The columns and their order are queries.COLUMNS, which are those of a row.
 _VALUES: Final = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_CREATE: Final = f"INSERT INTO records VALUES {_VALUES} ON CONFLICT DO NOTHING"
+_CREATE: Final = f"INSERT INTO records VALUES {_VALUES} ON CONFLICT DO NOTHING"  # noqa: S608 - a fixed phrase
 _REPLACE: Final = """
     UPDATE records SET rev = ?, body = ?, updated = ?, generation = ?, due = ?, shipping = ?
     WHERE tenant = ? AND kind = ? AND key = ? AND rev = ? AND body IS NOT NULL
@@ -36,7 +36,7 @@ _APPLY: Final = f"""
     ON CONFLICT (tenant, kind, key) DO UPDATE SET rev = excluded.rev, body = excluded.body,
         updated = excluded.updated, generation = excluded.generation, due = excluded.due, shipping = excluded.shipping
     WHERE excluded.rev > records.rev
-"""
+"""  # noqa: S608 - a fixed phrase
 _APPLIED_AT_ONCE: Final = 500
 """How many rows one statement applies: it takes a fifth less than as many statements, and with more rows no less."""
 

@@ -1,7 +1,7 @@
 """What `apply` promises."""
 
-from ports.rows import rows_of
-from ports.storage import Shipping
+from ports.rows import record_of, rows_of
+from ports.storage import SCAN_LIMIT, Shipping
 from tests.contract.storage.harness import Harness
 from tests.contract.storage.samples import fill, later, ref, sample
 
@@ -34,6 +34,15 @@ async def the_highest_of_a_batch_stays(harness: Harness) -> None:
     await fill(harness.store, "a")
     await harness.store.apply(rows_of([sample("a", rev=2), sample("a", rev=3), sample("a", rev=1)]))
     assert await harness.store.get(ref("a")) == sample("a", rev=3)
+
+
+async def of_many_rows_each_is_applied(harness: Harness) -> None:
+    """Nearly as many at once as a scan gives end as each alone would, newer and older revisions among them."""
+    many = [sample(f"{number:04}", rev=2, body=b"%d" % number) for number in range(903)]
+    await fill(harness.store, *(each.ref for each in many))
+    newer, older = sample("0001", rev=3, body=b"newer"), sample("0902", rev=1, body=b"older")
+    await harness.store.apply(rows_of([newer, *many, older]))
+    assert [record_of(row) for row in await harness.store.everything(SCAN_LIMIT)] == [many[0], newer, *many[2:]]
 
 
 async def a_tombstone_is_applied(harness: Harness) -> None:
