@@ -17,6 +17,7 @@ class Fault(Enum):
     UNKNOWN = "is not in the site's own book"
     ASIDE = "was added to an epoch that was over"
     GAP = "is not whole"
+    UNLOCKED = "is not locked for as long as it is kept"
     UNWRAPPED = "has a key that nobody can open"
 
 
@@ -43,7 +44,11 @@ class Part(msgspec.Struct, frozen=True):
 
     def holds(self, piece: Piece) -> bool:
         """Whether an object is in this part; by its hash it is in exactly one."""
-        return int(piece.sha256[:8], 16) % self.of == self.number - 1
+        return self.takes(int(piece.sha256[:8], 16))
+
+    def takes(self, number: int) -> bool:
+        """Whether whatever has a number is in this part."""
+        return number % self.of == self.number - 1
 
 
 class Verified(msgspec.Struct, frozen=True, kw_only=True):
@@ -63,13 +68,19 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
     size: int = 0
     """How many bytes were read."""
 
+    locked: int | None = None
+    """How many of those, and of their manifests, are locked for as long as they are kept.
+
+    None where the store does not lock objects.
+    """
+
     erased: int = 0
     """Of how many tenants nobody can open any key, so that what the backups hold of them is noise."""
 
     problems: tuple[Problem, ...] = ()
 
     lacks_from: Position | None = None
-    """The first manifest that is missing, or of which an object is."""
+    """The first manifest that is missing or not locked, or of which an object is."""
 
     lacks_copy: bool = False
-    """Whether something of the newest copy of the vault is missing."""
+    """Whether something of the newest copy of the vault is missing or not locked."""

@@ -107,6 +107,6 @@ def _findings(looked: Looked) -> tuple[Finding, ...]:
 def _finding(problem: Problem) -> Finding:
     return Finding(
         code=f"backup-{problem.fault.name.lower()}",
-        what=f"{problem}. What is missing is given to the store once more. What is damaged must be deleted there by "
-        "somebody who may; then it is given too",
+        what=f"{problem}. What is missing or not locked is given to the store once more. What is damaged must be "
+        "deleted there by somebody who may; then it is given too",
     )

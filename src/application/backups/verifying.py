@@ -2,16 +2,18 @@
 
 Of every store: each manifest is what the next one and the site's own book say that it is, and none is missing; each
 object is there in its size, and of those in the part that has its turn every byte is read; no stream has a gap; and the
-newest copy of the key vault, all of which is read each time, opens everything.
+newest copy of the key vault, all of which is read each time, opens everything. Where the store locks objects, whatever
+is read is locked for as long as it is kept.
 """
 
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec.structs import replace
 
 from application.backups.ground import Ground
+from application.backups.locks import Locks
 from application.backups.looking import Look, Told
 from application.backups.names import MANIFESTS, OBJECTS, VAULT_COPIES, VAULT_OBJECTS, numbered
 from application.backups.packs import unpacked
@@ -44,18 +46,20 @@ class Verifier:
         book = await self._book()
         state = await self._ground.states.of(store.name)
         look = Look(store, part, told)
+        locks = Locks(state, self._retention, self._ground.clock())
         try:
+            await look.begin()
             # Others ship meanwhile: objects and keys are there before the manifest that names them, so they are looked
             # for after it; and a manifest that was added since is in the book by now.
             found = [each async for each in manifests_in(look.store)]
             book |= await self._book()
-            wrapped = await _look_at_vault(look, state)
+            wrapped = await _look_at_vault(look, state, locks)
             await look.list(OBJECTS)
             chain = arranged(each for each in found if isinstance(each, Chained))
             _compare_with_one_another(look, found, chain, lost(chain.line, self._retention, self._ground.clock()))
             _compare_with_the_book(look, found, book, state)
             line = self._staying(chain.manifests)
-            await _look_at_objects(look, line)
+            await _look_at_objects(look, line, locks.of(chain.line, book))
             await _look_at_contents(look, line, wrapped)
         except PortError as exc:
             look.problem(Fault.UNREACHABLE, f"the store ({exc.code})")
@@ -70,7 +74,7 @@ class Verifier:
         return [manifest for manifest in line if manifest.position in staying]
 
     async def repair(self, verified: Verified) -> bool:
-        """Have what is missing in a store given to it once more; return whether there is anything.
+        """Have what is missing in a store, or not locked, given to it once more; return whether there is anything.
 
         What is damaged cannot be put right by whoever may only add: it must be deleted first.
         """
@@ -91,7 +95,7 @@ class Verifier:
         return True
 
 
-async def _look_at_vault(look: Look, state: State) -> dict[TenantId, set[int]]:
+async def _look_at_vault(look: Look, state: State, locks: Locks) -> dict[TenantId, set[int]]:
     """Return the generations of each tenant that the newest copy opens, having read all of it."""
     wrapped: dict[TenantId, set[int]] = {}
     newest: VaultCopy | None = None
@@ -103,8 +107,11 @@ async def _look_at_vault(look: Look, state: State) -> dict[TenantId, set[int]]:
     await look.list(VAULT_OBJECTS)
     if state.vault is not None and (newest is None or newest.position < state.vault):
         look.lacks(numbered(VAULT_COPIES, state.vault), None)
-    for piece in () if newest is None else newest.pieces:
-        content = await look.read(VAULT_OBJECTS, piece, None, whole=True)
+    if newest is None:
+        return wrapped
+    await look.lock(numbered(VAULT_COPIES, newest.position), None, locks.of_copy(newest))
+    for piece in newest.pieces:
+        content = await look.read(VAULT_OBJECTS, piece, None, whole=True, until=locks.of_objects(newest))
         for row in () if content is None else _rows(look, content, piece):
             number = _opened(look, row, piece)
             if number is not None:
@@ -152,13 +159,15 @@ def _compare_with_the_book(
             look.lacks(numbered(MANIFESTS, position), position)
 
 
-async def _look_at_objects(look: Look, line: Sequence[Manifest]) -> None:
+async def _look_at_objects(look: Look, line: Sequence[Manifest], locks: Mapping[Position, datetime]) -> None:
     look.expect(len(line), sum(len(manifest.objects) for manifest in line))
     for manifest in line:
+        until = locks.get(manifest.position)
+        await look.manifest(manifest.position, until)
         for piece in manifest.indexes:
-            await look.read(OBJECTS, piece, manifest.position)
+            await look.read(OBJECTS, piece, manifest.position, until=until)
         for piece in manifest.pieces:
-            content = await look.read(OBJECTS, piece, manifest.position)
+            content = await look.read(OBJECTS, piece, manifest.position, until=until)
             if content is not None:
                 _rows(look, content, piece)
 

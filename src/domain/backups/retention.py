@@ -72,6 +72,17 @@ def locked_until(manifest: Manifest, before: Iterable[Manifest], retention: Rete
     return manifest.created + (retention.dailies if _month(manifest.created) in months else retention.monthlies)
 
 
+def locks(line: Sequence[Manifest], retention: Retention) -> dict[Position, datetime]:
+    """Return until when nobody may delete each manifest of a chain and its objects: its own time, or its owner's."""
+    found: dict[Position, datetime] = {}
+    for place, manifest in enumerate(line):
+        before = line[:place] if manifest.is_snapshot else ()
+        until = locked_until(manifest, before, retention)
+        for position in (manifest.position, *(each.position for each in before if owns(manifest, each.position))):
+            found[position] = max(until, found.get(position, until))
+    return found
+
+
 def kept_copies(
     copies: Iterable[VaultCopy], verified: Position | None, retention: Retention, now: datetime
 ) -> set[Position]:

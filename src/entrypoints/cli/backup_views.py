@@ -182,12 +182,13 @@ def show_looks(output: Output, looked: Sequence[Looked]) -> None:
             each.verified.manifests,
             each.verified.objects,
             each.verified.read,
+            "not here" if each.verified.locked is None else each.verified.locked,
             "" if each.opened is None else each.opened.records,
             len(each.problems),
         )
         for each in looked
     ]
-    output.table(("store", "manifests", "objects", "read", "records opened", "problems"), rows)
+    output.table(("store", "manifests", "objects", "read", "locked", "records opened", "problems"), rows)
     for each in looked:
         for problem in each.problems:
             output.line(f"! {problem}.")

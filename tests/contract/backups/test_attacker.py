@@ -211,7 +211,9 @@ async def test_an_attacker_cannot_take_anything_away(scene: Scene) -> None:
             with pytest.raises((ClientError, RefusedError)):
                 attack(scene, key, version)
     assert scene.versions() == before
-    assert (await scene.yard.backups.verifier.verify(scene.yard.stores[0], Part())).problems == ()
+    looked = await scene.yard.backups.verifier.verify(scene.yard.stores[0], Part())
+    assert looked.problems == ()
+    assert looked.locked == looked.read + looked.manifests + 1, "nothing else keeps the attackers off"
     assert (await restored(scene, scene.yard.stores[0]))[1] == set()
 
 
@@ -251,6 +253,21 @@ async def test_what_an_attacker_puts_over_is_named_and_looked_past(scene: Scene,
     assert told <= names
 
     assert await restored(scene, yard.stores[0], written_before=scene.shipped) == (clean, set())
+
+
+async def test_the_same_bytes_put_over_are_not_locked(scene: Scene) -> None:
+    """Whoever reads them finds nothing wrong, and could lose them: they are named, and locked once more."""
+    yard = scene.yard
+    versions = scene.versions()
+    for (key, _), content in versions.items():
+        scene.client.put_object(Bucket=scene.bucket, Key=key, Body=content)
+    looked = await yard.backups.verifier.verify(yard.stores[0], Part())
+    assert {problem.fault for problem in looked.problems} == {Fault.UNLOCKED}
+    assert looked.locked == 0
+    assert await yard.backups.verifier.repair(looked)
+    await yard.shipper.ship()
+    again = await yard.backups.verifier.verify(yard.stores[0], Part())
+    assert (again.problems, again.locked) == ((), again.read + again.manifests + 1)
 
 
 async def ranged(blobs: BlobStore, name: str, start: int, length: int | None) -> bytes:

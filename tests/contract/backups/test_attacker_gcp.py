@@ -79,7 +79,9 @@ async def test_an_attacker_can_do_nothing_to_objects_of_cloud_storage(
                 assert lifted.status_code == httpx.codes.FORBIDDEN
         assert {name: (stored.content, stored.resource) for name, stored in held.objects.items()} == before
         assert len(before) > 5
-        assert (await yard.backups.verifier.verify(yard.stores[0], Part())).problems == ()
+        looked = await yard.backups.verifier.verify(yard.stores[0], Part())
+        assert looked.problems == ()
+        assert looked.locked == looked.read + looked.manifests + 1, "nothing else keeps the attackers off"
         ruin = Ruin(yard)
         assert (await ruin.restored()).flaws == ()
         await store.close()

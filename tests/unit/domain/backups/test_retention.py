@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from domain.backups.chains import Chained
 from domain.backups.manifests import Manifest, Position, VaultCopy
-from domain.backups.retention import Retention, began_before, kept, kept_copies, locked_until, owns
+from domain.backups.retention import Retention, began_before, kept, kept_copies, locked_until, locks, owns
 from tests.unit.domain.backups.chains import DAY, HOUR, NOON, a_line, at, chained, segment, snapshot
 
 
@@ -100,6 +100,15 @@ def test_locks_last_as_long_as_what_they_lock() -> None:
     assert locked_until(second, [first], Retention()) == NOON + 36 * DAY
     next_month = snapshot(13, NOON + 31 * DAY)
     assert locked_until(next_month, [first, second], Retention()) == NOON + 31 * DAY + 366 * DAY
+
+
+def test_what_a_snapshot_owns_is_locked_as_long_as_the_snapshot() -> None:
+    """Each manifest by its own time, or by the longest of those that own it."""
+    line = [segment(1), segment(2), snapshot(3, NOON, owned=1), segment(4), snapshot(5, NOON + DAY, owned=1)]
+    year, days = NOON + 366 * DAY, NOON + 36 * DAY
+    assert locks(line, Retention()) == {at(1): NOON + 7 * DAY, at(2): year, at(3): year, at(4): days, at(5): days}
+    both = [snapshot(3, NOON, owned=1), snapshot(4, NOON, owned=3)]
+    assert locks([*line[:2], *both], Retention())[at(2)] == year
 
 
 def copies(*ages: int) -> list[VaultCopy]:
