@@ -27,6 +27,12 @@ class Story:
         self.acknowledged: dict[int, datetime] = {}
         """When each numbered edit was acknowledged."""
 
+        self.lost: datetime | None = None
+        """When the cloud was switched off."""
+
+        self.found: list[int] = []
+        """The numbers that the other cloud has when it takes over, in their order."""
+
         self.report: dict[str, Any] = {}
         """What the failover reports."""
 
@@ -51,9 +57,9 @@ class Story:
         self.report = json.loads(path.read_text())
         gcp.await_readiness()
         async with self._machine.client(gcp, site) as client:
-            numbers = await self.numbers(client)
-            self._told(f"# gcp has the edits 1 to {numbers[-1]} of {self._sent} that were sent; people go on.")
-            self._sent = numbers[-1]
+            self.found = await self.numbers(client)
+            self._told(f"# gcp has the edits 1 to {self.found[-1]} of {self._sent} that were sent; people go on.")
+            self._sent = self.found[-1]
             for _ in range(3):
                 assert await self._edit(client)
             assert await self.numbers(client) == list(range(1, self._sent + 1))
@@ -71,6 +77,7 @@ class Story:
             while time.monotonic() < began + seconds:
                 assert await self._edit(client)
             self._told(f"# {self._sent} edits are acknowledged. All of AWS is switched off, and its processes die.")
+            self.lost = datetime.now(UTC)
             self._clouds.lose_aws()
             await self._edit(client)
         aws.kill()
