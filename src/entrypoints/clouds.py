@@ -11,18 +11,29 @@ AWS: Final = "aws"
 GCP: Final = "gcp"
 
 _OF_SCHEME: Final = {"s3": AWS, "gs": GCP, "dir": LOCAL}
-_AWS_HOST: Final = re.compile(r"(.+\.)?amazonaws\.com(\.cn)?")
+_HOSTS: Final = {
+    AWS: re.compile(r"(.+\.)?amazonaws\.com(\.cn)?"),
+    GCP: re.compile(r"(.+\.)?googleapis\.com"),
+}
 _AWS_REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d")
 _GCP_REGION: Final = re.compile(r"[a-z]+-[a-z]+\d|us|eu|asia|nam\d+|eur\d+|asia\d+")
 
 
 def cloud_of_store(address: Address) -> str | None:
-    """Return whose a blob store is; of an endpoint of somebody else's, its host stands for the cloud."""
+    """Return whose a blob store is.
+
+    Of an endpoint that is no provider's own it is what the option `cloud` states, and else its host stands for it.
+    """
     endpoint = address.options.get("endpoint")
     host = urlsplit(endpoint).hostname if endpoint else None
-    if host is None or (address.scheme == "s3" and _AWS_HOST.fullmatch(host)):
+    if host is None:
         return _OF_SCHEME.get(address.scheme)
-    return host
+    return cloud_of_host(host) or address.options.get("cloud", host)
+
+
+def cloud_of_host(host: str) -> str | None:
+    """Return whose a host is by its name; None where it is no provider's own."""
+    return next((cloud for cloud, hosts in _HOSTS.items() if hosts.fullmatch(host)), None)
 
 
 def cloud_of_keys(address: Address) -> str | None:

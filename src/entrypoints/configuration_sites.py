@@ -1,9 +1,13 @@
 """What the addresses of the sites must be like, as far as that can be told without opening anything."""
 
+import re
 from collections.abc import Iterator
+from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 
+from entrypoints.clouds import cloud_of_host
 from entrypoints.configuration import Configuration
 from entrypoints.configuration_addresses import REFERENCE, Address, is_reference, masked, parse_address
 from entrypoints.configuration_checks import url_refusal
@@ -11,6 +15,8 @@ from entrypoints.configuration_file import Settings, refuse
 from entrypoints.configuration_problems import ConfigurationError, Problem, suggest
 from entrypoints.configuration_regions import region_of, region_problems, site_problems
 from entrypoints.schemes import SCHEMES, kind_of, scheme_of
+
+_CLOUD: Final = re.compile(r"[a-z][a-z0-9.-]*")
 
 
 class Explanation(msgspec.Struct, frozen=True):
@@ -77,6 +83,18 @@ def _is_elsewhere(text: str) -> bool:
     return is_reference(text) or text.startswith("file:")
 
 
+def _cloud_refusal(address: Address) -> str | None:
+    """Return why an address may not state whose it is: what tells so by itself is not to be taken for another's."""
+    cloud, endpoint = address.options.get("cloud"), address.options.get("endpoint")
+    if cloud is None:
+        return None
+    if _CLOUD.fullmatch(cloud) is None:
+        return "that is no name in small letters"
+    if endpoint is None or cloud_of_host(urlsplit(endpoint).hostname or "") is not None:
+        return "where the address tells by itself whose it is"
+    return None
+
+
 def _address_problems(address: Address, site_region: str, configuration: Configuration) -> Iterator[Problem]:
     if address.scheme == REFERENCE and kind_of(address) not in {"secrets", "stores"}:
         return
@@ -98,4 +116,7 @@ def _address_problems(address: Address, site_region: str, configuration: Configu
     if endpoint is not None and (reason := url_refusal(endpoint)):
         remedy = "write one as in endpoint=https://s3.example.com"
         yield Problem(address.key, f"has an endpoint that {reason}", remedy)
+    elif "cloud" in scheme.options and (reason := _cloud_refusal(address)):
+        remedy = "write one as in endpoint=https://s3.example.com&cloud=aws, and none beside a provider's own"
+        yield Problem(address.key, f"states a cloud {reason}", remedy)
     yield from region_problems(address, scheme, site_region, configuration)

@@ -1,11 +1,12 @@
 """All of AWS is switched off under the service, and Google's site goes on."""
 
+import json
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.e2e.taking_over import Story
+from tests.e2e.taking_over import GCP, Story
 from tests.e2e.two_clouds import TwoClouds
 from tests.processes import machine
 
@@ -22,6 +23,9 @@ async def test_counter_goes_on_in_another_cloud(tmp_path: Path, clouds: TwoCloud
     with machine(tmp_path, {"PANORAMA_CONFIG": str(clouds.configuration)}) as made:
         story = Story(clouds, made)
         await story.happen(seconds=75)
+        status = json.loads(made.run("backup", "status", settings=GCP).stdout)["status"]
+    counts = {store["cloud"]: store["counts"] for store in status["stores"]}
+    assert counts == {"aws": True, "gcp": False}, "what its own cloud's bucket has would be lost with it"
     report = story.report
     assert (report["former"], report["site"], report["epoch"], report["nothing_lost"]) == ("aws", "gcp", 2, False)
     covered = datetime.fromisoformat(report["recovery_point"])

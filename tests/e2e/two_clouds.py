@@ -59,8 +59,8 @@ def two_clouds(folder: Path, mongo: MongoServer, kms: KeyServers, buckets: AwsSe
         for database in databases.values():
             stack.callback(mongo.drop, database)
             asyncio.run(prepare_mongo(mongo.uri(database), deadline=_DEADLINE))
-        s3 = f"endpoint={buckets.endpoint(to_s3)}"
-        gs = f"endpoint={google.endpoint}"
+        s3 = f"endpoint={buckets.endpoint(to_s3)}&cloud=aws"
+        gs = f"endpoint={google.endpoint}&cloud=gcp"
         keys = (
             f'["aws-kms:{kms.aws.create_key()}?endpoint={kms.aws.endpoint(to_kms)}", '
             f'"gcp-kms:{kms.google.create_key(name)}?endpoint={kms.google.server.endpoint}"]'

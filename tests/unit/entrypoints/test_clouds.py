@@ -29,6 +29,21 @@ def address(text: str) -> Address:
             "ceph.example.com",
             "s3://b?endpoint=https://ceph.example.com",
         ),
+        (
+            "s3://b?region=us&endpoint=https://s3.example.com&cloud=aws",
+            "aws",
+            "s3://b?endpoint=https://s3.example.com",
+        ),
+        (
+            "gs://b?region=us&endpoint=https://storage.us.rep.googleapis.com",
+            "gcp",
+            "gs://b?endpoint=https://storage.us.rep.googleapis.com",
+        ),
+        (
+            "s3://b?region=auto&endpoint=https://storage.googleapis.com",
+            "gcp",
+            "s3://b?endpoint=https://storage.googleapis.com",
+        ),
         ("gs://b?region=us&endpoint=http://127.0.0.1:1", "127.0.0.1", "gs://b?endpoint=http://127.0.0.1:1"),
         ("memory:blobs", None, "memory:blobs"),
     ],

@@ -196,6 +196,21 @@ def test_a_region_is_told_by_the_address_or_else_by_the_site(
         ("blobs", "s3://bucket?region=ca-central-1", "is in the region ca-central-1"),
         ("blobs", "gs://bucket?region=eu", "is in the region eu"),
         ("blobs", "gs://bucket?region=us&endpoint=http://storage.example.com", "has an endpoint that is not https"),
+        (
+            "blobs",
+            "s3://bucket?region=us-east-1&cloud=gcp",
+            "states a cloud where the address tells by itself whose it is",
+        ),
+        (
+            "blobs",
+            "gs://bucket?region=us&endpoint=https://storage.googleapis.com&cloud=aws",
+            "the address tells by itself",
+        ),
+        (
+            "blobs",
+            "s3://bucket?region=us-east-1&endpoint=https://a.example.com&cloud=Some one",
+            "no name in small letters",
+        ),
         ("blobs", "s3:bucket?region=us-east-1", "is not an address as s3: takes it; write it like s3://bucket/prefix"),
     ],
 )
@@ -205,6 +220,12 @@ def test_keys_and_stores_outside_are_refused_like_the_site_itself(
     """Nothing of a site may be where its data may not be."""
     value = f'["{address}"]' if kind in {"keys", "blobs"} else f'"{address}"'
     assert phrase in refused(tmp_path, site("one", region='"us-west-2"', **{kind: value}))[f"sites.one.{kind}"]
+
+
+def test_an_endpoint_of_nobody_known_may_say_whose_cloud_it_is_in(tmp_path: Path) -> None:
+    """A private way into AWS leads to a store that is lost with AWS."""
+    value = '["s3://bucket?region=us-east-1&endpoint=https://s3.example.com&cloud=aws"]'
+    check_sites(settings_of(tmp_path, site("one", region='"us-west-2"', blobs=value)))
 
 
 def test_a_site_in_a_cloud_says_where_it_is(tmp_path: Path) -> None:
