@@ -13,7 +13,7 @@ _BEYOND: Final = f"""
     SELECT {COLUMNS} FROM records
     WHERE (tenant, kind, key) > (?, ?, ?) AND body IS NOT NULL
     ORDER BY tenant, kind, key LIMIT ?
-"""  # noqa: S608 - fixed phrases
+"""  # noqa: S608 - the columns are a phrase of `queries`, and what was asked for is bound
 
 _FIRST: Final = Ref("", "", "")
 """Precedes every reference."""

@@ -31,11 +31,15 @@ class Query(NamedTuple):
 
     def text(self) -> str:
         """Return the statement that reads all that is asked for."""
-        return f"SELECT {COLUMNS} FROM records WHERE {self.condition} LIMIT {self.limit:d}"  # noqa: S608 - fixed phrases
+        return self._selecting(COLUMNS)
 
     def small_text(self) -> str:
         """Return the statement that gives 0 in place of each larger body, and does not read it from the file."""
-        return f"SELECT {_SMALL_COLUMNS} FROM records WHERE {self.condition} LIMIT {self.limit:d}"  # noqa: S608 - as above
+        return self._selecting(_SMALL_COLUMNS)
+
+    def _selecting(self, columns: str) -> str:
+        # What was asked for is bound; the condition is one of the phrases below.
+        return f"SELECT {columns} FROM records WHERE {self.condition} LIMIT {self.limit:d}"  # noqa: S608 - fixed phrases
 
 
 def one(ref: Ref) -> Query:

@@ -13,8 +13,7 @@ ERASED_AT_ONCE: Final = 200
 """How many records one transaction erases, so that others get their turn in between."""
 
 # The columns and their order are queries.COLUMNS, which are those of a row.
-_VALUES: Final = "(?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_CREATE: Final = f"INSERT INTO records VALUES {_VALUES} ON CONFLICT DO NOTHING"  # noqa: S608 - a fixed phrase
+_CREATE: Final = "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
 _REPLACE: Final = """
     UPDATE records SET rev = ?, body = ?, updated = ?, generation = ?, due = ?, shipping = ?
     WHERE tenant = ? AND kind = ? AND key = ? AND rev = ? AND body IS NOT NULL
@@ -31,15 +30,16 @@ _FORGET: Final = "DELETE FROM records WHERE tenant = ? AND kind = ? AND key = ? 
 _MARK: Final = """
     UPDATE records SET shipping = ?5 WHERE tenant = ?1 AND kind = ?2 AND key = ?3 AND rev = ?4 AND shipping IN (0, 3)
 """
-_APPLY: Final = f"""
-    INSERT INTO records VALUES {_VALUES}
+_APPLY: Final = """
+    INSERT INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
     ON CONFLICT (tenant, kind, key) DO UPDATE SET rev = excluded.rev, body = excluded.body,
         updated = excluded.updated, generation = excluded.generation, due = excluded.due, shipping = excluded.shipping
     WHERE excluded.rev > records.rev
-"""  # noqa: S608 - a fixed phrase
+"""
 _APPLIED_AT_ONCE: Final = 500
 """How many rows one statement applies: it takes a fifth less than as many statements, and with more rows no less."""
 
+_VALUES: Final = f"({', '.join('?' for _ in Row._fields)})"
 _APPLY_MANY: Final = _APPLY.replace(_VALUES, ", ".join([_VALUES] * _APPLIED_AT_ONCE))
 _ERASE: Final = """
     DELETE FROM records
