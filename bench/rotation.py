@@ -18,6 +18,7 @@ from bench.site import a_machine, a_panorama, client_of
 from domain.ids import TenantId
 from entrypoints.configuration_file import embedded
 from entrypoints.container import Sources, opened_site
+from entrypoints.garbage import leave_alone_what_stays
 from entrypoints.sandbox.jira import ConnectSite
 from ports.storage import Ref
 from tests.processes import Machine, Process
@@ -73,8 +74,7 @@ async def _fill(data: Path) -> None:
 
 async def _measured(made: Machine, process: Process, site: ConnectSite, panoramas: _Panoramas) -> tuple[float, ...]:
     """Return the two percentiles in seconds, and how many steps a second the rotation made meanwhile."""
-    gc.collect()
-    gc.freeze()
+    leave_alone_what_stays()
     gc.disable()
     quiet, busy, steps = list[float](), list[float](), list[float]()
     for _ in range(_TURNS):

@@ -14,7 +14,7 @@ from application.backups.packs import wrapped
 from application.backups.states import State
 from application.backups.stores import Store, fetched, found, holds, keep, keep_text
 from domain.backups.manifests import Piece, Position, VaultCopy
-from domain.backups.retention import Retention, locked_until, owns
+from domain.backups.retention import Retention, copy_locked_until, locked_until, owns
 from ports.errors import Corrupt, DeadlineExceeded, InvalidArgument, NotFound, PortError, Unsupported
 
 
@@ -121,7 +121,7 @@ class Delivery:
 
     async def _lock_copy(self, store: Store, copy: VaultCopy, before: list[VaultCopy]) -> None:
         """Lock a copy's list and objects; those that it shares with the copy before only once a day."""
-        until = copy.created + self._retention.vault_copies
+        until = copy_locked_until(copy, self._retention)
         shared = {piece for each in before if each.created.date() == copy.created.date() for piece in each.pieces}
         await _lock(store, numbered(VAULT_COPIES, copy.position), until)
         for piece in copy.pieces:

@@ -7,7 +7,7 @@ from typing import Final
 from application.backups.states import State
 from domain.backups.chains import Chained
 from domain.backups.manifests import Position, VaultCopy
-from domain.backups.retention import Retention, locks
+from domain.backups.retention import Retention, copy_locked_until, locks
 
 _SHARED: Final = timedelta(days=1)
 """An object that copies of the vault share is locked again with the first of a day."""
@@ -34,7 +34,7 @@ class Locks:
 
     def of_copy(self, copy: VaultCopy) -> datetime | None:
         """Return until when the list of a copy of the vault must be locked; None where it need not be."""
-        until = copy.created + self._retention.vault_copies
+        until = copy_locked_until(copy, self._retention)
         vault = self._state.vault
         return until if vault is not None and copy.position <= vault and until > self._now else None
 

@@ -69,7 +69,7 @@ class Verified(msgspec.Struct, frozen=True, kw_only=True):
     """How many bytes were read."""
 
     locked: int | None = None
-    """How many of those, and of their manifests, are locked for as long as they are kept.
+    """How many of those, of the manifests and of the list that name them, are locked for as long as they are kept.
 
     None where the store does not lock objects.
     """

@@ -72,6 +72,11 @@ def locked_until(manifest: Manifest, before: Iterable[Manifest], retention: Rete
     return manifest.created + (retention.dailies if _month(manifest.created) in months else retention.monthlies)
 
 
+def copy_locked_until(copy: VaultCopy, retention: Retention) -> datetime:
+    """Return until when nobody may delete the list of a copy of the vault and its objects, likewise."""
+    return copy.created + retention.vault_copies
+
+
 def locks(line: Sequence[Manifest], retention: Retention) -> dict[Position, datetime]:
     """Return until when nobody may delete each manifest of a chain and its objects: its own time, or its owner's."""
     found: dict[Position, datetime] = {}
