@@ -16,6 +16,7 @@ SUITES := $(wildcard tests/unit tests/contract tests/e2e tests/faults)
 # Each process starts the servers that its files need, so that more than a few cost more memory than they save time.
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 NOT_PROVEN := .reports/not-proven.jsonl
+TEST_CPU := .reports/test-cpu.jsonl
 CORE := src/domain/*,src/application/*
 # More options for pytest: make unit ARGS="-k sealing -x"
 ARGS ?=
@@ -33,13 +34,14 @@ run: setup  ## start the service on the embedded default and show a panorama bei
 
 test: setup  ## run every suite, hold coverage to its gates, and say what was not proven
 	tools/system-packages $(TEST_PROGRAMS)
-	rm -rf $(NOT_PROVEN) .coverage .coverage.*
-	PANORAMA_NOT_PROVEN=$(NOT_PROVEN) $(BIN)/coverage run -m pytest $(SIDE_BY_SIDE) $(SUITES) $(ARGS)
+	rm -rf $(NOT_PROVEN) $(TEST_CPU) .coverage .coverage.*
+	PANORAMA_NOT_PROVEN=$(NOT_PROVEN) PANORAMA_TEST_CPU=$(TEST_CPU) $(BIN)/coverage run -m pytest $(SIDE_BY_SIDE) $(SUITES) $(ARGS)
 	$(BIN)/coverage combine --quiet
 	@rm -f .coverage.*  # What a process that a test killed had not finished writing.
 	@gates=0; \
 	$(BIN)/coverage report --include='$(CORE)' --fail-under=100 || gates=1; \
 	$(BIN)/coverage report --omit='$(CORE)' --fail-under=90 || gates=1; \
+	PANORAMA_TEST_CPU=$(TEST_CPU) $(BIN)/python -m tests.cpu; \
 	PANORAMA_NOT_PROVEN=$(NOT_PROVEN) $(BIN)/python -m tests.report; \
 	exit $$gates
 
