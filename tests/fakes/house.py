@@ -9,6 +9,7 @@ from application.keys.blind_index import BlindIndex
 from application.keys.care import KeyCare
 from application.keys.vault import KeyVault
 from application.panoramas.index_care import IndexCare
+from application.panoramas.parts import PART_SIZE
 from application.panoramas.repository import Panoramas
 from application.panoramas.settings import Settings
 from application.sealing.courtesy import Courtesy
@@ -55,6 +56,7 @@ class House:
         settings: Settings | None = None,
         managers: Sequence[KeyManager] = (),
         fence: AnyFence | None = None,
+        part_size: int = PART_SIZE,
     ) -> None:
         """Wrap data keys with the managers given, or with a fake one of its own; write behind the fence given."""
         self.time = time or FakeTime()
@@ -87,12 +89,22 @@ class House:
         self.resealing = Resealing(self.storage, self.vault, self.random, self.courtesy)
         self.index = BlindIndex(self.records, self.time.clock, self.time.monotonic, self.random, self.fence.epoch)
         self.ids = Ids(self.time.clock, self.random)
-        self.panoramas = Panoramas(self.records, self.index, self.time.clock, self.ids, settings, self.fence.epoch)
+        self.part_size = part_size
+        self.panoramas = Panoramas(
+            self.records, self.index, self.time.clock, self.ids, settings, self.fence.epoch, part_size=part_size
+        )
         self.index_care = IndexCare(self.records, self.panoramas, self.keys, self.time.monotonic, self.random)
 
     def neighbour(self, storage: Storage | None = None, seed: str = "neighbour") -> "House":
         """Return another process at the same stores and in the same time."""
-        return House(storage or self.storage, self.vault_storage, time=self.time, seed=seed, managers=self.managers)
+        return House(
+            storage or self.storage,
+            self.vault_storage,
+            time=self.time,
+            seed=seed,
+            managers=self.managers,
+            part_size=self.part_size,
+        )
 
 
 def _fenced(storage: Storage, fence: AnyFence | None) -> Storage:
@@ -100,10 +112,14 @@ def _fenced(storage: Storage, fence: AnyFence | None) -> Storage:
 
 
 async def furnished(
-    storage: Storage | None = None, settings: Settings | None = None, *, time: FakeTime | None = None
+    storage: Storage | None = None,
+    settings: Settings | None = None,
+    *,
+    time: FakeTime | None = None,
+    part_size: int = PART_SIZE,
 ) -> House:
     """Return a house in which TENANT and the service itself have data keys."""
-    house = House(storage, settings=settings, time=time)
+    house = House(storage, settings=settings, time=time, part_size=part_size)
     await house.vault.create(TENANT)
     await house.vault.create(SYSTEM)
     return house

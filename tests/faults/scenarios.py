@@ -1,7 +1,7 @@
 """What users do to panoramas, told so that each step of it can be made to fail and the whole can be repeated."""
 
 from abc import ABC, abstractmethod
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from application.exchange.imports import ImportRequest, import_panoramas
 from application.panoramas.authoring import Request
@@ -104,13 +104,17 @@ class SmallEdit(Edit):
     after = (9, 8, "group", 1)
 
 
+PART_SIZE: Final = 10_000
+"""Bytes of a part in these scenarios: a large edit has a hundredth of the nodes that it would need otherwise."""
+
+
 class LargeEdit(Edit):
-    """Add so much that its facts are stored in parts."""
+    """Add so much that its facts are stored in parts of PART_SIZE, more than one."""
 
     name = "large edit"
-    commands = tuple(Add(Kind.NOTE, Place(), title="\N{ROCKET}" * 255) for _ in range(1_200))
+    commands = tuple(Add(Kind.NOTE, Place(), title="\N{ROCKET}" * 255) for _ in range(12))
     before = 2
-    after = 1_202
+    after = 14
 
     async def seen(self, house: House, panorama: PanoramaId) -> int:
         return len(await shown(house, panorama))

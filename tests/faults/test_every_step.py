@@ -8,7 +8,7 @@ from tests.fakes.flaky import Died, Fault, FlakyStorage, Harm
 from tests.fakes.house import furnished
 from tests.fakes.storage import MemoryStorage
 from tests.faults.invariants import assert_consistent
-from tests.faults.scenarios import SCENARIOS, Importing, Scenario
+from tests.faults.scenarios import PART_SIZE, SCENARIOS, Importing, Scenario
 
 NO_SNAPSHOTS = Settings(snapshot_after=1_000_000)
 """Snapshots are taken beside the requests; they have faults of their own."""
@@ -23,7 +23,7 @@ LASTING = 20
 async def tried(scenario: Scenario, fault: Fault) -> bool:
     """Make the request with one fault, and check everything that must hold; whether the fault struck at all."""
     storage = FlakyStorage(MemoryStorage())
-    house = await furnished(storage, NO_SNAPSHOTS)
+    house = await furnished(storage, NO_SNAPSHOTS, part_size=PART_SIZE)
     panorama = await scenario.prepare(house)
     storage.steps.clear()
     storage.plan = (fault,)

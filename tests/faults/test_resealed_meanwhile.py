@@ -8,7 +8,7 @@ from tests.fakes.house import TENANT, furnished
 from tests.fakes.rotating import Rotating, rotate, sweep
 from tests.fakes.storage import MemoryStorage
 from tests.faults.invariants import assert_consistent
-from tests.faults.scenarios import SCENARIOS, Scenario
+from tests.faults.scenarios import PART_SIZE, SCENARIOS, Scenario
 
 SNAPSHOTS = Settings(snapshot_after=1)
 """A snapshot after every change, so that those are sealed anew as well."""
@@ -20,7 +20,7 @@ async def tried(scenario: Scenario, begins: int, *, stale: bool = True, lost: bo
     With `lost`, that step is the one that follows a write whose answer was lost, and writes alone are counted.
     """
     storage = Rotating(MemoryStorage())
-    house = await furnished(storage, SNAPSHOTS)
+    house = await furnished(storage, SNAPSHOTS, part_size=PART_SIZE)
     panorama = await scenario.prepare(house)
     await house.panoramas.close()
     other = house.neighbour(storage.inner, seed="rotates")

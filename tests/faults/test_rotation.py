@@ -22,6 +22,7 @@ from tests.fakes.rotating import Rotating
 from tests.fakes.sources import FakeTime
 from tests.fakes.storage import MemoryStorage
 from tests.faults.invariants import assert_consistent
+from tests.faults.scenarios import PART_SIZE
 from tests.rounds import rounds
 from tests.unit.application.panoramas.scenes import a_panorama, edited, group, issue, titles
 from tests.unit.application.tenants.scenes import Registry
@@ -39,7 +40,7 @@ class Scene:
     def __init__(self) -> None:
         self.time = FakeTime()
         self.records, self.vault = Rotating(MemoryStorage()), Rotating(MemoryStorage())
-        self.house = House(self.records, self.vault, time=self.time, settings=OFTEN)
+        self.house = House(self.records, self.vault, time=self.time, settings=OFTEN, part_size=PART_SIZE)
         self.panorama = PanoramaId("")
 
     async def begin(self) -> "Scene":
@@ -48,7 +49,7 @@ class Scene:
             await self.house.vault.create(tenant)
         self.panorama = await a_panorama(self.house)
         await edited(self.house, self.panorama, group("first"), issue(1))
-        await edited(self.house, self.panorama, *(group("\N{ROCKET}" * 255) for _ in range(1_200)))
+        await edited(self.house, self.panorama, *(group("\N{ROCKET}" * 255) for _ in range(12)))
         await self.house.panoramas.close()
         self.time.go_on(hours=60 * DAYS)
         for flaky in (self.records, self.vault):
@@ -58,7 +59,10 @@ class Scene:
     def survivor(self, seed: str = "survivor") -> House:
         """Return a process at the same stores that nothing happens to."""
         stores = (self.records.inner, self.vault.inner)
-        return House(*stores, time=self.time, seed=seed, settings=OFTEN, managers=self.house.managers)
+        managers = self.house.managers
+        return House(
+            *stores, time=self.time, seed=seed, settings=OFTEN, managers=managers, part_size=self.house.part_size
+        )
 
 
 async def turned(house: House) -> Report:

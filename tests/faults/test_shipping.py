@@ -18,7 +18,7 @@ from tests.fakes.flaky_blobs import FlakyBlobStore, every_blob_method
 from tests.fakes.house import ANN, TENANT, House, furnished
 from tests.fakes.storage import MemoryStorage
 from tests.faults.backups import assert_backed_up
-from tests.faults.scenarios import LargeEdit
+from tests.faults.scenarios import PART_SIZE, LargeEdit
 
 STEPS = READS | WRITES | every_blob_method()
 LASTING = 12
@@ -29,7 +29,7 @@ NEWCOMER = TenantId("bbbbbbbbbbbbbbbbbbbbbbbb")
 
 async def lived_in(storage: FlakyStorage) -> tuple[House, PanoramaId]:
     """Return a house in which things have been made, made large, and taken away again, and nothing has been shipped."""
-    house = await furnished(storage)
+    house = await furnished(storage, part_size=PART_SIZE)
     scenario = LargeEdit()
     panorama = await scenario.prepare(house)
     await scenario.act(house, panorama)

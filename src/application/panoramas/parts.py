@@ -44,14 +44,16 @@ class Pieces(msgspec.Struct, frozen=True):
 class Parts:
     """Writes and reads contents in parts; a content is whole or, by its digests, Corrupt."""
 
-    def __init__(self, records: Records, clock: Clock, ids: Ids) -> None:
+    def __init__(self, records: Records, clock: Clock, ids: Ids, *, size: int = PART_SIZE) -> None:
+        """Cut contents into parts of `size` bytes."""
+        self.size = size
         self._records = records
         self._clock = clock
         self._ids = ids
 
     async def write(self, owner: Owner, content: bytes) -> Pieces:
         """Store `content` and return what to name it by; until it is named, it is an orphan that will be swept."""
-        pieces = [content[start : start + PART_SIZE] for start in range(0, len(content), PART_SIZE)]
+        pieces = [content[start : start + self.size] for start in range(0, len(content), self.size)]
         named = Pieces(self._ids.attempt(), tuple(sha256(piece).digest() for piece in pieces))
         due = self._clock() + ORPHANED_AFTER
         for number, piece in enumerate(pieces):

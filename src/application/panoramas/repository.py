@@ -11,7 +11,7 @@ from application.keys.blind_index import BlindIndex
 from application.panoramas.cache import Address, Cache, Loaded
 from application.panoramas.entries import Entries
 from application.panoramas.loading import Loader
-from application.panoramas.parts import Parts
+from application.panoramas.parts import PART_SIZE, Parts
 from application.panoramas.places import Places
 from application.panoramas.settings import Settings
 from application.panoramas.snapshots import Snapshots
@@ -42,13 +42,15 @@ class Panoramas:
         ids: Ids,
         settings: Settings | None = None,
         epoch: Callable[[], int] = lambda: FIRST,
+        *,
+        part_size: int = PART_SIZE,
     ) -> None:
-        """Tell versions in the epoch that `epoch` returns at that moment."""
+        """Tell versions in the epoch that `epoch` returns at that moment; cut large contents into `part_size` bytes."""
         self.clock = clock
         self.ids = ids
         self._settings = settings or Settings()
         self._epoch = epoch
-        parts = Parts(records, clock, ids)
+        parts = Parts(records, clock, ids, size=part_size)
         self.stream = Stream(records, parts)
         self.snapshots = Snapshots(records, parts)
         self.entries = Entries(records, clock, min(self._settings.removed, self._settings.history))

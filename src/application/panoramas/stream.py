@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from application.panoramas.parts import PART_SIZE, Owner, Parts, Pieces
+from application.panoramas.parts import Owner, Parts, Pieces
 from application.sealing.commits import commit
 from application.sealing.records import Held, Records, Write
 from domain.ids import PanoramaId, TenantId
@@ -146,7 +146,7 @@ class Stream:
 
     async def _divided(self, ref: Ref, panorama: PanoramaId, change: Change) -> StoredChange:
         facts = msgspec.msgpack.encode(change.facts)
-        if len(facts) <= PART_SIZE:
+        if len(facts) <= self._parts.size:
             return StoredChange(change)
         pieces = await self._parts.write(_owner(ref, panorama, change.version), facts)
         return StoredChange(replace(change, facts=()), pieces)

@@ -143,9 +143,9 @@ async def test_a_fold_and_a_rotation_do_not_disturb_each_other() -> None:
     """Whenever a sweep begins to seal everything anew, the fold ends with its stubs, and leaves nothing behind."""
     for begins in range(1, 40):
         storage = Rotating(MemoryStorage())
-        house = await furnished(storage)
+        house = await furnished(storage, part_size=10_000)
         panorama = await history(house, 3)
-        await edited(house, panorama, *(group("\N{ROCKET}" * 255) for _ in range(1_200)))
+        await edited(house, panorama, *(group("\N{ROCKET}" * 255) for _ in range(12)))
         await house.panoramas.close()
         await fold(house, panorama, 2)
         other = house.neighbour(storage.inner)
