@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import cpu, report, rounds
+from tests import cpu, report, rounds, tracing
 from tests.gaps import PROPERTY
 from tests.proven import TITLE, Proven
 from tests.servers.aws import Server as AwsServer
@@ -40,10 +40,12 @@ def nothing_outside_the_subset() -> Iterator[None]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Measure what the tests of this process take, where the run asks for it; xdist's first process runs none."""
-    starts_others = getattr(config.option, "dist", "no") != "no" and not hasattr(config, "workerinput")
-    if not starts_others and (meter := cpu.pytest_plugin()) is not None:
-        config.pluginmanager.register(meter)
+    """Measure what the tests of this process take, and trace those that are to be; xdist's first process runs none."""
+    if getattr(config.option, "dist", "no") != "no" and not hasattr(config, "workerinput"):
+        return
+    for plugin in (cpu.pytest_plugin(), tracing.pytest_plugin()):
+        if plugin is not None:
+            config.pluginmanager.register(plugin)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
