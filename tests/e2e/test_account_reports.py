@@ -20,6 +20,8 @@ from tests.servers.jira import ACTIVE, CLOSED, ReportingJira, serving
 from tests.unit.application.accounts.scenes import Desk
 from tests.unit.application.tenants.scenes import Registry
 
+pytestmark = pytest.mark.clouds
+
 INSTALLATION = "installation-1"
 PATH = "/forge/personal-data"
 

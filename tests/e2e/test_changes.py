@@ -8,6 +8,8 @@ from entrypoints.sandbox.jira import ConnectSite
 from tests.e2e.service import Service
 from tests.e2e.wishes import add_issue, add_note, batch
 
+pytestmark = pytest.mark.clouds
+
 
 async def changed(client: httpx.AsyncClient, panorama: str, *actions: dict[str, object]) -> dict[str, object]:
     """Carry out a batch that has to be accepted, and return the answer."""

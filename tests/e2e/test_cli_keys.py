@@ -236,7 +236,6 @@ class Page:
         return " ".join(self._stream.getvalue().split())
 
 
-@pytest.mark.parametrize("outside", ["fakes"], indirect=True)
 async def test_what_no_key_manager_wraps_is_told(service: Service) -> None:
     """Exit code 4, and whose keys are still in use, and why; nothing is waited for."""
     page = Page()
@@ -251,7 +250,6 @@ async def test_what_no_key_manager_wraps_is_told(service: Service) -> None:
     assert "0 wraps made anew, 0 not; the keys of 2 tenants do not open now." in page.text
 
 
-@pytest.mark.parametrize("outside", ["fakes"], indirect=True)
 async def test_a_tenant_whose_alias_cannot_be_told_is_shown_by_its_id(service: Service) -> None:
     """A status is wanted most when something is out."""
     await service.install()

@@ -18,6 +18,8 @@ from tests.e2e.service import Service, WallTime, running, serving
 from tests.e2e.wishes import add_issue, batch
 from tests.fakes.house import House
 
+pytestmark = pytest.mark.clouds
+
 PATIENCE = 5.0
 
 

@@ -6,6 +6,8 @@ import pytest
 from entrypoints.sandbox.jira import ConnectSite
 from tests.e2e.wishes import add_issue, add_note, batch
 
+pytestmark = pytest.mark.clouds
+
 
 @pytest.fixture
 async def filled(ann: httpx.AsyncClient, panorama: str) -> str:

@@ -21,7 +21,6 @@ async def asked(monkeypatch: pytest.MonkeyPatch, url: str, **settings: str) -> N
     await asyncio.to_thread(health)
 
 
-@pytest.mark.parametrize("outside", ["fakes"], indirect=True)
 async def test_a_service_that_answers_lives(
     service: Service, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -33,7 +32,6 @@ async def test_a_service_that_answers_lives(
     assert capsys.readouterr().out == '{"status":"ok"}\n' * 2
 
 
-@pytest.mark.parametrize("outside", ["fakes"], indirect=True)
 async def test_it_is_asked_over_tls_where_it_speaks_tls(
     service: Service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,12 +1,8 @@
 """All key managers are lost while the service runs."""
 
-import pytest
-
 from application.keys.vault import KEY_LIFETIME
 from ports.errors import Unavailable
 from tests.e2e.service import Service
-
-pytestmark = pytest.mark.parametrize("outside", ["fakes"], indirect=True)
 
 
 async def test_keys_in_memory_serve_until_they_expire(service: Service) -> None:

@@ -36,7 +36,6 @@ async def test_a_storage_that_is_out_is_named(service: Service, storage: FlakySt
     assert service.lines[-1]["status"] == 503
 
 
-@pytest.mark.parametrize("outside", ["fakes"], indirect=True)
 async def test_keys_that_are_out_are_named(service: Service) -> None:
     """A key manager that does not answer makes the vault's check fail."""
     service.house.key_manager.failure = Unavailable()

@@ -3,10 +3,13 @@
 import gzip
 
 import httpx
+import pytest
 
 from entrypoints.sandbox.jira import ConnectSite
 from tests.e2e.service import Service
 from tests.e2e.wishes import add_issue, add_note, batch
+
+pytestmark = pytest.mark.clouds
 
 
 async def test_a_new_panorama_is_empty_and_found_at_its_location(ann: httpx.AsyncClient) -> None:

@@ -1,7 +1,11 @@
 """The documents that the reference system publishes, in and out over HTTP."""
 
+import pytest
+
 from tests.e2e.service import Service
 from tests.shared_material import shared
+
+pytestmark = pytest.mark.clouds
 
 CLIENT_KEY = "f6f1d26e-78aa-4d26-9e36-20ee3a47b6ac"
 FORM = {"Content-Type": "text/plain"}

@@ -11,6 +11,8 @@ from entrypoints.sandbox.jira import Callback, ConnectSite
 from tests.e2e.service import Service
 from tests.fakes.retention import POLICY, Office
 
+pytestmark = pytest.mark.clouds
+
 
 async def told(service: Service, callback: Callback) -> None:
     """Send a callback that is acknowledged, a second after everything before."""

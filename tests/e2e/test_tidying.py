@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 import httpx
+import pytest
 
 from application.maintenance.jobs import Report, Turn
 from application.panoramas.settings import Settings
@@ -11,6 +12,8 @@ from application.panoramas.tidying import TidyingPanoramas
 from entrypoints.sandbox.jira import ConnectSite
 from tests.e2e.service import Service
 from tests.e2e.wishes import add_issue, add_note, batch
+
+pytestmark = pytest.mark.clouds
 
 ARCHIVE = batch({"action": "archive"})
 BRING_BACK = batch({"action": "archive", "archived": False})

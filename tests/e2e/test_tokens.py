@@ -186,7 +186,6 @@ async def test_a_new_site_has_to_wait_for_the_key_managers(keys: SandboxKeys) ->
             assert (await client.get("/api/panoramas")).status_code == 200
 
 
-@pytest.mark.parametrize("outside", ["fakes"], indirect=True)
 async def test_nothing_of_a_caller_is_stored_in_clear(web: Web) -> None:
     """Of secrets, addresses, accounts and tokens nothing is legible in what is stored."""
     token = web.jira.invocation_token(INSTALLATION, "canary-account")

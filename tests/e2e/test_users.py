@@ -7,6 +7,8 @@ from entrypoints.sandbox.jira import ConnectSite
 from tests.e2e.service import Service
 from tests.e2e.wishes import batch
 
+pytestmark = pytest.mark.clouds
+
 
 async def test_access_is_given_to_a_colleague_by_account(
     ann: httpx.AsyncClient, ben: httpx.AsyncClient, panorama: str
