@@ -8,8 +8,8 @@ import json
 import os
 import sys
 import time
-from collections import Counter, defaultdict
-from collections.abc import Generator, Iterator
+from collections import defaultdict
+from collections.abc import Generator, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -105,24 +105,26 @@ def _suite(file: str) -> str:
     return "/".join(Path(file).parts[1:2]) if file.startswith("tests/") else file
 
 
+def _most(seconds: Mapping[str, float]) -> list[tuple[str, float]]:
+    return sorted(seconds.items(), key=lambda item: -item[1])
+
+
 def table(rows: list[Row]) -> Iterator[str]:
     """The suites and the slowest files of a run, one line each."""
-    suites = Counter[str]()
-    walls = Counter[str]()
-    files = Counter[str]()
-    phases = defaultdict[str, Counter[str]](Counter)
+    suites, walls, files = (defaultdict[str, float](float) for _ in range(3))
+    phases = defaultdict[str, defaultdict[str, float]](lambda: defaultdict(float))
     for row in rows:
         suites[_suite(row.file)] += row.cpu
         walls[_suite(row.file)] += row.wall
         files[row.file] += row.cpu
         phases[row.file][row.phase] += row.cpu
     yield f"CPU of the run: {sum(suites.values()):.0f} s"
-    for suite, cpu in suites.most_common():
+    for suite, cpu in _most(suites):
         yield f"  {suite:<14} {cpu:7.1f} s of CPU, {walls[suite]:7.1f} s of wall time, added up over test processes"
     yield f"The {SLOWEST} files that take the most:"
-    slowest = [file for file, _ in files.most_common() if file != COLLECTION][:SLOWEST]
+    slowest = [file for file, _ in _most(files) if file != COLLECTION][:SLOWEST]
     for file in slowest:
-        parts = ", ".join(f"{phase} {cpu:.1f}" for phase, cpu in phases[file].most_common() if cpu >= 0.05)
+        parts = ", ".join(f"{phase} {cpu:.1f}" for phase, cpu in _most(phases[file]) if cpu >= 0.05)
         yield f"  {files[file]:7.1f} s  {file} ({parts})"
 
 

@@ -48,7 +48,7 @@ class Tracing:
         of_thread, of_threads = self._traces if wanted else (None, None)
         if sys.gettrace() is not of_thread:
             sys.settrace(of_thread)
-            threading.settrace(of_threads)  # type: ignore[arg-type] # None is taken, as for sys.settrace.
+            threading.settrace(of_threads)
 
     def _trace_processes(self, *, wanted: bool) -> None:
         if wanted and self._for_processes is not None:

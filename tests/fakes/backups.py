@@ -5,6 +5,7 @@ from typing import NoReturn
 
 from application.backups.backups import Backups
 from application.backups.ground import Ground
+from application.backups.sizes import SIZES, Sizes
 from application.backups.stores import Store
 from application.drills.job import Drills, Opened
 from application.maintenance.jobs import Turn
@@ -21,6 +22,9 @@ CLOUDS = {EAST: "aws", WEST: "aws", ABROAD: "gcp"}
 """A site in AWS with two buckets there and one elsewhere."""
 
 POLICY = RetentionSettings().policy(0)
+
+SMALL = Sizes(pack=2_000, page=5, page_bytes=1)
+"""With these a snapshot takes several packs and pages though there is little to put into them."""
 
 
 def buckets(names: Sequence[str] = tuple(CLOUDS)) -> dict[str, Bucket]:
@@ -52,6 +56,7 @@ class Yard:
         patience: float = 20.0,
         policy: RetentionPolicy | None = None,
         drill: Opened | None = None,
+        sizes: Sizes = SIZES,
     ) -> None:
         self.house = house
         self.time = house.time
@@ -60,7 +65,7 @@ class Yard:
         self.stores = tuple(stores) or tuple(Store(name, CLOUDS[name], blobs) for name, blobs in self.blobs.items())
         self.retention = retention or Retention()
         now = epoch_now or (lambda: epoch)
-        self.ground = Ground(house.storage, self.stores, site, now, self.time.clock, patience)
+        self.ground = Ground(house.storage, self.stores, site, now, self.time.clock, patience, sizes)
         self.backups = Backups(
             self.ground,
             house.vault_storage,

@@ -5,7 +5,6 @@ from contextlib import suppress
 
 import pytest
 
-from application.backups import snapshots
 from application.backups.stores import Store
 from application.failover.control import ControlStores
 from application.failover.trial import compare
@@ -14,7 +13,7 @@ from application.restore.target import FOLLOWING, NOTE, check_whole
 from domain.epochs import Word
 from ports.errors import PortError
 from ports.storage import Storage
-from tests.fakes.backups import CLOUDS, Yard
+from tests.fakes.backups import CLOUDS, SMALL, Yard
 from tests.fakes.blobs import Bucket, MemoryBlobStore
 from tests.fakes.failover import HERE, THERE, Crossing
 from tests.fakes.flaky import READS, WRITES, Died, Fault, FlakyStorage, Harm
@@ -32,15 +31,9 @@ STEPS = READS | WRITES | every_blob_method()
 each_harm = pytest.mark.parametrize("harm", HARMS, ids=lambda it: it.name.lower())
 
 
-@pytest.fixture(autouse=True)
-def small_packs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have a snapshot take several packs though there is little to put into them."""
-    monkeypatch.setattr(snapshots, "PACK_SIZE", 2_000)
-
-
 async def lived_in() -> Yard:
     """Return a site with a snapshot, segments, keys of two generations, and a deleted record."""
-    yard = await a_yard()
+    yard = await a_yard(sizes=SMALL)
     two = await begun(yard.house, "two")
     await cycled(yard, 2)
     await yard.snapshotting.take(yard.turn())
@@ -56,7 +49,9 @@ def as_it_was(yard: Yard, storages: Sequence[MemoryStorage]) -> tuple[Yard, list
     house = yard.house
     held = [copied(each) for each in (house.storage, house.vault_storage, *storages)]
     again = House(held[0], held[1], time=house.time, seed="again", managers=house.managers)
-    return Yard(again, {name: Bucket(dict(bucket.blobs)) for name, bucket in yard.buckets.items()}), held[2:]
+    return Yard(again, {name: Bucket(dict(bucket.blobs)) for name, bucket in yard.buckets.items()}, sizes=SMALL), held[
+        2:
+    ]
 
 
 def copied(storage: Storage) -> MemoryStorage:

@@ -7,7 +7,6 @@ from datetime import datetime
 import pytest
 from msgspec.structs import replace
 
-from application.backups import snapshots
 from application.backups.book import decoded, encoded
 from application.backups.stores import Store
 from application.restore.checking import Checked, check
@@ -16,7 +15,7 @@ from application.restore.target import NOTE
 from domain.backups.manifests import Manifest
 from ports.blobs import BlobInfo
 from ports.errors import PortError, Unavailable
-from tests.fakes.backups import ABROAD, CLOUDS, EAST, WEST, Yard
+from tests.fakes.backups import ABROAD, CLOUDS, EAST, SMALL, WEST, Yard
 from tests.fakes.blobs import MemoryBlobStore
 from tests.fakes.flaky import READS, WRITES, Died, Fault, FlakyStorage, Harm
 from tests.fakes.flaky_blobs import FlakyBlobStore, every_blob_method
@@ -30,17 +29,9 @@ HARMS = [Harm.DEATH_BEFORE, Harm.DEATH_AFTER, Harm.LOST_ANSWER]
 STEPS = READS | WRITES | every_blob_method()
 
 
-@pytest.fixture(autouse=True)
-def small_packs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have a snapshot take several packs though there is little to put into them."""
-    monkeypatch.setattr(snapshots, "PACK_SIZE", 2_000)
-    monkeypatch.setattr(snapshots, "PAGE", 5)
-    monkeypatch.setattr(snapshots, "PAGE_SIZE", 1)
-
-
 async def lived_in() -> Yard:
     """Return a site with segments, a snapshot, segments after it, and something that was deleted."""
-    yard = await a_yard()
+    yard = await a_yard(sizes=SMALL)
     one, two = await begun(yard.house, "two"), await begun(yard.house, "three")
     await cycled(yard, 2)
     await yard.snapshotting.take(yard.turn())

@@ -4,7 +4,6 @@ import asyncio
 
 import pytest
 
-from application.backups import snapshots
 from application.backups.stores import Store
 from application.panoramas.edit import EditRequest, edit_panorama
 from application.panoramas.founding import CreateRequest, create_panorama
@@ -12,7 +11,7 @@ from domain.ids import PanoramaId
 from domain.panoramas.commands import Add, Place
 from domain.panoramas.facts import Kind
 from ports.errors import PortError
-from tests.fakes.backups import CLOUDS, Yard, buckets
+from tests.fakes.backups import CLOUDS, SMALL, Yard, buckets
 from tests.fakes.blobs import Bucket, MemoryBlobStore
 from tests.fakes.flaky import READS, WRITES, Died, Fault, FlakyStorage, Harm
 from tests.fakes.flaky_blobs import FlakyBlobStore, every_blob_method
@@ -23,14 +22,6 @@ from tests.faults.backups import assert_backed_up, assert_snapshots, chain_in
 STEPS = READS | WRITES | every_blob_method()
 LASTING = 12
 """A part that is away for that many calls outlasts every retry."""
-
-
-@pytest.fixture(autouse=True)
-def small_packs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have a snapshot take several packs though there is little to put into them."""
-    monkeypatch.setattr(snapshots, "PACK_SIZE", 2_000)
-    monkeypatch.setattr(snapshots, "PAGE", 5)
-    monkeypatch.setattr(snapshots, "PAGE_SIZE", 1)
 
 
 async def lived_in(storage: FlakyStorage) -> House:
@@ -59,7 +50,7 @@ def yard_of(house: House, held: dict[str, Bucket], *plan: Fault) -> Yard:
         for name, bucket in held.items()
     ]
     storage.plan = plan
-    return Yard(house, held, stores=stores)
+    return Yard(house, held, stores=stores, sizes=SMALL)
 
 
 async def tried(fault: Fault) -> bool:
@@ -78,7 +69,7 @@ async def tried(fault: Fault) -> bool:
     struck = len([step for step in steps if step in fault.methods]) >= fault.call
 
     assert isinstance(house.storage, FlakyStorage)
-    survivor = Yard(house.neighbour(house.storage.inner, seed="survivor"), held)
+    survivor = Yard(house.neighbour(house.storage.inner, seed="survivor"), held, sizes=SMALL)
     house.time.go_on(seconds=15)
     await survivor.snapshotting.run(survivor.turn())
     house.time.go_on(seconds=15)
@@ -104,7 +95,7 @@ async def test_what_others_write_meanwhile_makes_no_gap() -> None:
     """While a snapshot is taken, pack by pack in turns of no length, others edit and ship: it is whole all the same."""
     house = await lived_in(FlakyStorage(MemoryStorage()))
     held = buckets()
-    one, other = Yard(house, held), Yard(house.neighbour(seed="other"), held)
+    one, other = (Yard(each, held, sizes=SMALL) for each in (house, house.neighbour(seed="other")))
     await one.shipper.ship()
     house.time.go_on(seconds=15)
     created = await create_panorama(CreateRequest(TENANT, ANN, "busy", "f", name="busy"), house.panoramas)

@@ -1,7 +1,6 @@
 """Adding a manifest to the chain, once everything that it names can be had and opened."""
 
 from datetime import datetime
-from typing import Final
 
 import msgspec
 from msgspec.structs import replace
@@ -13,9 +12,6 @@ from application.backups.names import OBJECTS
 from application.backups.packs import Packed, indexed
 from application.backups.vault_copies import Overtaken, VaultCopies
 from domain.backups.manifests import Contents, Manifest, Piece, Scan, next_position
-
-INLINE_LIMIT: Final = 8 * 1024
-"""A manifest that is larger, in bytes, has its contents in an object of their own: the book holds tens of thousands."""
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,7 +66,7 @@ class Committing:
             oldest=draft.oldest,
             scan=draft.scan,
         )
-        if len(encoded(manifest)) > INLINE_LIMIT and not draft.indexes:
+        if len(encoded(manifest)) > self._ground.sizes.inline_contents and not draft.indexes:
             index = indexed(draft.contents, manifest.pieces)
             objects = (*objects, index)
             manifest = replace(manifest, contents=Contents(), indexes=(index.piece,))

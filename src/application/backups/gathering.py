@@ -13,6 +13,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 import msgspec
 
+from application.backups.sizes import SIZES, Sizes
 from application.panoramas.snapshots import PART as SNAPSHOT_PART
 from application.panoramas.snapshots import SNAPSHOT
 from application.panoramas.stream import CHANGE, PART, version_of
@@ -20,10 +21,7 @@ from domain.backups.manifests import Contents
 from domain.backups.streams import Streams, runs_of
 from domain.ids import PanoramaId, TenantId
 from ports.sources import Clock
-from ports.storage import SCAN_LIMIT, SHORT_PAGE, Record, Ref, Row, Shipping, Storage
-
-REMEMBERED: Final = 100_000
-"""Of how many streams a process remembers how far they are shipped."""
+from ports.storage import Record, Ref, Row, Shipping, Storage
 
 AT_ONCE: Final = 8
 """How many streams are looked into at a time."""
@@ -57,7 +55,8 @@ class _Place(NamedTuple):
 class Gatherer:
     """Gathers again and again for one process, and remembers how far streams are shipped."""
 
-    def __init__(self, storage: Storage, clock: Clock) -> None:
+    def __init__(self, storage: Storage, clock: Clock, sizes: Sizes = SIZES) -> None:
+        self._sizes = sizes
         self._storage = storage
         self._clock = clock
         self._shipped: dict[_Place, int] = {}
@@ -65,7 +64,7 @@ class Gatherer:
     async def gather(self) -> Gathered:
         """Return what waits, each record once and with all that it stands on."""
         began = self._clock()
-        page = await self._storage.unshipped(SCAN_LIMIT)
+        page = await self._storage.unshipped(self._sizes.unshipped)
         limit = asyncio.Semaphore(AT_ONCE)
 
         async def look(place: _Place, records: list[Record]) -> list[Record]:
@@ -75,7 +74,7 @@ class Gatherer:
         companions = await asyncio.gather(*(look(*item) for item in _by_panorama(page).items()))
         chosen = {record.ref: record for records in companions for record in records}
         chosen |= {record.ref: record for record in page}
-        return Gathered(tuple(chosen.values()), began, complete=_is_last(page))
+        return Gathered(tuple(chosen.values()), began, complete=_is_last(page, self._sizes))
 
     def shipped(self, rows: Iterable[Row]) -> None:
         """Remember how far the streams of these records are shipped."""
@@ -84,7 +83,7 @@ class Gatherer:
                 panorama, version = _stands_for(row.key)
                 place = _Place(row.tenant, panorama)
                 self._shipped[place] = max(self._shipped.pop(place, 0), version)
-        while len(self._shipped) > REMEMBERED:
+        while len(self._shipped) > self._sizes.remembered_streams:
             del self._shipped[next(iter(self._shipped))]
 
     async def _companions(self, place: _Place, records: list[Record]) -> list[Record]:
@@ -182,9 +181,9 @@ def _takes_away(record: Record) -> bool:
     return not record.body
 
 
-def _is_last(page: list[Record]) -> bool:
+def _is_last(page: list[Record], sizes: Sizes) -> bool:
     """A short page is the last one, unless it is short because its bodies are large."""
-    return len(page) < SCAN_LIMIT and sum(len(record.body or b"") for record in page) < SHORT_PAGE
+    return len(page) < sizes.unshipped and sum(len(record.body or b"") for record in page) < sizes.short_page
 
 
 def _by_panorama(records: Iterable[Record]) -> dict[_Place, list[Record]]:

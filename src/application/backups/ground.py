@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from application.backups.book import Book
 from application.backups.losses import Losses
+from application.backups.sizes import SIZES, Sizes
 from application.backups.spreading import PATIENCE, Spreading
 from application.backups.states import States
 from application.backups.stores import Store
@@ -22,6 +23,7 @@ class Ground:
         epoch: Callable[[], int],
         clock: Clock,
         patience: float = PATIENCE,
+        sizes: Sizes = SIZES,
     ) -> None:
         """Ship in the epoch that `epoch` returns at that moment; in none while it returns NOBODYS."""
         self.storage = storage
@@ -29,6 +31,7 @@ class Ground:
         self.site = site
         self.epoch = epoch
         self.clock = clock
+        self.sizes = sizes
         self.book = Book(storage, clock)
         self.states = States(storage, clock)
         self.losses = Losses(storage, clock)

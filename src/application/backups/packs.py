@@ -21,9 +21,6 @@ from ports.errors import Corrupt
 from ports.rows import row_from
 from ports.storage import Row, Shipping
 
-PACK_SIZE: Final = 32 * 1024 * 1024
-"""About how many bytes of bodies go into one object."""
-
 ATTEMPT_SIZE: Final = 8
 """How many bytes tell one try from another."""
 

@@ -20,7 +20,7 @@ from application.backups.delivery import Delivery
 from application.backups.gathering import Gathered, Gatherer, contents_of, oldest_of
 from application.backups.ground import Ground
 from application.backups.names import OBJECTS, named
-from application.backups.packs import ATTEMPT_SIZE, PACK_SIZE, Packed, cost, packed, unpacked
+from application.backups.packs import ATTEMPT_SIZE, Packed, cost, packed, unpacked
 from application.backups.stores import found
 from application.backups.vault_copies import Overtaken
 from application.maintenance.states import Failure
@@ -68,7 +68,7 @@ class Shipper:
         self._committing = committing
         self._delivery = delivery
         self._random = random
-        self._gatherer = Gatherer(ground.storage, ground.clock)
+        self._gatherer = Gatherer(ground.storage, ground.clock, ground.sizes)
         self._lock = asyncio.Lock()
 
     async def ship(self, *, at_once: bool = True) -> Shipped:
@@ -126,7 +126,7 @@ class Shipper:
         covered = max(filter(None, (before, gathered.began if gathered.complete else None)), default=None)
         draft = Draft(
             contents=contents_of(rows),
-            objects=await asyncio.to_thread(_objects, rows, self._random(ATTEMPT_SIZE)),
+            objects=await asyncio.to_thread(_objects, rows, self._random(ATTEMPT_SIZE), self._ground.sizes.pack),
             complete=gathered.complete,
             covered=covered,
             oldest=oldest_of(gathered.records),
@@ -181,13 +181,13 @@ async def ship_for_ever(
         await sleep(max(0.0, PERIOD.total_seconds() - (monotonic() - began)))
 
 
-def _objects(rows: Sequence[Row], attempt: bytes) -> tuple[Packed, ...]:
+def _objects(rows: Sequence[Row], attempt: bytes, pack: int) -> tuple[Packed, ...]:
     """Divide the records into objects of about the size of a pack."""
     objects: list[Packed] = []
     start, size = 0, 0
     for position, row in enumerate(rows):
         size += cost(row)
-        if size >= PACK_SIZE or position == len(rows) - 1:
+        if size >= pack or position == len(rows) - 1:
             objects.append(packed(rows[start : position + 1], attempt))
             start, size = position + 1, 0
     return tuple(objects)

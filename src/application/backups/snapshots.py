@@ -18,7 +18,7 @@ from application.backups.committing import Draft
 from application.backups.gathering import contents_of
 from application.backups.ground import Ground
 from application.backups.names import OBJECTS
-from application.backups.packs import ATTEMPT_SIZE, PACK_SIZE, Packed, cost, indexed, packed
+from application.backups.packs import ATTEMPT_SIZE, Packed, cost, indexed, packed
 from application.backups.reading import keys_in
 from application.backups.scans import Pack, Scanning, Scans, Taken
 from application.backups.scope import LEFT_OUT, backed_up
@@ -36,12 +36,6 @@ IN_FLIGHT: Final = 4
 
 ABANDONED: Final = timedelta(days=2)
 """A scan that has taken that long is begun anew."""
-
-PAGE: Final = 200
-"""How many records are read at a time, as long as nobody knows how large they are: a body has up to a mebibyte."""
-
-PAGE_SIZE: Final = 4 * 1024 * 1024
-"""About how many bytes of bodies are read at a time, by the size of those that were read before."""
 
 _TRIES: Final = 3
 _TAKEN: Final = "snapshots taken"
@@ -144,8 +138,9 @@ class Snapshotting:
     async def _read(self, after: Ref | None) -> tuple[list[Row], Ref | None]:
         """Return about a pack of records and the last reference that was looked at; None at the end of the store."""
         rows: list[Row] = []
-        last, size, limit = None, 0, PAGE
-        while size < PACK_SIZE:
+        sizes = self._ground.sizes
+        last, size, limit = None, 0, sizes.page
+        while size < sizes.pack:
             page = await self._ground.storage.everything(limit, after=last or after, without=LEFT_OUT)
             if page:
                 last = page[-1].ref
@@ -154,7 +149,7 @@ class Snapshotting:
             size += costs
             if len(page) < limit:
                 break
-            limit = max(PAGE, min(SCAN_LIMIT, PAGE_SIZE * limit // costs))
+            limit = max(sizes.page, min(SCAN_LIMIT, sizes.page_bytes * limit // costs))
         return rows, last
 
     async def _put(self, rows: list[Row], last: Ref) -> Pack:

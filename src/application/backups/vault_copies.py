@@ -27,9 +27,6 @@ from ports.storage import SCAN_LIMIT, Record, Row, Shipping, Storage
 DAILY: Final = timedelta(days=1)
 """How old the newest copy grows before another is made though nothing has changed."""
 
-OBJECT_SIZE: Final = 256 * 1024
-"""About how many bytes of wraps share an object."""
-
 Keys: TypeAlias = Mapping[TenantId, Iterable[int]]
 """Generations of tenants' data keys."""
 
@@ -83,7 +80,7 @@ class VaultCopies:
     async def _copy(self, newest: VaultCopy | None, waiting: Sequence[Record], epoch: int) -> _Known:
         began = self._ground.clock()
         rows = await self._everything()
-        objects = await asyncio.to_thread(_objects, rows)
+        objects = await asyncio.to_thread(_objects, rows, self._ground.sizes.vault_object)
         pieces = tuple(each.piece for each in objects)
         if newest is None or newest.pieces != pieces or not self._is_young(newest):
             newest = await self._commit(newest, objects, began, epoch)
@@ -140,10 +137,10 @@ def _usable(rows: Iterable[Row]) -> frozenset[tuple[TenantId, int]]:
     return frozenset((TenantId(row.tenant), number) for row in rows if (number := usable(row)) is not None)
 
 
-def _objects(rows: Sequence[Row]) -> list[Packed]:
+def _objects(rows: Sequence[Row], size: int) -> list[Packed]:
     """Divide the records by the tenants that they are of, into as many objects as their size asks for, at least one."""
     count = 1
-    while count * OBJECT_SIZE < sum(map(cost, rows)):
+    while count * size < sum(map(cost, rows)):
         count *= 2
     shares: dict[int, list[Row]] = defaultdict(list)
     for row in rows:

@@ -18,7 +18,6 @@ import pytest
 from botocore.exceptions import ClientError
 
 from adapters.aws.blobs import S3BlobStore, open_s3
-from application.backups import snapshots
 from application.backups.problems import Fault, Part
 from application.backups.stores import Store
 from application.restore.checking import check
@@ -84,9 +83,8 @@ class Scene:
 
 
 @pytest.fixture(params=SERVERS)
-async def scene(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Scene]:
+async def scene(request: pytest.FixtureRequest) -> AsyncIterator[Scene]:
     """Ship through the adapter, and wait until the next second, because stores date by seconds."""
-    monkeypatch.setattr(snapshots, "PACK_SIZE", 2_000)
     server: Server = request.getfixturevalue(SERVERS[request.param])
     bucket = f"b-{uuid4()}"
     server.create_bucket(bucket, locks=True)

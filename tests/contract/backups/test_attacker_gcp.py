@@ -12,7 +12,6 @@ from google.api_core.exceptions import Forbidden
 
 from adapters.gcp.blobs import open_gcs
 from adapters.gcp.objects import connected
-from application.backups import snapshots
 from application.backups.problems import Part
 from tests.contract.backups.test_stores import a_site
 from tests.fakes.restore import Ruin
@@ -58,11 +57,8 @@ GOOGLE_FORBIDDEN: Final = (
 )
 
 
-async def test_an_attacker_can_do_nothing_to_objects_of_cloud_storage(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+async def test_an_attacker_can_do_nothing_to_objects_of_cloud_storage() -> None:
     """There a locked object cannot be written over either: whatever is tried is refused."""
-    monkeypatch.setattr(snapshots, "PACK_SIZE", 2_000)
     with cloud_storage() as service:
         held = service.create_bucket("b", object_retention=True)
         store = await open_gcs("b", "site/", endpoint=service.endpoint)

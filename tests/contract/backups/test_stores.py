@@ -6,7 +6,6 @@ from hashlib import sha256
 
 import pytest
 
-from application.backups import snapshots
 from application.backups.names import OBJECTS
 from application.backups.problems import Part
 from application.backups.reading import listed
@@ -15,7 +14,7 @@ from ports.blobs import BlobStore, Capability
 from ports.errors import AlreadyExists, PermissionDenied
 from tests.contract.blobs.stores import WORLDS
 from tests.contract.blobs.worlds import World
-from tests.fakes.backups import Yard
+from tests.fakes.backups import SMALL, Yard
 from tests.fakes.house import furnished
 from tests.fakes.sources import FakeTime
 from tests.faults.backups import assert_backed_up
@@ -25,7 +24,7 @@ from tests.unit.application.backups.scenes import begun, cycled, edited
 async def a_site(store: BlobStore, now: datetime) -> Yard:
     """Return a site that has been backed up into a store: segments, a snapshot, and copies of the vault."""
     house = await furnished(time=FakeTime(now))
-    yard = Yard(house, {}, stores=[Store("the store", None, store)])
+    yard = Yard(house, {}, stores=[Store("the store", None, store)], sizes=SMALL)
     panorama = await begun(yard.house)
     await cycled(yard)
     await edited(yard.house, panorama)
@@ -36,9 +35,8 @@ async def a_site(store: BlobStore, now: datetime) -> Yard:
 
 
 @pytest.fixture(params=WORLDS)
-async def world(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[World]:
+async def world(request: pytest.FixtureRequest) -> AsyncIterator[World]:
     """One store of each kind; snapshots take several packs."""
-    monkeypatch.setattr(snapshots, "PACK_SIZE", 2_000)
     async with WORLDS[request.param](request) as made:
         yield made
 
@@ -79,7 +77,7 @@ async def test_what_goes_missing_is_given_once_more(world: World) -> None:
         return
     house = await furnished(time=FakeTime(world.now()))
     memory = Yard(house).stores[0]
-    yard = Yard(house, {}, stores=[Store("the store", None, world.store), memory])
+    yard = Yard(house, {}, stores=[Store("the store", None, world.store), memory], sizes=SMALL)
     await begun(house)
     await cycled(yard, 2)
     for info in [each async for each in listed(yard.stores[0], OBJECTS)]:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator
 from hashlib import sha256
 
 from application.backups.names import MANIFESTS, numbered
+from application.backups.sizes import SIZES, Sizes
 from application.backups.states import State
 from application.panoramas.cache import Address
 from application.panoramas.discarding import discard
@@ -19,9 +20,9 @@ from tests.fakes.blobs import MemoryBlobStore
 from tests.fakes.house import ANN, TENANT, House, furnished
 
 
-async def a_yard(retention: Retention | None = None) -> Yard:
+async def a_yard(retention: Retention | None = None, sizes: Sizes = SIZES) -> Yard:
     """Return a site with one panorama, of which nothing has been shipped."""
-    yard = Yard(await furnished(), retention=retention)
+    yard = Yard(await furnished(), retention=retention, sizes=sizes)
     await begun(yard.house)
     return yard
 

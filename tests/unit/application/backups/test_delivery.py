@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from application.backups.names import MANIFESTS, OBJECTS, VAULT_COPIES, VAULT_OBJECTS
+from application.backups.sizes import Sizes
 from application.backups.states import State, States
 from application.backups.stores import Store
 from application.sealing.records import Write
@@ -255,8 +256,7 @@ async def test_what_a_snapshot_owns_is_locked_as_long_as_the_snapshot() -> None:
 
 async def test_what_copies_of_the_vault_share_is_locked_once_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
     """A change of one tenant's wraps locks what is new, and the list."""
-    monkeypatch.setattr("application.backups.vault_copies.OBJECT_SIZE", 400)
-    yard = await a_yard()
+    yard = await a_yard(sizes=Sizes(vault_object=400))
     for number in range(20):
         await yard.house.vault.create(TenantId(f"{number:024x}"))
     await yard.shipper.ship()

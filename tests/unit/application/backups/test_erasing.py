@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from application.backups.book import encoded
 from application.backups.names import OBJECTS, VAULT_COPIES, VAULT_OBJECTS, numbered
+from application.backups.sizes import Sizes
 from application.backups.states import Shed
 from application.maintenance.jobs import Turn
 from application.retention.ledger import ERASURE
@@ -146,10 +147,9 @@ async def test_what_a_manifest_names_is_needed() -> None:
     assert await needed(yard, TenantId("e" * 24)) == frozenset()
 
 
-async def test_what_stands_in_an_index_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_stands_in_an_index_is_needed() -> None:
     """It is asked for once; where no store answers nobody can tell."""
-    monkeypatch.setattr("application.backups.committing.INLINE_LIMIT", 100)
-    yard = await a_yard()
+    yard = await a_yard(sizes=Sizes(inline_contents=100))
     await sealed(yard, 3, "a")
     await cycled(yard)
     for blobs in yard.blobs.values():
@@ -168,12 +168,9 @@ async def test_what_stands_in_an_index_is_needed(monkeypatch: pytest.MonkeyPatch
         await needed(yard)
 
 
-async def test_what_a_snapshot_under_way_holds_is_needed(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_what_a_snapshot_under_way_holds_is_needed() -> None:
     """Before any manifest names it."""
-    monkeypatch.setattr("application.backups.snapshots.PACK_SIZE", 1)
-    monkeypatch.setattr("application.backups.snapshots.PAGE", 1)
-    monkeypatch.setattr("application.backups.snapshots.PAGE_SIZE", 1)
-    yard = Yard(await furnished())
+    yard = Yard(await furnished(), sizes=Sizes(pack=1, page=1, page_bytes=1))
     await yard.house.storage.put(Record(Ref(TENANT, "a", "a"), 1, b"x", yard.time.now, 5, shipping=Shipping.DONE))
     await begun(yard.house)
     steps = iter([True])

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 
-import pytest
 from msgspec.structs import replace
 
-from application.backups import gathering
 from application.backups.gathering import Gathered, Gatherer, contents_of, oldest_of
+from application.backups.sizes import SIZES, Sizes
 from domain.backups.manifests import Contents
 from domain.ids import PanoramaId, TenantId
 from ports.rows import rows_of
@@ -43,12 +42,14 @@ def header(version: int, body: bytes | None = b"x") -> Record:
     return Record(Ref(TENANT, "snapshot", f"{PANORAMA}/{version:012d}"), 1 if body else 2, body, MOMENT, 1)
 
 
-async def gathered(held: Iterable[Record], hidden: Iterable[Record] = (), *shipped: Record) -> Gathered:
+async def gathered(
+    held: Iterable[Record], hidden: Iterable[Record] = (), *shipped: Record, sizes: Sizes = SIZES
+) -> Gathered:
     """Gather from a storage that holds these records, some of which it does not show among those that wait."""
     storage = Racing()
     await storage.apply(rows_of(held))
     storage.hidden = frozenset(record.ref for record in hidden)
-    gatherer = Gatherer(storage, FakeTime().clock)
+    gatherer = Gatherer(storage, FakeTime().clock, sizes)
     gatherer.shipped(rows_of(shipped))
     return await gatherer.gather()
 
@@ -135,14 +136,13 @@ async def test_what_is_resealed_stands_on_what_is_shipped() -> None:
     assert refs((await gathered([resealed, change(4)], [change(4)])).records) == refs([resealed])
 
 
-async def test_a_full_page_is_not_all(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_full_page_is_not_all() -> None:
     """Nor is a short one whose bodies are large."""
-    monkeypatch.setattr(gathering, "SCAN_LIMIT", 3)
-    assert not (await gathered([change(version) for version in range(1, 5)])).complete
-    assert (await gathered([change(1), change(2)])).complete
-    monkeypatch.setattr(gathering, "SHORT_PAGE", 100)
-    assert (await gathered([change(1, body=bytes(99))])).complete
-    assert not (await gathered([change(1, body=bytes(100))])).complete
+    sizes = Sizes(unshipped=3, short_page=100)
+    assert not (await gathered([change(version) for version in range(1, 5)], sizes=sizes)).complete
+    assert (await gathered([change(1), change(2)], sizes=sizes)).complete
+    assert (await gathered([change(1, body=bytes(99))], sizes=sizes)).complete
+    assert not (await gathered([change(1, body=bytes(100))], sizes=sizes)).complete
 
 
 async def test_it_tells_when_it_began() -> None:
@@ -150,11 +150,10 @@ async def test_it_tells_when_it_began() -> None:
     assert (await gathered([])).began == FakeTime().now
 
 
-async def test_little_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_little_is_remembered() -> None:
     """Of many streams the ones that were shipped last."""
-    monkeypatch.setattr(gathering, "REMEMBERED", 2)
     storage = Racing()
-    gatherer = Gatherer(storage, FakeTime().clock)
+    gatherer = Gatherer(storage, FakeTime().clock, Sizes(remembered_streams=2))
     others = [Ref(TENANT, "change", f"{name * 24}/{1:012d}") for name in "ab"]
     gatherer.shipped(rows_of([change(1), change(2), *(Record(ref, 1, b"x", MOMENT) for ref in others)]))
     held = [change(2), change(3)]

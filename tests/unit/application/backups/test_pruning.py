@@ -11,6 +11,7 @@ from application.backups.packs import NO_ATTEMPT, packed
 from application.backups.problems import Part
 from application.backups.pruning import EVERY
 from application.backups.reading import manifests_in
+from application.backups.sizes import SIZES, Sizes
 from application.backups.states import Shed
 from application.maintenance.jobs import Due, Report, Turn
 from domain.backups.chains import Chained, arranged
@@ -53,9 +54,9 @@ async def lived(yard: Yard, days: int, *, locks: bool = False) -> Yard:
     return yard
 
 
-async def a_site(days: int) -> Yard:
+async def a_site(days: int, sizes: Sizes = SIZES) -> Yard:
     """Return a site that has been backed up for so many days into stores that lock nothing."""
-    return await lived(await a_yard(), days)
+    return await lived(await a_yard(sizes=sizes), days)
 
 
 async def pruned(yard: Yard) -> Report:
@@ -220,12 +221,9 @@ async def test_an_object_that_nobody_names_goes_after_a_day() -> None:
     assert "objects/aa/orphan" not in names(yard, EAST)
 
 
-async def test_the_packs_of_a_snapshot_under_way_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_packs_of_a_snapshot_under_way_stay() -> None:
     """However long it takes."""
-    monkeypatch.setattr("application.backups.snapshots.PACK_SIZE", 1_000)
-    monkeypatch.setattr("application.backups.snapshots.PAGE", 3)
-    monkeypatch.setattr("application.backups.snapshots.PAGE_SIZE", 1)
-    yard = await a_site(1)
+    yard = await a_site(1, Sizes(pack=1_000, page=3, page_bytes=1))
     yard.time.go_on(hours=24)
     steps = iter([True])
     await yard.snapshotting.run(Turn(yard.time.monotonic, 300, may_go_on=lambda: next(steps, False)))

@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
-from application.backups import committing, gathering
 from application.backups.names import OBJECTS
 from application.backups.reading import contents_of, records_of
 from application.backups.shipping import HEARTBEAT, PERIOD, Shipped, Shipper, ship_for_ever
+from application.backups.sizes import Sizes
 from domain.backups.manifests import Manifest
 from ports.errors import Unavailable
 from ports.storage import SCAN_LIMIT, Record, Shipping
@@ -91,10 +91,9 @@ async def test_it_is_left_to_whoever_has_just_shipped() -> None:
     assert (await yard.shipper.ship(at_once=False)).segments == 1
 
 
-async def test_more_than_a_page_is_shipped_in_several_segments(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_more_than_a_page_is_shipped_in_several_segments() -> None:
     """All in one cycle. Only the last of them covers everything up to when it was gathered."""
-    monkeypatch.setattr(gathering, "SCAN_LIMIT", 5)
-    yard = await a_yard()
+    yard = await a_yard(sizes=Sizes(unshipped=5))
     for name in ("two", "three", "four"):
         await edited(yard.house, await begun(yard.house, name))
     began = yard.time.now
@@ -117,10 +116,9 @@ async def test_what_is_covered_never_goes_back() -> None:
     assert [manifest.covered for manifest in await book(yard)] == [covered, covered]
 
 
-async def test_contents_that_are_too_many_stand_in_an_object(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_contents_that_are_too_many_stand_in_an_object() -> None:
     """The manifest stays small enough for a record."""
-    monkeypatch.setattr(committing, "INLINE_LIMIT", 100)
-    yard = await a_yard()
+    yard = await a_yard(sizes=Sizes(inline_contents=100))
     await yard.shipper.ship()
     (manifest,) = await book(yard)
     assert not manifest.contents.new
@@ -129,10 +127,9 @@ async def test_contents_that_are_too_many_stand_in_an_object(monkeypatch: pytest
     await assert_backed_up(yard)
 
 
-async def test_much_is_divided_into_objects(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_much_is_divided_into_objects() -> None:
     """Each about as large as a pack."""
-    monkeypatch.setattr("application.backups.shipping.PACK_SIZE", 600)
-    yard = await a_yard()
+    yard = await a_yard(sizes=Sizes(pack=600))
     for name in ("two", "three"):
         await begun(yard.house, name)
     await yard.shipper.ship()

@@ -14,6 +14,7 @@ from application.backups.reading import contents_of, records_of
 from application.backups.scans import Scanning, Scans
 from application.backups.scope import LEFT_OUT
 from application.backups.shipping import Shipped, Shipper
+from application.backups.sizes import Sizes
 from application.backups.snapshots import ABANDONED
 from application.maintenance.jobs import Due, Progress, Report, Turn
 from application.panoramas.places import PLACE
@@ -28,18 +29,13 @@ from tests.faults.backups import assert_backed_up
 from tests.unit.application.backups.scenes import a_yard, begun, cycled, edited, names
 from tests.unit.domain.backups.chains import at
 
-
-@pytest.fixture(autouse=True)
-def small_packs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have a snapshot take several packs though there is little to put into them."""
-    monkeypatch.setattr(snapshots, "PACK_SIZE", 1_000)
-    monkeypatch.setattr(snapshots, "PAGE", 3)
-    monkeypatch.setattr(snapshots, "PAGE_SIZE", 1)
+SMALL = Sizes(pack=1_000, page=3, page_bytes=1)
+"""With these a snapshot takes several packs though there is little to put into them."""
 
 
-async def lived_in() -> Yard:
+async def lived_in(sizes: Sizes = SMALL) -> Yard:
     """Return a site with a few panoramas, all of it shipped."""
-    yard = await a_yard()
+    yard = await a_yard(sizes=sizes)
     for name in ("two", "three", "four"):
         await edited(yard.house, await begun(yard.house, name))
     await cycled(yard)
@@ -125,7 +121,7 @@ async def test_a_snapshot_is_due_when_something_is_lost() -> None:
 
 async def test_a_loss_before_the_first_snapshot_is_made_up_for() -> None:
     """The first manifest of all may be the one that is lost."""
-    yard = await a_yard()
+    yard = await a_yard(sizes=SMALL)
     await yard.snapshotting.run(yard.turn())
     await yard.ground.losses.note(at(1))
     assert (await yard.snapshotting.plan())[0].at == yard.time.now
@@ -143,7 +139,7 @@ async def test_a_scan_goes_on_where_it_was_stopped() -> None:
     turns, told = 0, list[Progress]()
     while (await yard.snapshotting.run(a_short_turn(yard))).unfinished:
         turns += 1
-        yard = Yard(yard.house, yard.buckets)
+        yard = Yard(yard.house, yard.buckets, sizes=SMALL)
     assert turns > 3
     (manifest,) = await taken(yard)
     records = await held(yard, manifest)
@@ -202,10 +198,9 @@ async def test_a_segment_that_was_gathered_before_the_end_does_not_make_it_whole
     assert manifest.scan.until == at(3)
 
 
-async def test_a_segment_that_leaves_something_does_not_make_it_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_segment_that_leaves_something_does_not_make_it_whole() -> None:
     """Only one that holds all which waited."""
-    monkeypatch.setattr("application.backups.gathering.SCAN_LIMIT", 2)
-    yard = await lived_in()
+    yard = await lived_in(replace(SMALL, unshipped=2))
     for name in ("five", "six", "seven"):
         await begun(yard.house, name)
     newest = await yard.ground.book.newest()
@@ -320,7 +315,7 @@ async def test_it_gives_way_to_those_who_ship(monkeypatch: pytest.MonkeyPatch) -
 
 async def test_an_empty_site_has_snapshots_too() -> None:
     """Of a heartbeat, when there has been one; the scan of the very first begins after nothing."""
-    yard = await a_yard()
+    yard = await a_yard(sizes=SMALL)
     await yard.snapshotting.run(yard.turn())
     (manifest,) = await taken(yard)
     assert manifest.scan is not None
@@ -355,13 +350,12 @@ async def test_pages_become_long_where_records_are_small(monkeypatch: pytest.Mon
         return await everything(limit, after=after, without=without)
 
     monkeypatch.setattr(yard.house.storage, "everything", noted)
-    monkeypatch.setattr(snapshots, "PACK_SIZE", 1_000_000)
-    monkeypatch.setattr(snapshots, "PAGE_SIZE", 2_500)
+    yard.ground.sizes = replace(SMALL, pack=1_000_000, page_bytes=2_500)
     await yard.snapshotting.take(yard.turn())
     assert asked[0] == 3
     assert 3 < asked[1] < SCAN_LIMIT
     asked.clear()
-    monkeypatch.setattr(snapshots, "PAGE_SIZE", 100_000_000)
+    yard.ground.sizes = replace(SMALL, pack=1_000_000, page_bytes=100_000_000)
     yard.time.go_on(hours=25)
     await yard.snapshotting.take(yard.turn())
     assert asked[:2] == [3, SCAN_LIMIT]

@@ -6,9 +6,9 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from application.backups import vault_copies
 from application.backups.names import VAULT_OBJECTS
 from application.backups.reading import wraps_of
+from application.backups.sizes import Sizes
 from application.backups.vault_copies import Overtaken, usable
 from domain.backups.manifests import VaultCopy
 from domain.ids import SYSTEM, TenantId
@@ -74,13 +74,12 @@ async def test_a_copy_is_made_every_day() -> None:
     assert second.created - first.created == timedelta(days=1)
 
 
-async def test_a_small_change_costs_one_object(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_small_change_costs_one_object() -> None:
     """The objects in which nothing has changed are the same."""
-    monkeypatch.setattr(vault_copies, "OBJECT_SIZE", 400)
     house = await furnished()
     for number in range(30):
         await house.vault.create(TenantId(f"{number:024x}"))
-    yard = Yard(house)
+    yard = Yard(house, sizes=Sizes(vault_object=400))
     await yard.vault.sufficient({}, 1)
     before = set(names(yard, EAST, VAULT_OBJECTS))
     await _destroy(house, TenantId(f"{7:024x}"))

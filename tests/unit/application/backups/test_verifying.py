@@ -7,6 +7,7 @@ from application.backups.book import encoded
 from application.backups.names import OBJECTS, VAULT_COPIES, VAULT_OBJECTS, named, numbered
 from application.backups.packs import NO_ATTEMPT, packed, wrapped
 from application.backups.problems import Fault, Part, Problem, Verified
+from application.backups.sizes import Sizes
 from application.backups.verification import NOTE, PARTS, Verifying
 from application.maintenance.jobs import Due, Report
 from domain.backups.manifests import Contents, Manifest, Piece, Scan, VaultCopy
@@ -244,10 +245,9 @@ async def test_a_contents_that_is_missing_hides_no_other_problem() -> None:
     assert found.lacks_from == snapshot.position
 
 
-async def test_an_index_that_is_missing_of_a_segment_ends_what_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_index_that_is_missing_of_a_segment_ends_what_is_known() -> None:
     """Of a snapshot that the segment belongs to as well."""
-    monkeypatch.setattr("application.backups.committing.INLINE_LIMIT", 100)
-    yard = await a_yard()
+    yard = await a_yard(sizes=Sizes(inline_contents=100))
     await yard.snapshotting.take(yard.turn())
     first = await yard.ground.book.get(at(1))
     assert first is not None
