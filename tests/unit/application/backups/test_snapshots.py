@@ -170,7 +170,7 @@ async def test_a_segment_that_was_gathered_before_the_end_does_not_make_it_whole
 ) -> None:
     """Another process may have gathered before the scan ended, and commit after it."""
     yard = await lived_in()
-    other = Yard(yard.house.neighbour(seed="other"), yard.buckets)
+    other = Yard(yard.house.neighbour(seed="other"), yard.buckets, sizes=SMALL)
     gathered, go_on = asyncio.Event(), asyncio.Event()
     commit = Committing.commit
 
@@ -245,7 +245,7 @@ async def test_a_scan_that_takes_days_is_begun_anew() -> None:
 async def test_of_two_that_take_one_at_once_one_is_taken() -> None:
     """The other leaves it to the first."""
     yard = await lived_in()
-    other = Yard(yard.house.neighbour(seed="other"), yard.buckets)
+    other = Yard(yard.house.neighbour(seed="other"), yard.buckets, sizes=SMALL)
     await asyncio.gather(yard.snapshotting.run(yard.turn()), other.snapshotting.run(other.turn()))
     yard.time.go_on(seconds=15)
     await yard.snapshotting.run(yard.turn())
