@@ -13,7 +13,7 @@ from application.retention.settings import Days
 from application.retention.settings import Settings as RetentionSettings
 from domain.retention import RetentionPolicy
 from entrypoints.http.settings import HttpSettings, Listen
-from entrypoints.http.tokens.settings import FORGE_KEYS, HOST_SUFFIXES, INSTALL_KEYS
+from entrypoints.token_settings import FORGE_KEYS, HOST_SUFFIXES, INSTALL_KEYS
 
 Seconds: TypeAlias = Annotated[float, msgspec.Meta(gt=0, le=60)]
 """How long an outside call may take."""

@@ -16,8 +16,7 @@ from domain.rotation import Misfit, misfits
 from entrypoints.configuration import Configuration, Site
 from entrypoints.configuration_addresses import REFERENCE, carries_password, masked
 from entrypoints.configuration_problems import Problem, suggest
-from entrypoints.http.tokens.sources import is_trustworthy
-from entrypoints.loopback import is_loopback
+from entrypoints.loopback import is_loopback, is_trustworthy
 
 
 def clear_secret_problems(document: Mapping[str, Any]) -> Iterator[Problem]:

@@ -1,7 +1,7 @@
 """Whose word the app takes, as the configuration has it."""
 
 from entrypoints.configuration import Configuration
-from entrypoints.http.tokens import TokenSettings
+from entrypoints.token_settings import TokenSettings
 
 
 def token_settings(configuration: Configuration) -> TokenSettings:

@@ -63,7 +63,8 @@ from entrypoints.http.services import Check, Services
 from entrypoints.http.settings import HttpSettings
 from entrypoints.http.tokens import TokenSettings, TokenVerifier
 from entrypoints.http.tokens.outgoing import signer
-from entrypoints.http.tokens.sources import HttpKeySource, KeySource, is_trustworthy
+from entrypoints.http.tokens.sources import HttpKeySource, KeySource
+from entrypoints.loopback import is_trustworthy
 from entrypoints.openers import Means
 from entrypoints.outside import Outside
 from entrypoints.private_files import make_private_folder

@@ -12,7 +12,7 @@ from domain.ids import SYSTEM, TenantId
 from domain.tenants import Installation, Site
 from entrypoints.http.tokens.callbacks import ForgeEvent
 from entrypoints.http.tokens.outgoing import signer
-from entrypoints.http.tokens.sources import is_trustworthy
+from entrypoints.loopback import is_trustworthy
 from entrypoints.sandbox.jira import ConnectSite
 from tests.e2e.service import Service
 from tests.fakes.house import House

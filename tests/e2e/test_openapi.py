@@ -18,8 +18,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from domain.ids import SYSTEM
-from entrypoints.http.problems import KINDS
 from entrypoints.http.settings import HttpSettings
+from entrypoints.problem_kinds import KINDS
 from entrypoints.sandbox.keys import SandboxKeys
 from tests.e2e.service import Service
 from tests.e2e.wishes import add_issue, add_note, batch

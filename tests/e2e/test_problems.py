@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from entrypoints.http.problems import KINDS, problem_type
+from entrypoints.http.problems import problem_type
 from entrypoints.http.settings import HttpSettings
+from entrypoints.problem_kinds import KINDS
 from entrypoints.sandbox.jira import ConnectSite
 from entrypoints.sandbox.keys import SandboxKeys
 from ports.errors import Corrupt, DeadlineExceeded, PortError, ReadOnly, Unavailable

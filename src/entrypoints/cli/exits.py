@@ -10,7 +10,7 @@ from application.faults import fault_of
 from application.restore.refusals import RestoreRefused
 from domain import errors as domain
 from entrypoints.configuration_problems import ConfigurationError
-from entrypoints.http.problems import KINDS, domain_details
+from entrypoints.problem_kinds import KINDS, domain_details
 from ports import errors as ports
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from entrypoints.http.tokens.settings import TokenSettings
+from entrypoints.token_settings import TokenSettings
 
 
 def descriptor(settings: TokenSettings) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Sc
 
 from application.failover.fence import AnyFence
 from entrypoints.http.guards import READING
-from entrypoints.http.problems import KINDS, MEDIA_TYPE, RETRY_SECONDS, problem_document
+from entrypoints.http.problems import MEDIA_TYPE, RETRY_SECONDS, problem_document
+from entrypoints.problem_kinds import KINDS
 
 _CODE: Final = "read-only"
 

@@ -13,7 +13,8 @@ from litestar.openapi.plugins import OpenAPIRenderPlugin
 from litestar.openapi.spec import Components, Reference, SecurityScheme
 
 from entrypoints.http import documents
-from entrypoints.http.problems import KINDS, MEDIA_TYPE
+from entrypoints.http.problems import MEDIA_TYPE
+from entrypoints.problem_kinds import KINDS
 
 BODY_PROBLEMS: Final = (413, 415, 422)
 """What may be wrong wherever there is a body."""

@@ -14,7 +14,7 @@ from entrypoints.http.tokens.claims import ClientKey, ConnectClaims, ForgeClaims
 from entrypoints.http.tokens.connect import connect_alias
 from entrypoints.http.tokens.forge import forge_alias, installation_name
 from entrypoints.http.tokens.requests import Reason, Refused
-from entrypoints.http.tokens.settings import TokenSettings
+from entrypoints.token_settings import TokenSettings
 
 Secret: TypeAlias = Annotated[str, msgspec.Meta(min_length=32, max_length=1024)]
 """HS256 wants a key of 256 bits (RFC 7518, section 3.2)."""

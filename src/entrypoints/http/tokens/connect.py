@@ -10,8 +10,8 @@ from entrypoints.http import qsh
 from entrypoints.http.tokens.claims import ConnectClaims, Header, Issuer, check_times, decoded, unverified
 from entrypoints.http.tokens.keys import InstallKeys
 from entrypoints.http.tokens.requests import CONNECT, Reason, Refused, TokenRequest, header_token, query_token
-from entrypoints.http.tokens.settings import TokenSettings
 from entrypoints.http.tokens.signatures import payload_signed_by_key, payload_signed_by_secret
+from entrypoints.token_settings import TokenSettings
 from ports.sources import Clock
 
 

@@ -10,8 +10,8 @@ from domain.tenants import is_served
 from entrypoints.http.tokens.claims import ForgeClaims, Header, check_times, decoded, unverified
 from entrypoints.http.tokens.keys import ForgeKeys
 from entrypoints.http.tokens.requests import FORGE, Reason, Refused, TokenRequest, header_token
-from entrypoints.http.tokens.settings import TokenSettings
 from entrypoints.http.tokens.signatures import payload_signed_by_key
+from entrypoints.token_settings import TokenSettings
 from ports.sources import Clock
 
 ISSUER: Final = "forge/invocation-token"

@@ -2,11 +2,10 @@
 
 import asyncio
 from typing import Final, Protocol
-from urllib.parse import urlsplit
 
 import httpx
 
-from entrypoints.loopback import is_loopback
+from entrypoints.loopback import is_trustworthy
 from ports.errors import InvalidArgument, Unavailable
 
 DEADLINE: Final = 3.0
@@ -52,12 +51,6 @@ class HttpKeySource:
     async def close(self) -> None:
         """Give up all connections."""
         await self._client.aclose()
-
-
-def is_trustworthy(url: str) -> bool:
-    """Whether nobody in between can forge what is fetched from `url`."""
-    parts = urlsplit(url)
-    return parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
 
 
 async def _document(answer: httpx.Response) -> bytes | None:

@@ -11,8 +11,8 @@ from entrypoints.http.tokens.forge import ForgeTokens
 from entrypoints.http.tokens.keys import ForgeKeys, InstallKeys
 from entrypoints.http.tokens.remembered import RememberedTokens
 from entrypoints.http.tokens.requests import CONNECT, FORGE, Caller, Reason, Refused, TokenRequest, header_token
-from entrypoints.http.tokens.settings import TokenSettings
 from entrypoints.http.tokens.sources import KeySource
+from entrypoints.token_settings import TokenSettings
 from ports.sources import Clock, Monotonic
 
 _REMEMBERED_LIMIT = 4 * 1024

@@ -12,7 +12,7 @@ import pytest
 from adapters.jira.accounts import ANSWER_LIMIT, CONNECT_PATH, TRIES, JiraAccountReports
 from domain.accounts import Verdict
 from entrypoints.http.tokens.outgoing import signer
-from entrypoints.http.tokens.sources import is_trustworthy
+from entrypoints.loopback import is_trustworthy
 from ports.accounts import BATCH, Account, Answer, ConnectSite, ForgeInstallation, Throttled, Way
 from ports.errors import (
     Corrupt,

@@ -7,14 +7,8 @@ import pytest
 
 from domain import errors as domain
 from domain.errors import ActionRefused, DomainError, ImportRefused, LimitExceeded, NodeMissing
-from entrypoints.http.problems import (
-    KINDS,
-    ProblemError,
-    domain_details,
-    event_problem,
-    problem_document,
-    problem_type,
-)
+from entrypoints.http.problems import ProblemError, event_problem, problem_document, problem_type
+from entrypoints.problem_kinds import KINDS, domain_details
 from ports.errors import Unavailable
 
 

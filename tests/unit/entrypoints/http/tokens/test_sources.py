@@ -7,7 +7,8 @@ import httpx
 import pytest
 
 from entrypoints.http.tokens import sources
-from entrypoints.http.tokens.sources import HttpKeySource, is_trustworthy
+from entrypoints.http.tokens.sources import HttpKeySource
+from entrypoints.loopback import is_trustworthy
 from ports.errors import InvalidArgument, Unavailable
 
 URL = "https://keys.example/key"
