@@ -1,17 +1,13 @@
 """What opens an address: one function for each adapter, all of one shape.
 
-An adapter of a cloud is imported, and its driver with it, when it is first opened: nobody waits for the drivers of
-clouds that the site does not use.
+An adapter is imported, and its driver with it, when it is first opened: no process waits for drivers that its site
+does not use.
 """
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from adapters.local.blobs import open_directory
-from adapters.local.keys import open_keyring
-from adapters.local.secrets import open_secrets
-from adapters.sqlite import open_sqlite
 from entrypoints.configuration_addresses import Address
 from ports.sources import Clock, Random
 
@@ -33,21 +29,29 @@ Opener: TypeAlias = Callable[[Address, Means], Awaitable[Any]]
 
 async def sqlite(address: Address, means: Means) -> Any:
     """Open an SQLite file."""
+    from adapters.sqlite.opening import open_sqlite
+
     return await open_sqlite(address.path, deadline=means.deadline)
 
 
 async def keyring(address: Address, means: Means) -> Any:
     """Open a keyring file."""
+    from adapters.local.keys import open_keyring
+
     return await open_keyring(address.path, clock=means.clock, random=means.random)
 
 
 async def directory(address: Address, means: Means) -> Any:
     """Open a directory of blobs."""
+    from adapters.local.blobs import open_directory
+
     return await open_directory(address.path)
 
 
 async def sealed_file(address: Address, means: Means) -> Any:
     """Open a sealed file of secrets, and the keyring beside it or where its option says."""
+    from adapters.local.secrets import open_secrets
+
     beside = address.folder / address.options.get("keyring", f"{address.place}.keyring")
     return await open_secrets(address.path, beside, clock=means.clock, random=means.random)
 

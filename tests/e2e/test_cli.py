@@ -19,8 +19,8 @@ from application.tenants.lifecycle import install_app, uninstall_app
 from domain.panoramas.commands import Add, Place
 from domain.panoramas.facts import Kind
 from domain.tenants import Installation, Site
+from entrypoints.cli.app import app
 from entrypoints.cli.exits import Exit
-from entrypoints.cli.main import app
 from entrypoints.configuration_file import embedded
 from entrypoints.container import opened
 from entrypoints.sandbox.demo_documents import reference_documents

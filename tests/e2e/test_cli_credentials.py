@@ -12,8 +12,8 @@ from typer.testing import CliRunner, Result
 
 from adapters.mongo import prepare_mongo
 from domain.epochs import Word
+from entrypoints.cli.app import app
 from entrypoints.cli.exits import Exit
-from entrypoints.cli.main import app
 from entrypoints.configuration_file import embedded
 from entrypoints.container import opened_control
 from tests.servers.mongo.scram import Who

@@ -21,11 +21,12 @@ from adapters.local.keys import open_keyring
 from application.tenants.lifecycle import install_app
 from domain.ids import TenantId
 from domain.tenants import Installation
+from entrypoints.cli.app import app
 from entrypoints.cli.exits import Exit
 from entrypoints.cli.keys import alias_of
 from entrypoints.cli.keys_rotation import Wish, rewrapped, rotated
-from entrypoints.cli.main import app
-from entrypoints.cli.output import Output, Terminal
+from entrypoints.cli.output import Output
+from entrypoints.cli.terminal import Terminal
 from entrypoints.configuration import EMBEDDED_SITE
 from entrypoints.configuration_file import read
 from entrypoints.container import Sources, opened

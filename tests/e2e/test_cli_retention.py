@@ -15,8 +15,8 @@ from typer.testing import CliRunner, Result
 from application.retention.purge import CONFIRMATION
 from application.tenants.lifecycle import install_app, uninstall_app
 from domain.tenants import Installation
+from entrypoints.cli.app import app
 from entrypoints.cli.exits import Exit
-from entrypoints.cli.main import app
 from entrypoints.configuration_file import embedded
 from entrypoints.container import Sources, opened
 

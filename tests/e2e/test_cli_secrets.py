@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from entrypoints.cli.app import app
 from entrypoints.cli.exits import Exit
-from entrypoints.cli.main import app
 
 
 @pytest.fixture(autouse=True)

@@ -22,8 +22,8 @@ from application.maintenance.leases import Hold, Leases
 from application.sealing.records import Records, Write
 from application.tenants.replays import USE
 from domain.ids import SYSTEM
+from entrypoints.cli.app import app
 from entrypoints.cli.exits import Exit
-from entrypoints.cli.main import app
 from entrypoints.configuration_file import embedded
 from entrypoints.container import opened_site
 from ports.storage import Ref, Shipping

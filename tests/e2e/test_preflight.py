@@ -14,8 +14,8 @@ from typer.testing import CliRunner, Result
 
 from domain.ids import SYSTEM
 from domain.keys import DATA_KEY, Generation, State, wrap_context
+from entrypoints.cli.app import app
 from entrypoints.cli.exits import Exit
-from entrypoints.cli.main import app
 from entrypoints.configuration_file import Settings, embedded
 from entrypoints.container import Adapters, Sources, opened_site
 from entrypoints.preflight.findings import Finding

@@ -20,9 +20,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from cryptography.x509.oid import NameOID
 
 from entrypoints.http.logs import LibraryHandler, open_log
-from entrypoints.http.server import InsecureTransport, require_secure, serve
+from entrypoints.http.server import serve
 from entrypoints.http.services import Services
 from entrypoints.http.settings import Listen
+from entrypoints.http.transport import InsecureTransport, require_secure
 from entrypoints.sandbox.keys import SandboxKeys
 from tests.e2e.service import Service, WallTime, running, serving
 from tests.fakes.house import House

@@ -5,22 +5,13 @@ from typing import Annotated
 import typer
 
 from application.retention.residue import Residue
-from entrypoints.cli.exits import CODES, Exit
+from entrypoints.cli.exits import Exit
 from entrypoints.cli.options import ConfigOption, JsonOption
 from entrypoints.cli.output import Output
 from entrypoints.cli.services import tenant_id_named, with_services
 from entrypoints.http.services import Services
 
-commands = typer.Typer(help="Look for what should not be there.", no_args_is_help=True, epilog=CODES)
 
-
-# A group of one command would be taken for that command.
-@commands.callback()
-def _group() -> None:
-    """Look for what should not be there."""
-
-
-@commands.command(epilog=CODES)
 def residue(
     tenant: Annotated[
         str, typer.Option("--tenant", metavar="ID", help="The tenant's id; of a site that is there, also its alias.")

@@ -13,7 +13,7 @@ from application.drills.results import Result
 from application.maintenance.jobs import Progress, Turn
 from entrypoints.cli import backup_views as views
 from entrypoints.cli.bars import bar, byte_bar
-from entrypoints.cli.exits import CODES, Exit, Refusal
+from entrypoints.cli.exits import Exit, Refusal
 from entrypoints.cli.options import ConfigOption, JsonOption
 from entrypoints.cli.output import Output
 from entrypoints.cli.sites import settings_of
@@ -22,10 +22,7 @@ from entrypoints.container import Sources, opened_backups
 
 T = TypeVar("T")
 
-commands = typer.Typer(help="Ship backups, look at them, read them back.", no_args_is_help=True, epilog=CODES)
 
-
-@commands.command(epilog=CODES)
 def now(
     snapshot: Annotated[bool, typer.Option("--snapshot", help="Take a snapshot of everything, too.")] = False,
     config: ConfigOption = None,
@@ -48,7 +45,6 @@ def now(
         raise typer.Exit(Exit.REFUSED)
 
 
-@commands.command(epilog=CODES)
 def status(config: ConfigOption = None, json: JsonOption = None) -> None:
     """Show how the backups stand; exit code 1 where a minute is not kept, a store fails or something is lost."""
     output = Output.chosen(json)
@@ -58,7 +54,6 @@ def status(config: ConfigOption = None, json: JsonOption = None) -> None:
         raise typer.Exit(Exit.REFUSED)
 
 
-@commands.command("list", epilog=CODES)
 def list_all(
     segments: Annotated[bool, typer.Option("--segments", help="List every segment, too.")] = False,
     config: ConfigOption = None,
@@ -69,7 +64,6 @@ def list_all(
     views.show_list(output, _with_backups(config, views.listing), segments=segments)
 
 
-@commands.command(epilog=CODES)
 def verify(
     part: Annotated[
         str, typer.Option(metavar="N/T", help="Read the objects of one part of several; else all of them.")
@@ -101,7 +95,6 @@ def verify(
         raise typer.Exit(Exit.REFUSED)
 
 
-@commands.command(epilog=CODES)
 def prune(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be deleted, and delete nothing.")] = False,
     config: ConfigOption = None,

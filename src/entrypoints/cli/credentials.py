@@ -13,7 +13,7 @@ from rich.progress import Progress
 from application.credentials.rotation import RotatingCredentials, Status
 from application.maintenance.jobs import Finding, Report, Turn
 from domain.credentials import Step
-from entrypoints.cli.exits import CODES, Exit
+from entrypoints.cli.exits import Exit
 from entrypoints.cli.maintain_outcomes import moment
 from entrypoints.cli.options import ConfigOption, JsonOption
 from entrypoints.cli.output import Output
@@ -21,13 +21,10 @@ from entrypoints.configuration_file import Settings, read
 from entrypoints.container import Sources
 from entrypoints.credentials import opened_credentials
 
-commands = typer.Typer(help="See and replace the passwords of databases.", no_args_is_help=True, epilog=CODES)
-
 _LOOK: Final = 1.0
 """How many seconds lie between two looks at the clock while the user before can still log in."""
 
 
-@commands.command(epilog=CODES)
 def status(config: ConfigOption = None, json: JsonOption = None) -> None:
     """Show by what each part is logged in at, how old the password is, and what is done when. Shows no password.
 
@@ -40,7 +37,6 @@ def status(config: ConfigOption = None, json: JsonOption = None) -> None:
         raise typer.Exit(Exit.REFUSED)
 
 
-@commands.command(epilog=CODES)
 def rotate(
     now: Annotated[
         bool, typer.Option("--now", help="Replace every password though it is not due, and wait until that is over.")

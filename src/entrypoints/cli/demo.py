@@ -8,7 +8,8 @@ import typer
 
 from entrypoints.cli.exits import Exit, Refusal
 from entrypoints.cli.options import JsonOption
-from entrypoints.cli.output import Output, Terminal
+from entrypoints.cli.output import Output
+from entrypoints.cli.terminal import Terminal
 from entrypoints.configuration_file import embedded
 from entrypoints.sandbox.demo import Play, play_demo
 from entrypoints.sandbox.demo_client import UnexpectedAnswer

@@ -1,17 +1,15 @@
-"""How a command ends: its exit code, and what it says of a failure instead of a traceback."""
+"""How a command ends: its exit code, and the failures that commands raise themselves.
 
+Imports next to nothing, as every command imports this module; what is said of a failure is in `failures`.
+"""
+
+import os
+import sys
 from collections.abc import Mapping
 from enum import IntEnum
-from typing import Any, Final
+from typing import Final
 
-import msgspec
-
-from application.faults import fault_of
-from application.restore.refusals import RestoreRefused
-from domain import errors as domain
-from entrypoints.configuration_problems import ConfigurationError
-from entrypoints.problem_kinds import KINDS, domain_details
-from ports import errors as ports
+from ports.errors import PortError
 
 
 class Exit(IntEnum):
@@ -31,11 +29,6 @@ CODES: Final = (
 )
 """What --help says of them."""
 
-_OUT: Final = (ports.Unavailable, ports.DeadlineExceeded, ports.PermissionDenied, ports.ReadOnly, ports.Corrupt)
-
-OUT_CODES: Final = frozenset(kind.code for kind in _OUT)
-"""The codes of the ports' errors that end a command with UNAVAILABLE."""
-
 
 class Refusal(Exception):
     """A command cannot do what was asked; says why and the way out."""
@@ -50,67 +43,11 @@ class Refusal(Exception):
 class Silent(Exception):
     """Parts of a site do not answer as they should; `failures` says, by name, what each raised."""
 
-    def __init__(self, failures: Mapping[str, ports.PortError]) -> None:
+    def __init__(self, failures: Mapping[str, PortError]) -> None:
         super().__init__(*failures)
         self.failures = failures
 
 
-class Failure(msgspec.Struct, frozen=True):
-    """What a command says of its failure."""
-
-    code: Exit
-    kind: str
-    """A stable word."""
-
-    problems: tuple[str, ...]
-    """Each line names one cause. No secret and no text of a customer is in them."""
-
-    remedy: str
-
-
-def failure(error: BaseException) -> Failure:
-    """Return what to say of an error."""
-    match error:
-        case ConfigurationError():
-            remedy = "correct them, then try `panorama config check`"
-            return Failure(Exit.CONFIGURATION, "configuration", tuple(map(str, error.problems)), remedy)
-        case Refusal() | RestoreRefused():
-            code = error.code if isinstance(error, Refusal) else Exit.REFUSED
-            return Failure(code, "refused", (error.problem,), error.remedy)
-        case domain.DomainError():
-            return Failure(Exit.REFUSED, error.code, _told(error), "correct what was asked for and try again")
-        case ports.PortError() | Silent():
-            return _outside(error)
-        case KeyboardInterrupt():
-            remedy = "repeat the command: what was done is kept"
-            return Failure(Exit.INTERRUPTED, "interrupted", ("interrupted before it was done",), remedy)
-        case _:
-            problem = f"the program has a fault: {fault_of(error)}"
-            return Failure(Exit.REFUSED, "fault", (problem,), "report it with this line")
-
-
-def _told(error: domain.DomainError) -> tuple[str, ...]:
-    details: dict[str, Any] = domain_details(error)
-    defects = details.pop("defects", ())
-    about = ", ".join(f"{name} {value}" for name, value in details.items())
-    return (KINDS[error.code].title + (f" ({about})" if about else ""), *defects)
-
-
-def _outside(error: ports.PortError | Silent) -> Failure:
-    if isinstance(error, Silent):
-        said = tuple(f"{name}: {_words(failure)}" for name, failure in error.failures.items())
-        remedy = "`panorama preflight` tries each part, and names the permission that is missing"
-        return Failure(max(map(_code, error.failures.values())), "silent", said, remedy)
-    remedy = "`panorama config check --connect` tells which part it is"
-    return Failure(_code(error), error.code, (_words(error),), remedy)
-
-
-def _code(error: ports.PortError) -> Exit:
-    return Exit.UNAVAILABLE if isinstance(error, _OUT) else Exit.REFUSED
-
-
-def _words(error: ports.PortError) -> str:
-    """Tell the port's own words: adapters put no secret and no customer's text into them."""
-    doc = (type(error).__doc__ or "").partition("\n")[0]
-    said = [*getattr(error, "__notes__", ()), str(error)]
-    return f"{doc} ({': '.join(filter(None, said))})" if any(said) else doc
+def discard_output() -> None:
+    """Send what Python still has to write nowhere: the reader of the output went away, as `head` does."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

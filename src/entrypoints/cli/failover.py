@@ -10,7 +10,6 @@ from application.failover.switching import Failover
 from application.failover.takeover import take_over
 from domain.epochs import FENCE_WAIT, Word, in_force, newest_epoch
 from entrypoints.cli.bars import byte_bar
-from entrypoints.cli.exits import CODES
 from entrypoints.cli.failover_views import show_report, write_report
 from entrypoints.cli.options import ConfigOption, JsonOption
 from entrypoints.cli.output import Output
@@ -19,8 +18,6 @@ from entrypoints.cli.sites import ToOption, check_shared_store, fenced_settings,
 from entrypoints.configuration_file import Settings
 from entrypoints.container import Sources, opened_control
 from entrypoints.standing_by import opened_failover
-
-commands = typer.Typer(help="See and change which site writes.", no_args_is_help=True, epilog=CODES)
 
 FromOption: TypeAlias = Annotated[
     str | None,
@@ -44,7 +41,6 @@ RevokedOption: TypeAlias = Annotated[
 ]
 
 
-@commands.command(epilog=CODES)
 def status(config: ConfigOption = None, json: JsonOption = None) -> None:
     """Show what each control store holds, and which site may write."""
     output, settings = Output.chosen(json), fenced_settings(config)
@@ -58,7 +54,6 @@ def status(config: ConfigOption = None, json: JsonOption = None) -> None:
     output.line(_verdict(current))
 
 
-@commands.command(epilog=CODES)
 def fence(
     to: ToOption,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be done, and do nothing.")] = False,
@@ -81,7 +76,6 @@ def fence(
     _tell(output, _verdict(word), word)
 
 
-@commands.command(epilog=CODES)
 def plan(
     to: ToOption,
     source: FromOption = None,
@@ -94,7 +88,6 @@ def plan(
     asyncio.run(_fail_over(config, to, source, _revoked(assume_dead, revoked), Output.chosen(json), None))
 
 
-@commands.command(epilog=CODES)
 def run(
     to: ToOption,
     source: FromOption = None,

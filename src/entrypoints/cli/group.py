@@ -1,19 +1,51 @@
-"""The group of all commands: turns every failure into words and an exit code, in one place."""
+"""Groups of commands, each imported when it is chosen; and the group of all, which words every failure."""
 
-import os
-import sys
+from functools import cached_property
+from importlib import import_module
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
-from entrypoints.cli.exits import Exit, failure
+from entrypoints.cli.exits import CODES, Exit, discard_output
 from entrypoints.cli.options import JSON
-from entrypoints.cli.output import print_failure
+from entrypoints.cli.table import COMMANDS, Entry, Group
+
+
+class LazyCommand(TyperCommand):
+    """A command as it is listed; its function, and what that needs, is imported when the command is chosen."""
+
+    def __init__(self, entry: Entry) -> None:
+        super().__init__(entry.name, help=entry.help, epilog=CODES)
+        self._entry = entry
+
+    @cached_property
+    def loaded(self) -> Any:
+        """Return the command itself, with its parameters."""
+        module, _, attribute = self._entry.target.partition(":")
+        single = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+        single.command(self._entry.name, epilog=CODES)(getattr(import_module(module), attribute))
+        return typer.main.get_command(single)
+
+    def make_context(self, *arguments: Any, **options: Any) -> Any:
+        """Return a context of the command itself, so that its own parameters are parsed."""
+        return self.loaded.make_context(*arguments, **options)
+
+
+def _listed(entry: Entry | Group) -> LazyCommand | TyperGroup:
+    if isinstance(entry, Entry):
+        return LazyCommand(entry)
+    commands = [_listed(each) for each in entry.entries]
+    return TyperGroup(name=entry.name, commands=commands, help=entry.help, epilog=CODES, no_args_is_help=True)
 
 
 class Commands(TyperGroup):
-    """Runs a command; no error of ours leaves it as a traceback."""
+    """All commands of the table; no error of ours leaves one as a traceback."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        for entry in COMMANDS:
+            self.add_command(_listed(entry))
 
     def invoke(self, ctx: Any) -> Any:
         """Run the chosen command; raises typer.Exit for a failure, and what Typer tells by itself: wrong usage."""
@@ -22,14 +54,12 @@ class Commands(TyperGroup):
         except (typer.TyperException, typer.Exit, typer.Abort):
             raise
         except BrokenPipeError as exc:
-            _write_to_nobody()
+            discard_output()
             raise typer.Exit(Exit.INTERRUPTED) from exc
         except (Exception, KeyboardInterrupt) as exc:
+            from entrypoints.cli.failures import failure
+            from entrypoints.cli.output import print_failure
+
             told = failure(exc)
             print_failure(told, json=bool(ctx.meta.get(JSON)))
             raise typer.Exit(told.code) from exc
-
-
-def _write_to_nobody() -> None:
-    """The reader of the output went away, as `head` does; what Python still has to write must not fail again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

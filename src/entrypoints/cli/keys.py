@@ -8,7 +8,7 @@ import typer
 
 from domain.ids import SYSTEM, TenantId
 from domain.rotation import Colour
-from entrypoints.cli.exits import CODES, Exit
+from entrypoints.cli.exits import Exit
 from entrypoints.cli.keys_rotation import Wish, rewrapped, rotated
 from entrypoints.cli.keys_status import show_status
 from entrypoints.cli.options import ConfigOption, JsonOption
@@ -17,12 +17,9 @@ from entrypoints.cli.services import tenant_named, with_services
 from entrypoints.http.services import Services
 from ports.errors import PortError
 
-commands = typer.Typer(help="See, replace and rewrap the data keys.", no_args_is_help=True, epilog=CODES)
-
 _SERVICE = "system"
 
 
-@commands.command(epilog=CODES)
 def status(config: ConfigOption = None, json: JsonOption = None) -> None:
     """Show each tenant's data keys: age, state, wraps, what is still under older ones, and who asked for a rotation.
 
@@ -40,7 +37,6 @@ def status(config: ConfigOption = None, json: JsonOption = None) -> None:
         raise typer.Exit(Exit.REFUSED)
 
 
-@commands.command(epilog=CODES)
 def rotate(
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept, sealed.")],
     tenant: Annotated[
@@ -72,7 +68,6 @@ def rotate(
     _end(with_services(config, act))
 
 
-@commands.command(epilog=CODES)
 def rewrap(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how many wraps would be made.")] = False,
     config: ConfigOption = None,

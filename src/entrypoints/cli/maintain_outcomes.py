@@ -8,7 +8,8 @@ import msgspec
 
 from application.maintenance.jobs import Finding
 from application.maintenance.states import FAULT, Failure, Ran
-from entrypoints.cli.exits import OUT_CODES, Exit
+from entrypoints.cli.exits import Exit
+from entrypoints.cli.failures import OUT_CODES
 from entrypoints.cli.output import Output
 
 _ELSEWHERE: Final = "left to another instance"

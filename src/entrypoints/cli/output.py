@@ -1,35 +1,37 @@
-"""What a command prints: tables and colour on a terminal, plain JSON for machines."""
+"""What a command prints: tables and colour on a terminal, plain JSON for machines.
+
+Rich is imported where something is printed for people: a machine's answer does not wait for it.
+"""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
-from rich.console import Console
-from rich.progress import track
-from rich.table import Table
-from rich.text import Text
 
-from entrypoints.cli.exits import Failure
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from entrypoints.cli.failures import Failure
 
 T = TypeVar("T")
-
-
-class Terminal(Console):
-    """A console whose reader may go away: an ordinary error, not the end of the process."""
-
-    def on_broken_pipe(self) -> None:
-        """Raise BrokenPipeError, which ends a command quietly."""
-        raise BrokenPipeError
 
 
 class Output:
     """Prints either for people or, as one JSON document, for machines."""
 
-    def __init__(self, *, json: bool, console: Console | None = None) -> None:
+    def __init__(self, *, json: bool, console: "Console | None" = None) -> None:
         self.json = json
-        self.console = console or Terminal(highlight=False)
+        self._console = console
+
+    @cached_property
+    def console(self) -> "Console":
+        """Return where texts for people are printed."""
+        from entrypoints.cli.terminal import Terminal
+
+        return self._console or Terminal(highlight=False)
 
     @classmethod
     def chosen(cls, json: bool | None) -> "Output":
@@ -43,6 +45,9 @@ class Output:
 
     def table(self, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
         """Print a table. What stands in it is shown as it is, never taken for markup."""
+        from rich.table import Table
+        from rich.text import Text
+
         table = Table(box=None, header_style="bold")
         for column in columns:
             table.add_column(column, overflow="fold")
@@ -52,12 +57,18 @@ class Output:
 
     def tracked(self, things: Sequence[T], doing: str) -> Iterable[T]:
         """Go through `things` beside a progress bar on the standard error stream, if that is a terminal."""
+        from rich.console import Console
+        from rich.progress import track
+
         console = Console(stderr=True)
         return track(things, f"{doing}…", console=console, transient=True, disable=not console.is_terminal)
 
     @contextmanager
     def doing(self, what: str) -> Iterator[Callable[[str], None]]:
         """Show on the standard error stream, if that is a terminal, what is being done; yields how to say it."""
+        from rich.console import Console
+        from rich.text import Text
+
         console = Console(stderr=True)
         if not console.is_terminal:
             yield lambda _: None
@@ -67,19 +78,28 @@ class Output:
 
     def line(self, text: str) -> None:
         """Print a sentence for people."""
+        from rich.text import Text
+
         self.console.print(Text(text))
 
     def remark(self, text: str) -> None:
         """Tell people on the standard error stream what is going on; machines are told the result alone."""
-        if not self.json:
-            Console(stderr=True, highlight=False).print(Text(text))
+        if self.json:
+            return
+        from rich.console import Console
+        from rich.text import Text
+
+        Console(stderr=True, highlight=False).print(Text(text))
 
 
-def print_failure(failure: Failure, *, json: bool) -> None:
+def print_failure(failure: "Failure", *, json: bool) -> None:
     """Tell a failure on the standard error stream: JSON for machines, else the causes and the way out."""
     if json:
         sys.stderr.write(msgspec.json.encode({"error": failure}).decode() + "\n")
         return
+    from rich.console import Console
+    from rich.text import Text
+
     console = Console(stderr=True, highlight=False)
     for problem in failure.problems:
         console.print(Text.assemble(("error: ", "bold red"), problem), soft_wrap=True)

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from application.exchange.exports import Form
-from entrypoints.cli.exits import CODES
 from entrypoints.cli.exports import Exported, export_to
 from entrypoints.cli.imports import FileImport, import_files
 from entrypoints.cli.listing import Line, lines
@@ -14,10 +13,7 @@ from entrypoints.cli.options import ConfigOption, JsonOption, TenantArgument
 from entrypoints.cli.output import Output
 from entrypoints.cli.services import with_services
 
-commands = typer.Typer(help="See, export and import panoramas.", no_args_is_help=True, epilog=CODES)
 
-
-@commands.command("list", epilog=CODES)
 def list_all(tenant: TenantArgument, config: ConfigOption = None, json: JsonOption = None) -> None:
     """List a tenant's panoramas by id, without their names."""
     output = Output.chosen(json)
@@ -29,7 +25,6 @@ def list_all(tenant: TenantArgument, config: ConfigOption = None, json: JsonOpti
     output.table(("panorama", "version", "nodes", "archived"), rows)
 
 
-@commands.command(epilog=CODES)
 def export(
     tenant: TenantArgument,
     panoramas: Annotated[list[str] | None, typer.Argument(metavar="[PANORAMA]...", help="Ids; none: all.")] = None,
@@ -49,7 +44,6 @@ def export(
         output.table(("panorama", "file"), [(each.panorama, each.file) for each in written])
 
 
-@commands.command("import", epilog=CODES)
 def bring_in(
     tenant: TenantArgument,
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Our own JSON, or MongoDB extended JSON.")],

@@ -11,7 +11,7 @@ from domain.approvals import standing
 from domain.holds import Hold
 from domain.ids import TenantId
 from domain.retention import Obstacle
-from entrypoints.cli.exits import CODES, Refusal
+from entrypoints.cli.exits import Refusal
 from entrypoints.cli.maintain_outcomes import moment
 from entrypoints.cli.options import AnyTenantArgument, ConfigOption, JsonOption
 from entrypoints.cli.output import Output
@@ -20,14 +20,7 @@ from entrypoints.cli.services import tenant_id_named, with_services
 from entrypoints.http.services import Services
 from entrypoints.private_files import write_private
 
-commands = typer.Typer(
-    help="See what removed sites leave behind, purge it, hold it, and prove that it is gone.",
-    no_args_is_help=True,
-    epilog=CODES,
-)
 
-
-@commands.command(epilog=CODES)
 def status(config: ConfigOption = None, json: JsonOption = None) -> None:
     """Show every site that is removed, held or purged, and when it is to be what."""
     output = Output.chosen(json)
@@ -43,7 +36,6 @@ def status(config: ConfigOption = None, json: JsonOption = None) -> None:
     output.table(columns, [_row(each) for each in statuses])
 
 
-@commands.command(epilog=CODES)
 def purge(
     tenant: AnyTenantArgument,
     now: Annotated[bool, typer.Option("--now", help="Do not wait for the end of the grace period.")] = False,
@@ -69,7 +61,6 @@ def purge(
     output.remark("Maintenance confirms it in a quarter of an hour: `panorama retention receipt` shows how far it is.")
 
 
-@commands.command(epilog=CODES)
 def hold(
     tenant: AnyTenantArgument,
     reason: Annotated[str | None, typer.Option("--reason", help="Why: a hold needs one.", show_default=False)] = None,
@@ -95,7 +86,6 @@ def hold(
         output.line(f"The hold is {'released' if release else 'in force'}: {standing(request).value}.")
 
 
-@commands.command(epilog=CODES)
 def receipt(
     tenant: AnyTenantArgument,
     page: Annotated[

@@ -8,7 +8,7 @@ from typing import Annotated, TypeAlias, TypeVar
 
 import typer
 
-from entrypoints.cli.exits import CODES, Refusal
+from entrypoints.cli.exits import Refusal
 from entrypoints.cli.options import ConfigOption, JsonOption
 from entrypoints.cli.output import Output
 from entrypoints.configuration_file import read
@@ -20,10 +20,7 @@ from ports.secrets import SecretStore
 T = TypeVar("T")
 NameArgument: TypeAlias = Annotated[str, typer.Argument(metavar="NAME", help="The secret's name.")]
 
-commands = typer.Typer(help="Keep what the configuration refers to as secret:NAME.", no_args_is_help=True, epilog=CODES)
 
-
-@commands.command(epilog=CODES)
 def put(
     name: NameArgument,
     value: Annotated[
@@ -42,7 +39,6 @@ def put(
         output.line(f"Version {version} is the newest now.")
 
 
-@commands.command("list", epilog=CODES)
 def list_versions(name: NameArgument, config: ConfigOption = None, json: JsonOption = None) -> None:
     """List a secret's versions, the newest first, without their values."""
     output = Output.chosen(json)
@@ -54,7 +50,6 @@ def list_versions(name: NameArgument, config: ConfigOption = None, json: JsonOpt
     output.table(("version", "state", "created"), rows)
 
 
-@commands.command(epilog=CODES)
 def destroy(
     name: NameArgument,
     version: Annotated[str, typer.Argument(metavar="VERSION", help="One that is not the newest.")],

@@ -8,11 +8,10 @@ from contextlib import asynccontextmanager, contextmanager
 from entrypoints.cli.exits import Exit, Refusal
 from entrypoints.cli.options import ConfigOption
 from entrypoints.configuration_file import Settings, read
-from entrypoints.configuration_problems import ConfigurationError, Problem
 from entrypoints.configuration_sites import check_sites
+from entrypoints.configuration_transport import check_transport
 from entrypoints.container import Sources, opened
 from entrypoints.http.logs import Log, open_log
-from entrypoints.http.server import InsecureTransport, require_secure
 from entrypoints.http.server import serve as serve_http
 from entrypoints.http.services import Services
 from entrypoints.waiting import until_whole
@@ -49,12 +48,3 @@ def listening(place: str) -> Iterator[None]:
     except SystemExit as exc:
         remedy = "choose another port with PANORAMA_SERVER__PORT, or end what listens there"
         raise Refusal(f"{place} is taken or may not be listened at", remedy, Exit.UNAVAILABLE) from exc
-
-
-def check_transport(settings: Settings) -> None:
-    """Raise ConfigurationError where requests would cross a network in clear text."""
-    try:
-        require_secure(settings.configuration.server)
-    except InsecureTransport as exc:
-        remedy = "listen on 127.0.0.1, or set server.certificate and server.key, or server.proxies"
-        raise ConfigurationError([Problem("server.host", str(exc), remedy)]) from exc

@@ -10,7 +10,7 @@ import typer
 from application.failover.emptying import empty as emptied
 from application.failover.emptying import unshipped_in
 from domain.epochs import in_force
-from entrypoints.cli.exits import CODES, Refusal
+from entrypoints.cli.exits import Refusal
 from entrypoints.cli.options import ConfigOption, JsonOption
 from entrypoints.cli.output import Output
 from entrypoints.cli.sites import fenced_settings
@@ -27,10 +27,6 @@ class Unshipped(msgspec.Struct, frozen=True):
     records: int
 
 
-commands = typer.Typer(help="Prepare databases, and empty them.", no_args_is_help=True, epilog=CODES)
-
-
-@commands.command(epilog=CODES)
 def prepare(config: ConfigOption = None, json: JsonOption = None) -> None:
     """Make what the active site's storage and vault need and do not have yet, and say what was made.
 
@@ -46,7 +42,6 @@ def prepare(config: ConfigOption = None, json: JsonOption = None) -> None:
         output.line(f"{part.part}: {made}.")
 
 
-@commands.command(epilog=CODES)
 def empty(
     site: Annotated[str, typer.Option("--site", metavar="SITE", help="The site that is emptied.")],
     lose_unshipped: Annotated[

@@ -2,21 +2,15 @@
 
 from typing import Any
 
-import typer
-
 from domain.holds import in_force
 from domain.tenants import Tenant, state
-from entrypoints.cli.exits import CODES
 from entrypoints.cli.listing import ids
 from entrypoints.cli.options import ConfigOption, JsonOption, TenantArgument
 from entrypoints.cli.output import Output
 from entrypoints.cli.services import tenant_named, with_services
 from entrypoints.http.services import Services
 
-commands = typer.Typer(help="See which sites use the service.", no_args_is_help=True, epilog=CODES)
 
-
-@commands.command("list", epilog=CODES)
 def list_all(config: ConfigOption = None, json: JsonOption = None) -> None:
     """List every tenant: its alias, state and dates."""
     output = Output.chosen(json)
@@ -37,7 +31,6 @@ def list_all(config: ConfigOption = None, json: JsonOption = None) -> None:
     output.table(("tenant", "state", "since", "uninstalled", "held"), rows)
 
 
-@commands.command(epilog=CODES)
 def show(tenant: TenantArgument, config: ConfigOption = None, json: JsonOption = None) -> None:
     """Show one tenant: state, dates and how many panoramas it has. No secret and no name is shown."""
     output = Output.chosen(json)

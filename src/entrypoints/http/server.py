@@ -18,21 +18,10 @@ from entrypoints.http.logs import LibraryHandler, Log
 from entrypoints.http.metrics import Metrics
 from entrypoints.http.services import Services
 from entrypoints.http.settings import Listen
-from entrypoints.loopback import is_loopback
+from entrypoints.http.transport import require_secure
 
 _GRACE: Final = 10
 """Seconds that requests under way get to end."""
-
-
-class InsecureTransport(ValueError):
-    """The service was asked to answer in clear text where others could listen."""
-
-
-def require_secure(listen: Listen) -> None:
-    """Raise InsecureTransport where requests would cross a network in clear text."""
-    if listen.socket is None and listen.certificate is None and not listen.proxies and not is_loopback(listen.host):
-        message = "without a certificate or a proxy that speaks TLS, only a loopback address can be served"
-        raise InsecureTransport(message)
 
 
 def serve(opened: AbstractAsyncContextManager[Services], listen: Listen, log: Log) -> None:

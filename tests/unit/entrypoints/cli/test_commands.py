@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from entrypoints.cli.app import app
 from entrypoints.cli.exits import CODES, Exit
-from entrypoints.cli.main import app
 
 
 def run(*arguments: str) -> Result:

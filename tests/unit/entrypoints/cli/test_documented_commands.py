@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 import typer
 
-from entrypoints.cli.main import app
+from entrypoints.cli.app import app
 from tests.documented import Documented, documented, in_blocks, in_sentences
 
 OPTION: Final = re.compile(r"(?<![\w-])--[a-z][a-z-]*")

@@ -3,7 +3,8 @@
 import pytest
 
 from domain import errors as domain
-from entrypoints.cli.exits import CODES, Exit, Refusal, Silent, failure
+from entrypoints.cli.exits import CODES, Exit, Refusal, Silent
+from entrypoints.cli.failures import failure
 from entrypoints.configuration_problems import ConfigurationError, Problem
 from ports import errors as ports
 

@@ -17,7 +17,8 @@ from entrypoints.cli.bars import Bars
 from entrypoints.cli.exits import Exit
 from entrypoints.cli.maintain_outcomes import code_of, outcome_of, show_outcome, show_outcomes
 from entrypoints.cli.maintain_plan import show_dry_run, show_plan
-from entrypoints.cli.output import Output, Terminal
+from entrypoints.cli.output import Output
+from entrypoints.cli.terminal import Terminal
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 RAN = Ran(job="work", at=NOW, seconds=1.25, steps=3, report=Report(done={"keys made": 2, "keys kept": 1}))

@@ -6,8 +6,10 @@ import sys
 
 import pytest
 
-from entrypoints.cli.exits import Exit, Failure
-from entrypoints.cli.output import Output, Terminal, print_failure
+from entrypoints.cli.exits import Exit
+from entrypoints.cli.failures import Failure
+from entrypoints.cli.output import Output, print_failure
+from entrypoints.cli.terminal import Terminal
 
 
 def test_without_a_word_machines_are_assumed_where_nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
