@@ -7,8 +7,9 @@ from typing import Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from entrypoints.cli.exits import CODES, Exit, discard_output
+from entrypoints.cli.exits import CODES
 from entrypoints.cli.options import JSON
+from entrypoints.cli.reporting import report_failure
 from entrypoints.cli.table import COMMANDS, Entry, Group
 
 
@@ -53,13 +54,5 @@ class Commands(TyperGroup):
             return super().invoke(ctx)
         except (typer.TyperException, typer.Exit, typer.Abort):
             raise
-        except BrokenPipeError as exc:
-            discard_output()
-            raise typer.Exit(Exit.INTERRUPTED) from exc
         except (Exception, KeyboardInterrupt) as exc:
-            from entrypoints.cli.failures import failure
-            from entrypoints.cli.output import print_failure
-
-            told = failure(exc)
-            print_failure(told, json=bool(ctx.meta.get(JSON)))
-            raise typer.Exit(told.code) from exc
+            raise typer.Exit(report_failure(exc, json=bool(ctx.meta.get(JSON)))) from exc

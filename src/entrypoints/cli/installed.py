@@ -2,22 +2,15 @@
 
 import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Final
 
 _PREFIX: Final = "panorama-"
 _SUFFIX: Final = ".dist-info"
 
-_FORMS: Final[dict[tuple[str, ...], bool | None]] = {
-    ("--version",): None,
-    ("version",): None,
-    ("version", "--json"): True,
-    ("version", "--text"): False,
-}
 
-
-def show_version(json: bool | None = None) -> None:
+def show_version(*, json: bool | None = None) -> None:
     """Print the version, as JSON or as words; without a choice as JSON where the output is no terminal."""
     number = installed_version()
     # A version is made of letters, digits and `.+!_`, so that JSON needs no escapes.
@@ -26,18 +19,9 @@ def show_version(json: bool | None = None) -> None:
     sys.stdout.flush()
 
 
-def shows_version(arguments: Sequence[str]) -> bool:
-    """Print the version where that is all that is asked for, in its plainest forms; return whether it was."""
-    form = tuple(arguments)
-    if form not in _FORMS or _found_version() is None:
-        return False
-    show_version(_FORMS[form])
-    return True
-
-
 def installed_version() -> str:
     """Return the version of the installed package; raises PackageNotFoundError."""
-    found = _found_version()
+    found = found_version()
     if found is not None:
         return found
     from importlib.metadata import version
@@ -45,7 +29,7 @@ def installed_version() -> str:
     return version("panorama")
 
 
-def _found_version() -> str | None:
+def found_version() -> str | None:
     """Return what the name of the package's folder of metadata says; None where it is installed in another way.
 
     That name is `panorama-<version>.dist-info`. importlib.metadata, which says the same, takes longer to import than

@@ -2,20 +2,15 @@
 
 import sys
 
-from entrypoints.cli.exits import Exit, discard_output
-from entrypoints.cli.installed import shows_version
+from entrypoints.cli.plain import run_plainly
 from entrypoints.garbage import collect_seldom
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; raises SystemExit with the exit code of a command that Typer runs, or that fails."""
     collect_seldom()
-    try:
-        if shows_version(sys.argv[1:]):
-            return
-    except BrokenPipeError:
-        discard_output()
-        sys.exit(Exit.INTERRUPTED)
+    if run_plainly(sys.argv[1:]):
+        return
     from entrypoints.cli.app import app
 
     app()

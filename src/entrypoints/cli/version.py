@@ -6,4 +6,4 @@ from entrypoints.cli.options import JsonOption
 
 def version(json: JsonOption = None) -> None:
     """Say which version this is."""
-    show_version(json)
+    show_version(json=json)
