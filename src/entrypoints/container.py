@@ -12,7 +12,6 @@ from typing import Any
 
 from dependency_injector import containers, providers
 
-from adapters.jira.accounts import JiraAccountReports
 from application.accounts.cycles import Cycles
 from application.accounts.job import ReportingAccounts
 from application.accounts.reporting import Reporting
@@ -36,17 +35,16 @@ from application.panoramas.index_care import IndexCare
 from application.panoramas.repository import Panoramas
 from application.panoramas.settings import Settings as PanoramaSettings
 from application.panoramas.tidying import TidyingPanoramas
-from application.panoramas.watch import Watches
 from application.restore.target import check_whole
 from application.retention.job import Purging
 from application.retention.operations import Retention
 from application.retention.purge import Purge
 from application.sealing.records import Records
 from application.tenants.digests import Digests
-from application.tenants.replays import Replays
 from application.tenants.repository import Tenants
 from application.users import Users
 from domain.rotation import Policy
+from entrypoints.account_reports import LazyAccountReports
 from entrypoints.backing_up import backups_of, copies_of, past_copies_of, searchers_of, store_at, uses_of, with_backups
 from entrypoints.clocks import elapsed, now
 from entrypoints.configuration import Configuration
@@ -55,16 +53,8 @@ from entrypoints.configuration_file import Settings
 from entrypoints.configuration_recovery import recovery_key
 from entrypoints.configuration_secrets import refers_to_secrets, with_secrets
 from entrypoints.configuration_sites import check_sites
-from entrypoints.configuration_tokens import token_settings
+from entrypoints.core_services import Check, CoreServices
 from entrypoints.following import Followers
-from entrypoints.http.lifecycle import lifecycle_routes
-from entrypoints.http.personal_data import personal_data_routes
-from entrypoints.http.services import Check, Services
-from entrypoints.http.settings import HttpSettings
-from entrypoints.http.tokens import TokenSettings, TokenVerifier
-from entrypoints.http.tokens.outgoing import signer
-from entrypoints.http.tokens.sources import HttpKeySource, KeySource
-from entrypoints.loopback import is_trustworthy
 from entrypoints.openers import Means
 from entrypoints.outside import Outside
 from entrypoints.private_files import make_private_folder
@@ -108,16 +98,13 @@ class Adapters(Sources):
 
 
 class Application(Sources):
-    """Everything between what has been opened outside and the HTTP application."""
+    """Everything between what has been opened outside and what uses it: a command, or the HTTP application."""
 
-    http_settings: providers.Object[HttpSettings] = providers.Object()
     panorama_settings: providers.Object[PanoramaSettings] = providers.Object()
     maintenance_settings: providers.Object[MaintenanceSettings] = providers.Object()
     key_policy: providers.Object[Policy] = providers.Object()
-    token_settings: providers.Object[TokenSettings] = providers.Object()
     storage: providers.Object[Storage] = providers.Object()
     vault: providers.Object[KeyVault] = providers.Object()
-    key_source: providers.Object[KeySource] = providers.Object()
     checks: providers.Object[Mapping[str, Check]] = providers.Object()
     spares: providers.Object[Mapping[str, Check]] = providers.Object()
     fence: providers.Object[AnyFence] = providers.Object()
@@ -139,19 +126,10 @@ class Application(Sources):
         Panoramas, records, index, Sources.clock, ids, panorama_settings, fence.provided.epoch
     )
     past_copies = providers.Singleton(past_copies_of, panoramas, backups, scratch)
-    watches = providers.Singleton(Watches, panoramas, Sources.sleep)
     tenants = providers.Singleton(Tenants, records, vault, ids, Sources.monotonic, digests)
     users = providers.Singleton(Users, records, digests, Sources.monotonic, Sources.clock)
-    replays = providers.Singleton(Replays, records, digests, Sources.clock, Sources.random)
-    tokens = providers.Singleton(
-        TokenVerifier, token_settings, tenants, users, replays, key_source, Sources.clock, Sources.monotonic
-    )
     account_reports = providers.Singleton(
-        JiraAccountReports,
-        sign=providers.Factory(signer, token_settings.provided.app_key, Sources.clock),
-        trust=providers.Object(is_trustworthy),
-        clock=Sources.clock,
-        sleep=Sources.sleep,
+        LazyAccountReports, configuration.provided.app.key, Sources.clock, Sources.sleep
     )
     reporting = providers.Singleton(
         Reporting,
@@ -194,27 +172,22 @@ class Application(Sources):
     maintenance = providers.Singleton(
         Maintenance, all_jobs, leases, maintenance_settings, Sources.clock, Sources.monotonic, Sources.sleep
     )
-    closed = providers.List(index, digests, users, tokens, panoramas, account_reports, past_copies)
+    closed = providers.List(index, digests, users, panoramas, account_reports, past_copies)
     services = providers.Factory(
-        Services,
+        CoreServices,
         panoramas=panoramas,
         copies=past_copies,
-        watches=watches,
         tenants=tenants,
         users=users,
-        tokens=tokens,
         maintenance=maintenance,
         backups=backups,
         keys=key_care,
         retention=providers.Factory(Retention, purge, tenants, policy, Sources.clock),
-        lifecycle=providers.Factory(lifecycle_routes, token_settings, tokens, tenants, Sources.clock),
-        personal_data=providers.Factory(personal_data_routes, tokens, tenants, reporting, Sources.monotonic),
         checks=checks,
         spares=spares,
         fence=fence,
         clock=Sources.clock,
         monotonic=Sources.monotonic,
-        settings=http_settings,
     )
 
 
@@ -285,40 +258,47 @@ async def opened_backups(settings: Settings) -> AsyncIterator[Backups | None]:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[Services]:
-    """Open everything that the service is made of, and close it all in the reverse order, whatever happens.
+async def opened(settings: Settings) -> AsyncIterator[CoreServices]:
+    """Open everything that works on the data, and close it all in the reverse order, whatever happens.
 
     Raises what `opened_site` raises, and Unavailable for a site that is half restored or a standby.
     """
     async with AsyncExitStack() as stack:
-        fence = await stack.enter_async_context(opened_fence(settings))
-        outside = await stack.enter_async_context(opened_site(settings, fence))
-        await check_whole(outside.own)
-        key_source = HttpKeySource()
-        stack.push_async_callback(key_source.close)
-        application = Application(
-            http_settings=providers.Object(settings.configuration.http),
-            panorama_settings=providers.Object(settings.configuration.panoramas),
-            maintenance_settings=providers.Object(settings.configuration.maintenance),
-            key_policy=providers.Object(settings.configuration.keys.policy),
-            token_settings=providers.Object(token_settings(settings.configuration)),
-            storage=providers.Object(outside.storage),
-            vault=providers.Object(outside.vault),
-            key_source=providers.Object(key_source),
-            checks=providers.Object(outside.checks),
-            spares=providers.Object({**outside.spares, **({"epoch": fence.check} if isinstance(fence, Fence) else {})}),
-            fence=providers.Object(fence),
-            reports_accounts=providers.Object(settings.configuration.app.reports_accounts),
-            blobs=providers.Object(outside.blobs),
-            configuration=providers.Object(settings.configuration),
-            backups=providers.Object(backups_of(settings, outside, fence.epoch, Sources.clock(), Sources.random())),
-            accounts=providers.Object(outside.followers.accounts),
-            scratch=providers.Object(scratches(settings, outside.vault, Sources.random())),
-            credential_settings=providers.Object(settings.configuration.credentials),
-        )
-        for part in application.closed():
-            stack.push_async_callback(part.close)
+        application = await open_application(Application, settings, stack)
         yield application.services()
+
+
+async def open_application(
+    kind: type[Application], settings: Settings, stack: AsyncExitStack, **parts: providers.Provider[Any]
+) -> Application:
+    """Return a container whose parts are closed with the stack; `parts` are what this kind of it has besides.
+
+    Raises what `opened` raises.
+    """
+    fence = await stack.enter_async_context(opened_fence(settings))
+    outside = await stack.enter_async_context(opened_site(settings, fence))
+    await check_whole(outside.own)
+    application = kind(
+        panorama_settings=providers.Object(settings.configuration.panoramas),
+        maintenance_settings=providers.Object(settings.configuration.maintenance),
+        key_policy=providers.Object(settings.configuration.keys.policy),
+        storage=providers.Object(outside.storage),
+        vault=providers.Object(outside.vault),
+        checks=providers.Object(outside.checks),
+        spares=providers.Object({**outside.spares, **({"epoch": fence.check} if isinstance(fence, Fence) else {})}),
+        fence=providers.Object(fence),
+        reports_accounts=providers.Object(settings.configuration.app.reports_accounts),
+        blobs=providers.Object(outside.blobs),
+        configuration=providers.Object(settings.configuration),
+        backups=providers.Object(backups_of(settings, outside, fence.epoch, Sources.clock(), Sources.random())),
+        accounts=providers.Object(outside.followers.accounts),
+        scratch=providers.Object(scratches(settings, outside.vault, Sources.random())),
+        credential_settings=providers.Object(settings.configuration.credentials),
+        **parts,
+    )
+    for part in application.closed():
+        stack.push_async_callback(part.close)
+    return application
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -9,7 +9,7 @@ from application.credentials.kept import KeptAddress
 from application.credentials.switching import Following, open_following
 from entrypoints.configuration_addresses import REFERENCE, Address, parse_address
 from entrypoints.configuration_file import Settings
-from entrypoints.http.services import Check
+from entrypoints.core_services import Check
 from entrypoints.logins import logins_for
 from entrypoints.schemes import kind_of
 from ports.secrets import SecretStore

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from application.backups.stores import Store
 from application.keys.vault import KeyVault
+from entrypoints.core_services import Check
 from entrypoints.following import Followers
-from entrypoints.http.services import Check
 from ports.blobs import BlobStore
 from ports.keys import KeyManager
 from ports.storage import Storage

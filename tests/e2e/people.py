@@ -15,7 +15,7 @@ from domain.panoramas.commands import Archive
 from domain.tenants import Installation, Site
 from entrypoints.configuration_file import Settings
 from entrypoints.container import opened
-from entrypoints.http.services import Services
+from entrypoints.core_services import CoreServices
 
 ALIAS = "jira:one"
 
@@ -58,13 +58,13 @@ class People:
             return sorted(entry.name for entry in await list_panoramas(tenant, user, services.panoramas))
 
 
-async def _known(services: Services) -> tuple[TenantId, UserId]:
+async def _known(services: CoreServices) -> tuple[TenantId, UserId]:
     view = await services.tenants.by_alias(ALIAS)
     tenant = await _installed(services) if view is None else view.tenant.id
     return tenant, await services.users.internal_id(tenant, "account")
 
 
-async def _installed(services: Services) -> TenantId:
+async def _installed(services: CoreServices) -> TenantId:
     told = Installation(
         alias=ALIAS,
         issued=datetime(2026, 1, 1, tzinfo=UTC),

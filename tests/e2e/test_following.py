@@ -10,7 +10,7 @@ import pytest
 from adapters.mongo import prepare_mongo
 from entrypoints.configuration_file import Settings, embedded
 from entrypoints.container import opened_secrets, opened_site
-from entrypoints.http.services import Check
+from entrypoints.core_services import Check
 from ports.errors import InvalidArgument, PermissionDenied, PortError
 from tests.servers.mongo.starting import Server, mongo_memory
 

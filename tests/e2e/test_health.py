@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from entrypoints.cli.asking import ask_health
 from entrypoints.cli.exits import Exit, Refusal
-from entrypoints.cli.health import health
 from entrypoints.http.settings import Listen
 from tests.e2e.service import Service, serving
 from tests.processes import free_port
@@ -18,7 +18,7 @@ async def asked(monkeypatch: pytest.MonkeyPatch, url: str, **settings: str) -> N
     monkeypatch.setenv("PANORAMA_SERVER__PORT", url.rpartition(":")[2])
     for name, value in settings.items():
         monkeypatch.setenv(f"PANORAMA_SERVER__{name.upper()}", value)
-    await asyncio.to_thread(health)
+    await asyncio.to_thread(ask_health, None, None)
 
 
 async def test_a_service_that_answers_lives(

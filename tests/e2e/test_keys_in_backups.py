@@ -11,14 +11,14 @@ from application.tenants.lifecycle import install_app
 from domain.tenants import Installation
 from entrypoints.configuration_file import embedded
 from entrypoints.container import Sources, opened
-from entrypoints.http.services import Services
+from entrypoints.core_services import CoreServices
 from tests.fakes.sources import FakeTime
 
 ROTATE, SNAPSHOT, PRUNE = "rotate-data-keys", "take-snapshots", "prune-backups"
 DESTROYED = "data keys destroyed"
 
 
-async def maintained(services: Services, *jobs: str) -> dict[str, int]:
+async def maintained(services: CoreServices, *jobs: str) -> dict[str, int]:
     """Have maintenance do what is due; return what was done."""
     came = await services.maintenance.run(lambda _: None, asyncio.Event(), jobs)
     assert all(ran is not None and ran.failure is None and not ran.report.findings for ran in came.values()), came

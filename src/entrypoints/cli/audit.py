@@ -9,7 +9,7 @@ from entrypoints.cli.exits import Exit
 from entrypoints.cli.options import ConfigOption, JsonOption
 from entrypoints.cli.output import Output
 from entrypoints.cli.services import tenant_id_named, with_services
-from entrypoints.http.services import Services
+from entrypoints.core_services import CoreServices
 
 
 def residue(
@@ -27,7 +27,7 @@ def residue(
     """
     output = Output.chosen(json)
 
-    async def search(services: Services) -> Residue:
+    async def search(services: CoreServices) -> Residue:
         return await services.retention.residue(await tenant_id_named(tenant, services))
 
     found = with_services(config, search)

@@ -18,7 +18,7 @@ from entrypoints.cli.exits import Refusal
 from entrypoints.cli.listing import ids
 from entrypoints.cli.output import Output
 from entrypoints.cli.services import tenant_named
-from entrypoints.http.services import Services
+from entrypoints.core_services import CoreServices
 from entrypoints.private_files import write_private
 
 _ENDINGS: Final = {Form.JSON: "json", Form.CSV: "csv", Form.REFERENCE: "ndjson"}
@@ -32,7 +32,7 @@ class Exported(msgspec.Struct, frozen=True):
 
 
 async def export_to(
-    folder: Path, alias: str, wanted: Sequence[str], form: Form, services: Services, output: Output
+    folder: Path, alias: str, wanted: Sequence[str], form: Form, services: CoreServices, output: Output
 ) -> list[Exported]:
     """Write each wanted panorama, or all, into `folder`; raises Refusal, PanoramaMissing."""
     tenant = await tenant_named(alias, services)

@@ -14,7 +14,7 @@ from domain.tenants import Tenant, is_served
 from entrypoints.cli.exits import Refusal
 from entrypoints.cli.output import Output
 from entrypoints.cli.services import tenant_named
-from entrypoints.http.services import Services
+from entrypoints.core_services import CoreServices
 
 
 class FileImport(msgspec.Struct, frozen=True):
@@ -45,7 +45,7 @@ class Imported(msgspec.Struct, frozen=True):
     """What was left out, by ids and positions only."""
 
 
-async def import_files(wish: FileImport, services: Services, output: Output) -> list[Imported]:
+async def import_files(wish: FileImport, services: CoreServices, output: Output) -> list[Imported]:
     """Check every file first, then bring each in; raises Refusal, ImportRefused, NotInstalled."""
     tenant = await tenant_named(wish.tenant, services)
     if not is_served(tenant):
@@ -76,7 +76,7 @@ def _checked(content: bytes, path: Path, tenant: Tenant) -> Imported:
     return Imported(str(path), len(sources), (), notes)
 
 
-async def _brought_in(path: Path, content: bytes, tenant: Tenant, user: UserId, services: Services) -> Imported:
+async def _brought_in(path: Path, content: bytes, tenant: Tenant, user: UserId, services: CoreServices) -> Imported:
     """A key that follows from the content makes a repeat find what the first try has begun."""
     digest = hashlib.sha256(content).hexdigest()
     request = ImportRequest(

@@ -14,7 +14,7 @@ from entrypoints.cli.keys_status import show_status
 from entrypoints.cli.options import ConfigOption, JsonOption
 from entrypoints.cli.output import Output
 from entrypoints.cli.services import tenant_named, with_services
-from entrypoints.http.services import Services
+from entrypoints.core_services import CoreServices
 from ports.errors import PortError
 
 _SERVICE = "system"
@@ -27,7 +27,7 @@ def status(config: ConfigOption = None, json: JsonOption = None) -> None:
     """
     output = Output.chosen(json)
 
-    async def act(services: Services) -> Colour:
+    async def act(services: CoreServices) -> Colour:
         found = [each async for each in services.keys.status.everybody()]
         names = {each.tenant: await alias_of(each.tenant, services) for each in found}
         requests = await services.keys.requests.everything()
@@ -61,7 +61,7 @@ def rotate(
         raise typer.BadParameter("choose either --all or --tenant")
     output = Output.chosen(json)
 
-    async def act(services: Services) -> Exit:
+    async def act(services: CoreServices) -> Exit:
         chosen = await _chosen(tenant or (), services)
         return await rotated(Wish(reason, chosen, now=now, keep=not dry_run), services, output)
 
@@ -87,14 +87,14 @@ def _end(code: Exit) -> None:
         raise typer.Exit(code)
 
 
-async def _chosen(aliases: Sequence[str], services: Services) -> list[TenantId]:
+async def _chosen(aliases: Sequence[str], services: CoreServices) -> list[TenantId]:
     """Return the tenants of these aliases, or everybody; raises Refusal for an alias that leads nowhere."""
     if not aliases:
         return [tenant async for tenant in services.keys.generations.holders()]
     return [SYSTEM if alias == _SERVICE else (await tenant_named(alias, services)).id for alias in aliases]
 
 
-async def alias_of(tenant: TenantId, services: Services) -> str:
+async def alias_of(tenant: TenantId, services: CoreServices) -> str:
     """Return the alias, `system` for the service itself, nothing where it cannot be told now."""
     if tenant == SYSTEM:
         return _SERVICE

@@ -19,7 +19,7 @@ from entrypoints.cli.endings import told_to_end
 from entrypoints.cli.exits import Exit
 from entrypoints.cli.output import Output
 from entrypoints.container import Sources
-from entrypoints.http.services import Services
+from entrypoints.core_services import CoreServices
 from ports.errors import PortError
 
 _A_DAY: Final = 24 * 3_600.0
@@ -38,7 +38,7 @@ class Wish(msgspec.Struct, frozen=True):
     """False: only say whose."""
 
 
-async def rotated(wish: Wish, services: Services, output: Output) -> Exit:
+async def rotated(wish: Wish, services: CoreServices, output: Output) -> Exit:
     """File the request, and carry it out here and now if the keys may have leaked; say what came of it."""
     if not wish.keep:
         _tell(output, {"would_replace": wish.tenants}, f"{len(wish.tenants)} data keys would be replaced.")
@@ -50,7 +50,7 @@ async def rotated(wish: Wish, services: Services, output: Output) -> Exit:
     return Exit.DONE
 
 
-async def _rotated_now(wish: Wish, services: Services, output: Output) -> Exit:
+async def _rotated_now(wish: Wish, services: CoreServices, output: Output) -> Exit:
     """Rotate at once; where that is under way already, go on with it and begin nothing new."""
     emergency = Emergency(services.keys.succession, services.monotonic, Sources().sleep())
     tenants = await emergency.under_way(wish.tenants)
@@ -68,11 +68,11 @@ async def _rotated_now(wish: Wish, services: Services, output: Output) -> Exit:
     return Exit.UNAVAILABLE if came.in_use else Exit.DONE
 
 
-async def _file(wish: Wish, services: Services) -> int:
+async def _file(wish: Wish, services: CoreServices) -> int:
     return await services.keys.requests.file(_whoever(), wish.reason, wish.tenants, suspected=wish.now)
 
 
-async def rewrapped(services: Services, output: Output, *, keep: bool) -> Exit:
+async def rewrapped(services: CoreServices, output: Output, *, keep: bool) -> Exit:
     """Have every wrap made anew; say how many were, and how many could not be."""
     cycle = services.keys.lifecycle
     tenants = [tenant async for tenant in services.keys.generations.holders()]

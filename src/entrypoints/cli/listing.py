@@ -10,7 +10,7 @@ from domain.errors import PanoramaMissing
 from domain.ids import PanoramaId, TenantId
 from domain.panoramas.tree import Tree
 from entrypoints.cli.services import tenant_named
-from entrypoints.http.services import Services
+from entrypoints.core_services import CoreServices
 
 _PAGE: Final = 200
 
@@ -26,13 +26,13 @@ class Line(msgspec.Struct, frozen=True):
     updated: datetime
 
 
-async def lines(alias: str, services: Services) -> list[Line]:
+async def lines(alias: str, services: CoreServices) -> list[Line]:
     """Return a line for each panorama of the tenant, by id; raises Refusal where there is no such tenant."""
     tenant = await tenant_named(alias, services)
     return [_line((await services.panoramas.newest(tenant.id, each)).tree) async for each in ids(tenant.id, services)]
 
 
-async def ids(tenant: TenantId, services: Services) -> AsyncIterator[PanoramaId]:
+async def ids(tenant: TenantId, services: CoreServices) -> AsyncIterator[PanoramaId]:
     """Yield the id of each panorama that has begun; one whose beginning failed half-way is passed over."""
     after = ""
     while True:

@@ -15,7 +15,7 @@ from entrypoints.cli.maintain_plan import show_dry_run, show_plan
 from entrypoints.cli.options import ConfigOption, JsonOption
 from entrypoints.cli.output import Output
 from entrypoints.cli.services import with_services
-from entrypoints.http.services import Services
+from entrypoints.core_services import CoreServices
 
 
 def maintain(
@@ -36,7 +36,7 @@ def maintain(
         raise typer.BadParameter("choose one of --watch, --plan and --dry-run")
     output = Output.chosen(json)
 
-    async def act(services: Services) -> Exit:
+    async def act(services: CoreServices) -> Exit:
         names = _chosen(job, services.maintenance)
         if plan:
             return await _plan(output, services, names)
@@ -57,13 +57,13 @@ def _chosen(job: str | None, maintenance: Maintenance) -> Sequence[str]:
     return (job,)
 
 
-async def _plan(output: Output, services: Services, names: Sequence[str]) -> Exit:
+async def _plan(output: Output, services: CoreServices, names: Sequence[str]) -> Exit:
     planned, states = await services.maintenance.plan(names), await services.maintenance.states(names)
     show_plan(output, planned, states, services.clock())
     return code_of(each.failure for each in planned)
 
 
-async def _dry_run(output: Output, services: Services, names: Sequence[str]) -> Exit:
+async def _dry_run(output: Output, services: CoreServices, names: Sequence[str]) -> Exit:
     planned = await services.maintenance.plan(names)
     show_dry_run(output, planned, services.clock())
     return code_of(each.failure for each in planned)

@@ -17,7 +17,7 @@ from entrypoints.cli.options import AnyTenantArgument, ConfigOption, JsonOption
 from entrypoints.cli.output import Output
 from entrypoints.cli.receipts import ReceiptDocument, receipt_document, receipt_page, receipt_rows
 from entrypoints.cli.services import tenant_id_named, with_services
-from entrypoints.http.services import Services
+from entrypoints.core_services import CoreServices
 from entrypoints.private_files import write_private
 
 
@@ -25,7 +25,7 @@ def status(config: ConfigOption = None, json: JsonOption = None) -> None:
     """Show every site that is removed, held or purged, and when it is to be what."""
     output = Output.chosen(json)
 
-    async def everything(services: Services) -> list[Status]:
+    async def everything(services: CoreServices) -> list[Status]:
         return [each async for each in services.retention.statuses()]
 
     statuses = with_services(config, everything)
@@ -73,7 +73,7 @@ def hold(
     if not why and not release:
         raise typer.BadParameter("a hold needs a reason: --reason")
 
-    async def change(services: Services) -> Hold:
+    async def change(services: CoreServices) -> Hold:
         found = await tenant_id_named(tenant, services)
         act = services.retention.release if release else services.retention.hold
         return await act(found, why)
@@ -103,22 +103,22 @@ def receipt(
     _tell_receipt(output, document)
 
 
-async def _outlook(name: str, services: Services) -> Outlook:
+async def _outlook(name: str, services: CoreServices) -> Outlook:
     return await services.retention.outlook(await tenant_id_named(name, services))
 
 
-async def _purged(tenant: TenantId, services: Services, *, early: bool) -> ReceiptDocument:
+async def _purged(tenant: TenantId, services: CoreServices, *, early: bool) -> ReceiptDocument:
     step = await services.retention.purge(tenant, early=early)
     if step.finding is not None:
         raise Refusal(step.finding.what, "maintenance goes on as soon as it can")
     return await _document(tenant, services.retention, services)
 
 
-async def _receipt(name: str, services: Services) -> ReceiptDocument:
+async def _receipt(name: str, services: CoreServices) -> ReceiptDocument:
     return await _document(await tenant_id_named(name, services), services.retention, services)
 
 
-async def _document(tenant: TenantId, retention: Retention, services: Services) -> ReceiptDocument:
+async def _document(tenant: TenantId, retention: Retention, services: CoreServices) -> ReceiptDocument:
     found = await retention.receipt(tenant)
     if found is None:
         raise Refusal("there is no receipt: nothing of this tenant was purged", "`panorama retention status` lists all")

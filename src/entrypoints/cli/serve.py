@@ -10,10 +10,11 @@ from entrypoints.cli.options import ConfigOption
 from entrypoints.configuration_file import Settings, read
 from entrypoints.configuration_sites import check_sites
 from entrypoints.configuration_transport import check_transport
-from entrypoints.container import Sources, opened
+from entrypoints.container import Sources
 from entrypoints.http.logs import Log, open_log
 from entrypoints.http.server import serve as serve_http
 from entrypoints.http.services import Services
+from entrypoints.served import opened_service
 from entrypoints.waiting import until_whole
 
 
@@ -36,7 +37,7 @@ def serve(config: ConfigOption = None) -> None:
 async def opened_when_whole(settings: Settings, log: Log) -> AsyncIterator[Services]:
     """Open the site as soon as it may be served; until then nobody listens, and a load balancer sends nobody here."""
     await until_whole(settings, lambda: log.warning("waiting", reason="the site is a standby, or half restored"))
-    async with opened(settings) as services:
+    async with opened_service(settings) as services:
         yield services
 
 

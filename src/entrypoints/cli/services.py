@@ -12,14 +12,14 @@ from domain.tenants import Tenant
 from entrypoints.cli.exits import Refusal
 from entrypoints.configuration_file import read
 from entrypoints.container import opened
-from entrypoints.http.services import Services
+from entrypoints.core_services import CoreServices
 
 T = TypeVar("T")
 
 _ID: Final = re.compile(r"[0-9a-f]{24}")
 
 
-def with_services(config: Path | None, use: Callable[[Services], Awaitable[T]]) -> T:
+def with_services(config: Path | None, use: Callable[[CoreServices], Awaitable[T]]) -> T:
     """Open the services of the active site, use them, close them, and return what `use` returned."""
 
     async def run() -> T:
@@ -29,7 +29,7 @@ def with_services(config: Path | None, use: Callable[[Services], Awaitable[T]]) 
     return asyncio.run(run())
 
 
-async def tenant_named(alias: str, services: Services) -> Tenant:
+async def tenant_named(alias: str, services: CoreServices) -> Tenant:
     """Return the tenant that an operator names by its alias; raises Refusal."""
     view = await services.tenants.by_alias(alias)
     if view is None:
@@ -37,6 +37,6 @@ async def tenant_named(alias: str, services: Services) -> Tenant:
     return view.tenant
 
 
-async def tenant_id_named(name: str, services: Services) -> TenantId:
+async def tenant_id_named(name: str, services: CoreServices) -> TenantId:
     """Return the id of a tenant that an operator names by its alias; an id is taken as it is. Raises Refusal."""
     return TenantId(name) if _ID.fullmatch(name) else (await tenant_named(name, services)).id

@@ -8,7 +8,7 @@ from entrypoints.cli.listing import ids
 from entrypoints.cli.options import ConfigOption, JsonOption, TenantArgument
 from entrypoints.cli.output import Output
 from entrypoints.cli.services import tenant_named, with_services
-from entrypoints.http.services import Services
+from entrypoints.core_services import CoreServices
 
 
 def list_all(config: ConfigOption = None, json: JsonOption = None) -> None:
@@ -41,11 +41,11 @@ def show(tenant: TenantArgument, config: ConfigOption = None, json: JsonOption =
         output.table(("", ""), [(name, "" if value is None else value) for name, value in document.items()])
 
 
-async def _everyone(services: Services) -> list[Tenant]:
+async def _everyone(services: CoreServices) -> list[Tenant]:
     return sorted([tenant async for tenant in services.tenants.everyone()], key=lambda tenant: tenant.alias)
 
 
-async def _shown(alias: str, services: Services) -> dict[str, Any]:
+async def _shown(alias: str, services: CoreServices) -> dict[str, Any]:
     tenant = await tenant_named(alias, services)
     return _document(tenant) | {"panoramas": len([each async for each in ids(tenant.id, services)])}
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Final
 
-from entrypoints.http.services import Check
+from entrypoints.core_services import Check
 from ports.errors import DeadlineExceeded, PortError
 
 PATIENCE: Final = 2.0

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from entrypoints.configuration import Configuration
 from entrypoints.configuration_file import Settings, embedded
-from entrypoints.container import Sources, opened
+from entrypoints.container import Sources
 from entrypoints.http.logs import open_log
 from entrypoints.http.server import signals_spent, uvicorn_server
 from entrypoints.http.services import Services
@@ -22,6 +22,7 @@ from entrypoints.sandbox.demo_story import Story, Summary
 from entrypoints.sandbox.jira import App, SandboxJira
 from entrypoints.sandbox.key_server import served
 from entrypoints.sandbox.keys import SandboxKeys
+from entrypoints.served import opened_service
 
 _HOST: Final = "127.0.0.1"
 _DEADLINE: Final = 10.0
@@ -101,7 +102,7 @@ def _settings(play: Play, port: int, key_server: str) -> Settings:
 async def _play_at_home(
     settings: Settings, listening: socket.socket, log: BinaryIO, perform: Perform, *, stay: bool
 ) -> bool:
-    async with opened(settings) as services:
+    async with opened_service(settings) as services:
         with signals_spent():
             return await _perform_on(services, settings, listening, log, perform, stay=stay)
 

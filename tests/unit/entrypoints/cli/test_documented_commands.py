@@ -31,7 +31,7 @@ def found(line: str) -> tuple[Any, list[str]]:
     words = shlex.split(line)[1:]
     while words and words[0] in getattr(command, "commands", {}):
         command = command.commands[words.pop(0)]
-    return command, words
+    return getattr(command, "loaded", command), words
 
 
 def options(command: Any) -> set[str]:
