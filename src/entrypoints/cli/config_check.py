@@ -1,6 +1,5 @@
 """`panorama config check`: try whether the configuration works."""
 
-import asyncio
 import os
 from typing import Annotated
 
@@ -42,6 +41,8 @@ def check(
 
 def _answered(settings: Settings) -> list[str]:
     """Return the name of each part; raises Silent with those that do not answer as they should."""
+    import asyncio
+
     from entrypoints.checking import check_parts
 
     answers = asyncio.run(check_parts(settings))

@@ -48,6 +48,13 @@ class Commands(TyperGroup):
         for entry in COMMANDS:
             self.add_command(_listed(entry))
 
+    def get_help_option(self, ctx: Any) -> Any:
+        """Return the option `--help`, whose absence is False: for None, Typer would import pydantic to convert it."""
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.default = False
+        return option
+
     def invoke(self, ctx: Any) -> Any:
         """Run the chosen command; raises typer.Exit for a failure, and what Typer tells by itself: wrong usage."""
         try:
