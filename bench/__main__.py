@@ -20,10 +20,12 @@ from bench.resealing import measure_resealing
 from bench.results import keep
 from bench.rotation import measure_rotation
 from bench.sizes import measure_sizes
+from bench.start import measure_start
 from bench.trees import measure_trees
 from entrypoints.garbage import collect_seldom
 
 MEASUREMENTS: Final[dict[str, Callable[[Path], Measured]]] = {
+    "start": measure_start,
     "reading": measure_reading,
     "moving": measure_moving,
     "trees": measure_trees,

@@ -13,7 +13,7 @@ import httpx
 from bench.figures import Figure, Measured, Row
 from bench.site import a_machine, a_panorama, client_of
 from bench.wrk import SERVER_CORE, pinned, requests_per_second
-from tests.processes import free_port
+from tests.free_ports import free_port
 
 _NODES: Final = 1_000
 _TURNS: Final = 3

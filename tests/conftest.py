@@ -1,4 +1,7 @@
-"""What every test process does: fixed rounds at its start, and what it could not prove at its end."""
+"""What every test process does: fixed rounds at its start, and what it could not prove at its end.
+
+Every process imports this module with all that it imports: no driver, no framework and nothing of the service.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,7 +14,7 @@ from tests.gaps import PROPERTY
 from tests.proven import TITLE, Proven
 from tests.servers.aws import Server as AwsServer
 from tests.servers.ministack import ministack
-from tests.servers.mongo.listening import listening
+from tests.servers.mongo import heard
 from tests.summaries import PROPERTY as SUMMARY
 from tests.summaries import TITLE as SUMMARIES
 
@@ -32,11 +35,10 @@ def ministack_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AwsSe
 @pytest.fixture(autouse=True)
 def nothing_outside_the_subset() -> Iterator[None]:
     """Whatever a test has sent to MongoDB, by this process or by others, only the portable subset is."""
-    listener = listening()
-    listener.outside.clear()
+    heard.OUTSIDE.clear()
     yield
-    assert listener.outside == []
-    assert listener.arrived == []
+    assert heard.OUTSIDE == []
+    assert heard.ARRIVED == []
 
 
 def pytest_configure(config: pytest.Config) -> None:

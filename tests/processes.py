@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -17,6 +16,7 @@ import httpx
 from entrypoints.sandbox.jira import App, Callback, ConnectSite, SandboxJira
 from entrypoints.sandbox.key_server import served
 from entrypoints.sandbox.keys import KEY_SET_PATH, SandboxKeys
+from tests.free_ports import free_port
 
 BASE_URL: Final = "https://panorama.example"
 
@@ -164,11 +164,3 @@ def machine(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator
 
 def _now() -> datetime:
     return datetime.now(UTC)
-
-
-def free_port() -> int:
-    """Return a port of the loopback address that nobody uses now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 import httpx
 
-from tests.processes import free_port
+from tests.free_ports import free_port
 from tests.servers.self_signed import write_certificate
 from tests.shared_material import REPOSITORY
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import pytest
 
-from tests.processes import free_port
+from tests.free_ports import free_port
 from tests.shared_material import REPOSITORY
 
 PREPARE: Final = REPOSITORY / "deploy/aws/prepare.py"

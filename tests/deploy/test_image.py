@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.deploy.containers import Container, Image, built, once, serving
-from tests.processes import free_port
+from tests.free_ports import free_port
 
 pytestmark = pytest.mark.timeout(1_200)
 USER = 10_001

@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from tests.deploy.single_machine import Installed, Proxied, proxied
-from tests.processes import Machine, Process, free_port, machine
+from tests.free_ports import free_port
+from tests.processes import Machine, Process, machine
 from tests.report import not_proven
 
 pytestmark = pytest.mark.timeout(900)

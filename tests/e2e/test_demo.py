@@ -15,7 +15,8 @@ import httpx
 import pytest
 
 from entrypoints.cli.exits import Exit
-from tests.processes import Process, free_port
+from tests.free_ports import free_port
+from tests.processes import Process
 
 PROGRAM = Path(sys.executable).with_name("panorama")
 PATIENCE = 30.0

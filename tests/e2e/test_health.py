@@ -9,7 +9,7 @@ from entrypoints.cli.asking import ask_health
 from entrypoints.cli.exits import Exit, Refusal
 from entrypoints.http.settings import Listen
 from tests.e2e.service import Service, serving
-from tests.processes import free_port
+from tests.free_ports import free_port
 from tests.servers.self_signed import write_certificate
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from entrypoints.sandbox.jira import ConnectSite
 from tests.e2e.wishes import add_note, batch
-from tests.processes import Machine, Process, free_port, machine, tell
+from tests.free_ports import free_port
+from tests.processes import Machine, Process, machine, tell
 from tests.servers.aws import Server as AwsServer
 from tests.servers.gcp_kms import cloud_kms
 from tests.servers.gcs import cloud_storage

@@ -6,10 +6,10 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import boto3
 import msgspec
 
 if TYPE_CHECKING:
+    import boto3
     from mypy_boto3_kms.client import KMSClient
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_s3.literals import BucketLocationConstraintType
@@ -74,7 +74,9 @@ class Server(msgspec.Struct, frozen=True):
         finally:
             _restore(before)
 
-    def _session(self) -> boto3.Session:
+    def _session(self) -> "boto3.Session":
+        import boto3  # noqa: PLC0415 - Every test process imports this module, and few of them arrange anything at AWS.
+
         return boto3.Session(aws_access_key_id=self.access_key, aws_secret_access_key=self.secret_key)
 
 

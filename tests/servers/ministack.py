@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from tests.processes import free_port
+from tests.free_ports import free_port
 from tests.servers.aws import Server
 from tests.servers.programs import running
 

@@ -14,7 +14,7 @@ from tempfile import mkdtemp
 from typing import Final
 from uuid import uuid4
 
-from tests.processes import free_port
+from tests.free_ports import free_port
 from tests.servers.aws import Server
 from tests.servers.chroot import chroot_with
 from tests.servers.programs import running

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from pymongo import monitoring
 
+from tests.servers.mongo.heard import ARRIVED, OUTSIDE
 from tests.servers.mongo.subset import ADMINISTRATION, OutsideSubset, check
 
 _WRITES: Final = frozenset({"insert", "update", "delete"})
@@ -20,12 +21,8 @@ class Listener(monitoring.CommandListener):
     """Remembers what was outside of the portable subset, what changed users, and how many writes each database got."""
 
     def __init__(self) -> None:
-        self.outside: list[str] = []
-        """What this process has sent, to whichever server."""
-
-        self.arrived: list[str] = []
-        """What has arrived at a gateway, from whichever process."""
-
+        self.outside = OUTSIDE
+        self.arrived = ARRIVED
         self.administered: Counter[str] = Counter()
         self.heard: Counter[str] = Counter()
         self.writes: Counter[str] = Counter()

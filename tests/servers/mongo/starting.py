@@ -12,12 +12,12 @@ from typing import Final
 
 from pymongo import MongoClient
 
-from tests.processes import free_port
+from tests.free_ports import free_port
 from tests.servers.chroot import NotHere, chroot_with, last_line
 from tests.servers.loops import Beside, beside
 from tests.servers.mongo.documentdb import DocumentDbBackend
 from tests.servers.mongo.gateway import Backend, Gateway
-from tests.servers.mongo.listening import tidying
+from tests.servers.mongo.listening import listening, tidying
 from tests.servers.mongo.memory import MemoryBackend
 from tests.servers.mongo.scram import Who
 from tests.servers.mongo.users import ANYWHERE, ROOT, User
@@ -97,6 +97,7 @@ def mongo_documentdb(
 @contextmanager
 def mongo_own(folder: Path) -> Iterator[Server]:
     """A real server: the one that the environment names, else a mongod of this machine. Raises NotHere."""
+    listening()
     if address := os.environ.get(OWN):
         with MongoClient[dict[str, object]](address) as administrator:
             yield Server("mongo-own", address, _dropping(administrator))
@@ -125,6 +126,8 @@ def _dropping(administrator: MongoClient[dict[str, object]]) -> Callable[[str], 
 
 @contextmanager
 def _served(name: str, backend: Backend, loop: Beside, tls: ssl.SSLContext | None) -> Iterator[Server]:
+    # Before any client of this server is made, as a client keeps those listeners that there are when it is made.
+    listening()
     gateway = Gateway(backend, tls)
     port = loop.call(gateway.start())
     try:

@@ -11,7 +11,7 @@ from adapters.mongo import open_mongo, prepare_mongo
 from adapters.mongo.indexes import INDEXES
 from ports.errors import InvalidArgument, NotFound, Unavailable, Unsupported
 from tests.contract.storage.samples import KIND, TENANT, fill, keys_of, sample
-from tests.processes import free_port
+from tests.free_ports import free_port
 from tests.servers.mongo.starting import Server
 
 DEADLINE = 10.0
