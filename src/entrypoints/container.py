@@ -8,7 +8,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
-from typing import Any
+from typing import Any, TypeVar
 
 from dependency_injector import containers, providers
 
@@ -191,6 +191,9 @@ class Application(Sources):
     )
 
 
+AnyApplication = TypeVar("AnyApplication", bound=Application)
+
+
 @asynccontextmanager
 async def opened_control(settings: Settings) -> AsyncIterator[ControlStores]:
     """Open the control stores; raises ConfigurationError, PortError with a note on the key."""
@@ -269,8 +272,8 @@ async def opened(settings: Settings) -> AsyncIterator[CoreServices]:
 
 
 async def open_application(
-    kind: type[Application], settings: Settings, stack: AsyncExitStack, **parts: providers.Provider[Any]
-) -> Application:
+    kind: type[AnyApplication], settings: Settings, stack: AsyncExitStack, **parts: providers.Provider[Any]
+) -> AnyApplication:
     """Return a container whose parts are closed with the stack; `parts` are what this kind of it has besides.
 
     Raises what `opened` raises.

@@ -16,7 +16,7 @@ from entrypoints.backing_up import store_at
 from entrypoints.clouds import name_of_store
 from entrypoints.configuration_file import Settings
 from entrypoints.container import Sources, opened_part, opened_site
-from entrypoints.http.services import Services
+from entrypoints.core_services import CoreServices
 from entrypoints.opened_panoramas import opened_panoramas
 from entrypoints.outside import Outside
 from entrypoints.scratch import opened_scratch
@@ -68,7 +68,7 @@ async def opened_restore(
 
 @asynccontextmanager
 async def opened_panorama_restore(
-    target: Settings, source: Settings, services: Services, told: Callable[[Flaw], None]
+    target: Settings, source: Settings, services: CoreServices, told: Callable[[Flaw], None]
 ) -> AsyncIterator[PanoramaRestore]:
     """Open what brings panoramas back into the active site of `target`, whose services are open.
 

@@ -1,6 +1,7 @@
 """`panorama health` tells a container's keeper whether the service that it keeps lives."""
 
 import asyncio
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -14,8 +15,9 @@ from tests.servers.self_signed import write_certificate
 
 
 async def asked(monkeypatch: pytest.MonkeyPatch, url: str, **settings: str) -> None:
-    """Ask the service that is configured to listen where `url` says."""
-    monkeypatch.setenv("PANORAMA_SERVER__PORT", url.rpartition(":")[2])
+    """Ask the service that is configured to listen where `url`, or another setting, says."""
+    if url:
+        monkeypatch.setenv("PANORAMA_SERVER__PORT", url.rpartition(":")[2])
     for name, value in settings.items():
         monkeypatch.setenv(f"PANORAMA_SERVER__{name.upper()}", value)
     await asyncio.to_thread(ask_health, None, None)
@@ -44,6 +46,30 @@ async def test_it_is_asked_over_tls_where_it_speaks_tls(
         await asked(monkeypatch, url, certificate=str(certificate))
         with pytest.raises(Refusal):
             await asked(monkeypatch, url, certificate=str(other))
+
+
+@pytest.mark.parametrize(
+    ("status", "lives"), [("200 OK", True), ("503 Service Unavailable", False), ("302 Found", False)]
+)
+async def test_it_is_asked_at_its_unix_socket(
+    status: str,
+    lives: bool,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Any answer but success counts as none, however soon it comes."""
+    requests: list[bytes] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        requests.append(await reader.readline())
+        writer.write(f"HTTP/1.1 {status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        writer.close()
+
+    path = tmp_path / "panorama.sock"
+    async with await asyncio.start_unix_server(answer, path):
+        with nullcontext() if lives else pytest.raises(Refusal, match="does not answer"):
+            await asked(monkeypatch, "", socket=str(path))
+    assert requests == [b"GET /healthz HTTP/1.1\r\n"]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1", "::"])
