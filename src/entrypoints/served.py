@@ -40,7 +40,7 @@ class ServedApplication(Application):
         Application.clock,
         Application.monotonic,
     )
-    services = providers.Factory(
+    http_services = providers.Factory(
         Services,
         **Application.services.kwargs,
         watches=watches,
@@ -71,4 +71,4 @@ async def opened_service(settings: Settings) -> AsyncIterator[Services]:
             key_source=providers.Object(key_source),
         )
         stack.push_async_callback(application.tokens().close)
-        yield application.services()
+        yield application.http_services()
