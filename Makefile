@@ -69,7 +69,7 @@ deploy-check: setup $(VENV)/deploy.stamp  ## check what is deployed, without any
 	tools/system-packages $(IMAGE_PROGRAMS) $(MACHINE_PROGRAMS)
 	$(BIN)/pytest tests/deploy $(ARGS)
 
-bench: setup  ## measure, and print the tables
+bench: setup  ## measure, print the tables and a line for each figure; ARGS=quick takes small sizes
 	tools/system-packages $(BENCH_PROGRAMS)
 	$(BIN)/python -m bench $(ARGS)
 

@@ -26,8 +26,9 @@ from application.backups.stores import fetched
 from application.maintenance.jobs import Turn
 from application.panoramas.index_tidying import MADE, IndexTidying
 from application.restore.site import Prepared, SiteRestore
-from bench.figures import Figure, Measured, Row
+from bench.figures import Measured, Row, Target, figure
 from bench.population import populate
+from bench.scale import Scale, Sizes
 from domain.backups.manifests import Manifest
 from domain.epochs import FIRST
 from entrypoints.configuration_file import Settings, embedded
@@ -37,15 +38,22 @@ from entrypoints.restoring import opened_restore
 _ENTRIES: Final = 1_000
 """How many entries the index of a tenant has: one for each node."""
 
-TENANTS: Final = int(os.environ.get("PANORAMA_BENCH_TENANTS", "2000"))
+_GIVEN: Final = os.environ.get("PANORAMA_BENCH_TENANTS")
+
+TENANTS: Final = Sizes(full=int(_GIVEN or 2_000), quick=int(_GIVEN or 40))
 """Each has ten panoramas of a hundred nodes."""
 
-_TURNS: Final = 3
+_TURNS: Final = Sizes(full=3, quick=2)
 _MEGABYTE: Final = 1_000_000
 _TARGET: Final = "target"
 
-_INDEXING: Final = 10.0
+_INDEXING: Final = Sizes(full=10, quick=3)
 """For how many seconds the restored site makes its index: all of it takes minutes."""
+
+TARGETS: Final = (
+    Target("snapshot", "x-restic", ">=", 2.0),
+    Target("restore", "x-restic", ">=", 2.0),
+)
 
 
 class _Restic(NamedTuple):
@@ -67,14 +75,15 @@ class _Rates(NamedTuple):
     restic_restore: float
 
 
-def measure_backups(folder: Path) -> Measured:
+def measure_backups(folder: Path, scale: Scale) -> Measured:
     """Take a snapshot and restore it, by turns with restic; of each the best turn counts."""
     source = embedded({"PANORAMA_DATA": str(folder / "source")})
-    asyncio.run(populate(source, TENANTS))
+    tenants = TENANTS.at(scale)
+    asyncio.run(populate(source, tenants))
     (folder / "bytes").mkdir()
     size = asyncio.run(_shipped(source, folder / "bytes"))
-    turns = [_turn(folder, source, size) for _ in range(_TURNS)]
-    made = asyncio.run(_index_made(_target(folder, source)))
+    turns = [_turn(folder, source, size) for _ in range(_TURNS.at(scale))]
+    made = asyncio.run(_index_made(_target(folder, source), _INDEXING.at(scale)))
     whole = _restic(folder, _storage(source))
     best = _Rates(*(max(values) for values in zip(*turns, strict=True)))
     snapshot, restore = (size / _MEGABYTE / rate for rate in (best.snapshot, best.restore))
@@ -88,19 +97,19 @@ def measure_backups(folder: Path) -> Measured:
         Row("snapshot of the site", snapshot, "s", whole.backup),
         Row("restic restore of the site's file", whole.restore, "s", whole.restore),
         Row("restore of the site, without its index", restore, "s", whole.restore),
-        Row("restore of the site, and its index made", restore + TENANTS * _ENTRIES / made, "s", whole.restore),
+        Row("restore of the site, and its index made", _indexed(restore, tenants, made), "s", whole.restore),
         Row("index made afterwards", made, "entries/s", made),
     ]
     figures = [
-        Figure("snapshot", best.snapshot / best.restic_backup, "x-restic", ">=", 2.0),
-        Figure("restore", best.restore / best.restic_restore, "x-restic", ">=", 2.0),
+        figure(TARGETS, "snapshot", best.snapshot / best.restic_backup),
+        figure(TARGETS, "restore", best.restore / best.restic_restore),
     ]
-    return Measured(_title(size, source), rows, figures)
+    return Measured(_title(size, source, tenants), rows, figures)
 
 
-def _title(size: int, source: Settings) -> str:
+def _title(size: int, source: Settings, tenants: int) -> str:
     stored = _storage(source).stat().st_size
-    amount = f"{TENANTS:,} tenants, {TENANTS * 10:,} panoramas, {TENANTS * 1000:,} nodes"
+    amount = f"{tenants:,} tenants, {tenants * 10:,} panoramas, {tenants * 1000:,} nodes"
     return f"{amount}: a file of {stored / _MEGABYTE:,.0f} MB, a snapshot of {size / _MEGABYTE:,.0f} MB"
 
 
@@ -171,11 +180,16 @@ def _target(folder: Path, source: Settings) -> Settings:
     return embedded({"PANORAMA_DATA": str(folder / _TARGET), "PANORAMA_SITES__LOCAL__KEYS": keys})
 
 
-async def _index_made(target: Settings) -> float:
+def _indexed(restore: float, tenants: int, made: float) -> float | None:
+    """Return the seconds until a restored site has its index, or None where no entry was made."""
+    return restore + tenants * _ENTRIES / made if made else None
+
+
+async def _index_made(target: Settings, seconds_given: int) -> float:
     """Let a restored site make its index for a while; return how many entries it makes in a second."""
     ending = asyncio.Event()
     async with opened(target) as services:
-        asyncio.get_running_loop().call_later(_INDEXING, ending.set)
+        asyncio.get_running_loop().call_later(seconds_given, ending.set)
         began = time.perf_counter()
         ran = await services.maintenance.run(lambda *_: None, ending, [IndexTidying.name])
         seconds = time.perf_counter() - began

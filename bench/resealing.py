@@ -13,33 +13,36 @@ from application.keys.lifecycle import LifeCycle
 from application.sealing.courtesy import Courtesy
 from application.sealing.records import Records, Write
 from application.sealing.resealing import BATCH, Resealing
-from bench.figures import Figure, Measured, Row
+from bench.figures import Measured, Row, Target, figure
+from bench.scale import Scale, Sizes
 from domain.ids import TenantId
 from entrypoints.configuration_file import embedded
 from entrypoints.container import Sources, opened_site
 from ports.storage import Ref, Storage
 
-_RECORDS: Final = 20_000
+_RECORDS: Final = Sizes(full=20_000, quick=4_000)
 _CONTENT: Final = 200
 """As many bytes as a change has."""
 
 _OURS: Final = TenantId("a" * 24)
 _BARE: Final = TenantId("b" * 24)
-_TURNS: Final = 7
+_TURNS: Final = Sizes(full=7, quick=3)
+
+TARGETS: Final = (Target("sweep_of_small_records", "x-adapter-scan-and-replace", ">=", 0.5),)
 
 
-def measure_resealing(folder: Path) -> Measured:
+def measure_resealing(folder: Path, scale: Scale) -> Measured:
     """Sweep one tenant with keys and another without, by turns; of each the best turn counts."""
-    ours, bare = asyncio.run(_measured(folder))
+    ours, bare = asyncio.run(_measured(folder, scale))
     rows = [
         Row("read and replaced as they are", bare, "records/s"),
         Row("sealed anew", ours, "records/s"),
     ]
-    figure = Figure("sweep_of_small_records", ours / bare, "x-adapter-scan-and-replace", ">=", 0.5)
-    return Measured(f"A sweep of {_RECORDS:,} records, SQLite", rows, [figure])
+    figures = [figure(TARGETS, "sweep_of_small_records", ours / bare)]
+    return Measured(f"A sweep of {_RECORDS.at(scale):,} records, SQLite", rows, figures)
 
 
-async def _measured(folder: Path) -> tuple[float, float]:
+async def _measured(folder: Path, scale: Scale) -> tuple[float, float]:
     sources = Sources()
     clock, random = sources.clock(), sources.random()
     async with opened_site(embedded({"PANORAMA_DATA": str(folder)})) as outside:
@@ -49,17 +52,17 @@ async def _measured(folder: Path) -> tuple[float, float]:
         resealing = Resealing(storage, vault, random, Courtesy(sources.monotonic(), sources.sleep()))
         for tenant in (_OURS, _BARE):
             await vault.create(tenant)
-            await _fill(records, tenant)
+            await _fill(records, tenant, _RECORDS.at(scale))
         ours, bare = 0.0, 0.0
-        for generation in range(2, 2 + _TURNS):
+        for generation in range(2, 2 + _TURNS.at(scale)):
             await lifecycle.renew(_OURS, await vault.generations.of(_OURS))
             ours = max(ours, await _rate(_sealed_anew(resealing, generation)))
             bare = max(bare, await _rate(_replaced(storage, generation)))
         return ours, bare
 
 
-async def _fill(records: Records, tenant: TenantId) -> None:
-    for start in range(0, _RECORDS, BATCH):
+async def _fill(records: Records, tenant: TenantId, count: int) -> None:
+    for start in range(0, count, BATCH):
         refs = [Ref(tenant, "change", f"{number:012d}") for number in range(start, start + BATCH)]
         await records.put_many([Write(ref, 1, os.urandom(_CONTENT)) for ref in refs])
 

@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from bench.slowness import TooSlow
+
 _CONNECTIONS: Final = 16
 _RATE: Final = re.compile(r"Requests/sec:\s+([0-9.]+)")
-_REFUSED: Final = re.compile(r"Non-2xx or 3xx responses|Socket errors")
+_REFUSED: Final = re.compile(r"Non-2xx or 3xx responses")
+_LOST: Final = re.compile(r"Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)")
 
 SERVER_CORE: Final = 0
 LOAD_CORE: Final = 1
@@ -28,7 +31,7 @@ def requests_per_second(
     script: Path | None = None,
     connections: int = _CONNECTIONS,
 ) -> float:
-    """Return how many requests a second are answered; raises LoadFailed."""
+    """Return how many requests a second are answered; raises LoadFailed, or TooSlow where answers only came late."""
     command = ["wrk", "--threads=1", f"--connections={connections}", f"--duration={seconds}s"]
     for name, value in headers.items():
         command += ["--header", f"{name}: {value}"]
@@ -36,9 +39,18 @@ def requests_per_second(
         command += ["--script", str(script)]
     with pinned(LOAD_CORE):
         run = subprocess.run([*command, url], check=True, capture_output=True, text=True)
-    rate = _RATE.search(run.stdout)
-    if rate is None or _REFUSED.search(run.stdout):
-        raise LoadFailed(run.stdout)
+    return rate_of(run.stdout)
+
+
+def rate_of(output: str) -> float:
+    """Return how many requests a second wrk reports; raises LoadFailed, or TooSlow where answers only came late."""
+    rate, lost = _RATE.search(output), _LOST.search(output)
+    errors = [int(number) for number in lost.groups()] if lost else [0]
+    if rate is None or _REFUSED.search(output) or any(errors[:3]):
+        raise LoadFailed(output)
+    if any(errors):
+        message = f"{errors[3]} requests were not answered within 2 seconds"
+        raise TooSlow(message)
     return float(rate[1])
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Final, TypeAlias
 
 from bench.adapters import blobs, keys, storages
-from bench.adapters.pairs import Compared, Pair, compared
+from bench.adapters.pairs import MODES, Compared, Pair, compared
 from bench.adapters.servers import elsewhere
-from bench.figures import Figure, Measured
+from bench.figures import Measured, Target, figure
+from bench.scale import Scale
 from tests.servers.ministack import ministack
 
 Opened: TypeAlias = AbstractAsyncContextManager[Sequence[Pair]]
@@ -18,24 +19,51 @@ TARGET: Final = 1.15
 """The most that our call may take, in the bare driver's time."""
 
 
-def measure_adapters(folder: Path) -> Measured:
-    """Measure every adapter of storage, blobs and keys, one call after the other and sixteen at once."""
-    found = asyncio.run(_measured(folder))
-    figures = [
-        Figure(f"adapter_{name}_{each.label.replace(' ', '_')}_{each.at_once}", each.ratio, "x-driver", "<=", TARGET)
-        for name, several in found.items()
-        for each in several
-    ]
-    rows = [each.row(name) for name, several in found.items() for each in several]
-    return Measured("Our adapters beside their drivers", rows, figures)
+_STORAGE: Final = ("get", "scan of 100", "put", "append")
+_BLOBS: Final = ("put of 4 MiB", "get of 4 MiB")
+_LARGE: Final = "put of 32 MiB"
+_KEYS: Final = ("wrap", "unwrap")
+
+LABELS: Final = {
+    "sqlite": _STORAGE,
+    "mongo": _STORAGE,
+    "dir": (*_BLOBS, _LARGE),
+    "s3": (*_BLOBS, _LARGE),
+    "gs": (*_BLOBS, _LARGE),
+    "file": _KEYS,
+    "aws_kms": _KEYS,
+    "gcp_kms": _KEYS,
+}
+"""The calls of each adapter that are compared."""
 
 
-async def _measured(folder: Path) -> dict[str, list[Compared]]:
-    found: dict[str, list[Compared]] = {}
-    for name, opened in adapters_of(folder).items():
-        async with opened() as pairs:
-            found[name] = [each for pair in pairs for each in await compared(pair)]
-    return found
+def targets_of(adapter: str) -> list[Target]:
+    """Return what is declared of an adapter's calls: each in each mode, but the largest in one."""
+    modes = [(label, MODES if label != _LARGE else MODES[:1]) for label in LABELS[adapter]]
+    names = [_name(adapter, label, at_once) for label, each in modes for at_once in each]
+    return [Target(name, "x-driver", "<=", TARGET) for name in names]
+
+
+def _name(adapter: str, label: str, at_once: int) -> str:
+    return f"adapter_{adapter}_{label.replace(' ', '_')}_{at_once}"
+
+
+def measure_one(adapter: str) -> Callable[[Path, Scale], Measured]:
+    """Return what measures an adapter: its calls, one after the other and sixteen at once."""
+
+    def measure(folder: Path, scale: Scale) -> Measured:
+        found = asyncio.run(_measured(adapters_of(folder)[adapter], scale))
+        named = {_name(adapter, each.label, each.at_once): each.ratio for each in found}
+        targets = targets_of(adapter)
+        figures = [figure(targets, name, ratio) for name, ratio in named.items()]
+        return Measured(f"Our adapter {adapter} beside its driver", [each.row(adapter) for each in found], figures)
+
+    return measure
+
+
+async def _measured(opened: Callable[[], Opened], scale: Scale) -> list[Compared]:
+    async with opened() as pairs:
+        return [each for pair in pairs for each in await compared(pair, scale)]
 
 
 def adapters_of(folder: Path) -> dict[str, Callable[[], Opened]]:

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final, NamedTuple, TypeAlias
 
 from bench.figures import Row
+from bench.scale import Scale, Sizes
 
 Call: TypeAlias = Callable[[int], Awaitable[object]]
 """Makes one call; the number makes its names differ from those of the others."""
@@ -16,7 +17,7 @@ Around: TypeAlias = Callable[[range], Awaitable[object]]
 MODES: Final = (1, 16)
 """How many calls are under way at once."""
 
-_TURNS: Final = 9
+_TURNS: Final = Sizes(full=9, quick=2)
 
 
 async def nothing(_: range) -> None:
@@ -67,21 +68,23 @@ class Compared(NamedTuple):
         return Row(label, one / self.ours, unit, one / self.bare)
 
 
-async def compared(pair: Pair) -> list[Compared]:
+async def compared(pair: Pair, scale: Scale) -> list[Compared]:
     """Compare in each mode: both take turns, beginning in turns too, and the best turn of each counts.
 
     What else the machine does only ever makes a turn longer.
     """
     return [
-        Compared(pair.label, at_once, *await _best(pair, at_once, first=number * 1_000_000), pair.size)
+        Compared(
+            pair.label, at_once, *await _best(pair, at_once, _TURNS.at(scale), first=number * 1_000_000), pair.size
+        )
         for number, at_once in enumerate(pair.modes, 1)
     ]
 
 
-async def _best(pair: Pair, at_once: int, first: int) -> tuple[float, float]:
+async def _best(pair: Pair, at_once: int, turns: int, first: int) -> tuple[float, float]:
     sides = (pair.ours, pair.bare)
     best = [float("inf"), float("inf")]
-    for turn in range(_TURNS):
+    for turn in range(turns):
         numbers = range(first + turn * pair.calls, first + (turn + 1) * pair.calls)
         for which in (turn % 2, 1 - turn % 2):
             await sides[which].before(numbers)
