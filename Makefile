@@ -17,6 +17,8 @@ SUITES := $(wildcard tests/unit tests/contract tests/e2e tests/faults)
 SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 NOT_PROVEN := .reports/not-proven.jsonl
 TEST_CPU := .reports/test-cpu.jsonl
+DEPLOY_NOT_PROVEN := .reports/deploy-not-proven.jsonl
+DEPLOY_CPU := .reports/deploy-cpu.jsonl
 CORE := src/domain/*,src/application/*
 # More options for pytest: make unit ARGS="-k sealing -x"
 ARGS ?=
@@ -67,7 +69,13 @@ image: setup $(VENV)/deploy.stamp  ## build the container image, on a base made 
 
 deploy-check: setup $(VENV)/deploy.stamp  ## check what is deployed, without any cloud: the image, a single machine, the roots
 	tools/system-packages $(IMAGE_PROGRAMS) $(MACHINE_PROGRAMS)
-	$(BIN)/pytest tests/deploy $(ARGS)
+	rm -rf $(DEPLOY_NOT_PROVEN) $(DEPLOY_CPU)
+	@tests=0; \
+	PANORAMA_NOT_PROVEN=$(DEPLOY_NOT_PROVEN) PANORAMA_TEST_CPU=$(DEPLOY_CPU) \
+		$(BIN)/pytest $(SIDE_BY_SIDE) --maxprocesses 2 tests/deploy $(ARGS) || tests=$$?; \
+	PANORAMA_TEST_CPU=$(DEPLOY_CPU) $(BIN)/python -m tests.cpu; \
+	PANORAMA_NOT_PROVEN=$(DEPLOY_NOT_PROVEN) $(BIN)/python -m tests.report; \
+	exit $$tests
 
 bench: setup  ## measure, print the tables and a line for each figure; ARGS=quick takes small sizes
 	tools/system-packages $(BENCH_PROGRAMS)

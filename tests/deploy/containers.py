@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
+from tests.deploy.packaging import packaging
 from tests.shared_material import REPOSITORY
 
 _STRICT: Final = (
@@ -54,13 +55,14 @@ class Container:
 
 def built() -> Image:
     """Build the image; what has not changed is taken from the build before."""
-    made = subprocess.run(
-        [REPOSITORY / "deploy/image/build", "localhost/panorama:tests"],
-        capture_output=True,
-        text=True,
-        timeout=_BUILDING,
-        check=False,
-    )
+    with packaging():
+        made = subprocess.run(
+            [REPOSITORY / "deploy/image/build", "localhost/panorama:tests"],
+            capture_output=True,
+            text=True,
+            timeout=_BUILDING,
+            check=False,
+        )
     assert made.returncode == 0, made.stderr[-2_000:]
     found, size = made.stdout.split()[-2:]
     return Image(found, int(size))

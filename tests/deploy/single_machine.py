@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 import httpx
 
+from tests.deploy.packaging import packaging
 from tests.free_ports import free_port
 from tests.servers.self_signed import write_certificate
 from tests.shared_material import REPOSITORY
@@ -48,7 +49,8 @@ class Installed(NamedTuple):
         """Install it, perhaps once more."""
         environment = {**os.environ, "DESTDIR": str(self.root), "PYTHON": sys.executable}
         script = REPOSITORY / "deploy/systemd/install"
-        subprocess.run([script], env=environment, check=True, capture_output=True, timeout=_INSTALLING)
+        with packaging():
+            subprocess.run([script], env=environment, check=True, capture_output=True, timeout=_INSTALLING)
 
 
 class Proxied(NamedTuple):

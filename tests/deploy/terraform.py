@@ -21,6 +21,11 @@ MIRROR_VARIABLE: Final = "PANORAMA_TEST_TERRAFORM_MIRROR"
 BUILT: Final = "tests/others.tftest.hcl"
 """The test of a root whose first run builds it alone."""
 
+RUN: Final = '\nrun "'
+"""How each run begins in such a file."""
+
+_FIRST: Final = "tests/first.tftest.hcl"
+
 _MIRRORS: Final = (
     Path.home() / ".terraform.d/plugins",
     Path("/usr/local/share/terraform/plugins"),
@@ -28,11 +33,19 @@ _MIRRORS: Final = (
 )
 """Where providers are looked for besides."""
 
-_AWS: Final = "registry.terraform.io/hashicorp/aws"
-_ONLY_SCHEMAS: Final = {"gcp": GOOGLE, "atlas": ATLAS}
+AWS_SOURCE: Final = "registry.terraform.io/hashicorp/aws"
+"""Where the provider lies in such a folder."""
+
+ONLY_SCHEMAS: Final = {"gcp": GOOGLE, "atlas": ATLAS}
 """The roots whose providers no machine here has."""
 
 _PATIENCE: Final = 600.0
+
+_GARBAGE: Final = "400"
+"""How many percent of new memory Terraform and its providers make before they collect garbage.
+
+At their own 100 they spend a fourth of their time on looking through the schema of AWS, which stays.
+"""
 
 
 class Done(NamedTuple):
@@ -78,7 +91,9 @@ class Root(NamedTuple):
 
     def built(self) -> Any:
         """Return the state that a provider which builds nothing has built, alone: `outputs` and everything else."""
-        told = self.do("test", "-json", "-verbose", f"-filter={BUILT}")
+        head, first, *_ = (self.folder / BUILT).read_text(encoding="utf-8").split(RUN)
+        (self.folder / _FIRST).write_text(head + RUN + first, encoding="utf-8")
+        told = self.do("test", "-json", "-verbose", f"-filter={_FIRST}")
         states = (line["test_state"] for line in map(json.loads, told.splitlines()) if "test_state" in line)
         return next(states)
 
@@ -103,31 +118,37 @@ class Root(NamedTuple):
 
 
 def copied(root: str, folder: Path, environment: Mapping[str, str] | None = None) -> Root:
-    """Return a root of `deploy` in a copy; where this machine cannot run it the test is not proven, and fails in CI."""
+    """Return a root of `deploy` in a copy, which takes its provider from a mirror when it begins."""
+    made = copy_alone(root, folder)
+    providers = _made_mirror(root, folder) if root in ONLY_SCHEMAS else find_mirror(root)
+    settings = folder / "terraform.rc"
+    settings.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{providers}"\n  }}\n}}\n')
+    return made._replace(environment={**made.environment, "TF_CLI_CONFIG_FILE": str(settings), **(environment or {})})
+
+
+def copy_alone(root: str, folder: Path) -> Root:
+    """Return a root in a copy, with what roots have in common and no other root beside it.
+
+    Where this machine cannot run it the test is not proven, and fails in CI.
+    """
     if shutil.which("terraform") is None:
         lacking(f"deploy/{root}", "terraform is not installed here")
     ignored = shutil.ignore_patterns(".terraform*", "*.tfstate*", "*.tfvars")
-    shutil.copytree(REPOSITORY / "deploy", folder / "deploy", ignore=ignored, dirs_exist_ok=True)
-    providers = _made_mirror(root, folder) if root in _ONLY_SCHEMAS else _found_mirror(root)
-    settings = folder / "terraform.rc"
-    settings.write_text(f'provider_installation {{\n  filesystem_mirror {{\n    path = "{providers}"\n  }}\n}}\n')
-    whole = {
-        **{name: value for name, value in os.environ.items() if not name.startswith(("TF_", "AWS_"))},
-        "TF_CLI_CONFIG_FILE": str(settings),
-        "CHECKPOINT_DISABLE": "1",
-        **(environment or {}),
-    }
-    return Root(folder / "deploy" / root, whole)
+    for part in (root, "common"):
+        shutil.copytree(REPOSITORY / "deploy" / part, folder / "deploy" / part, ignore=ignored, dirs_exist_ok=True)
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("TF_", "AWS_"))}
+    return Root(folder / "deploy" / root, {"GOGC": _GARBAGE, **inherited, "CHECKPOINT_DISABLE": "1"})
 
 
 def _made_mirror(root: str, folder: Path) -> Path:
-    mirror(_ONLY_SCHEMAS[root], folder / "deploy" / root, folder / "providers")
+    mirror(ONLY_SCHEMAS[root], folder / "deploy" / root, folder / "providers")
     return folder / "providers"
 
 
-def _found_mirror(root: str) -> Path:
+def find_mirror(root: str) -> Path:
+    """Return the folder of providers of this machine, without which the root is not proven."""
     named = os.environ.get(MIRROR_VARIABLE)
-    found = [path for path in ([Path(named)] if named else _MIRRORS) if (path / _AWS).is_dir()]
+    found = [path for path in ([Path(named)] if named else _MIRRORS) if (path / AWS_SOURCE).is_dir()]
     why = f"there is no mirror of the provider here; {MIRROR_VARIABLE} may name one"
     return found[0] if found else lacking(f"deploy/{root}", why)
 

@@ -9,8 +9,8 @@ from typing import Any, Final, NamedTuple
 import pytest
 
 from adapters.gcp.secrets import open_secrets
+from tests.deploy.attached import Providers
 from tests.deploy.backed_up import back_up
-from tests.deploy.terraform import copied
 from tests.processes import Machine, machine
 from tests.servers.gcp_kms import cloud_kms
 from tests.servers.gcp_secrets import secret_manager
@@ -34,11 +34,9 @@ class Google(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def resources(tmp_path_factory: pytest.TempPathFactory) -> list[Any]:
+def resources(providers: Providers) -> list[Any]:
     """Return everything that the root makes, as it would be made."""
-    root = copied("gcp", tmp_path_factory.mktemp("gcp"))
-    root.begin()
-    made: list[Any] = root.built()["root_module"]["resources"]
+    made: list[Any] = providers.built("gcp")["root_module"]["resources"]
     return made
 
 

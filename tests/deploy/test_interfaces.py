@@ -7,7 +7,8 @@ from typing import Any, Final
 
 import pytest
 
-from tests.deploy.terraform import BUILT, copied
+from tests.deploy.attached import Providers
+from tests.deploy.terraform import BUILT, RUN
 from tests.shared_material import REPOSITORY
 
 pytestmark = pytest.mark.timeout(600)
@@ -22,11 +23,9 @@ def text(root: str, file: str) -> str:
     return (REPOSITORY / "deploy" / root / file).read_text(encoding="utf-8")
 
 
-def put_out(root: str, folder: Path) -> dict[str, Any]:
+def put_out(root: str, providers: Providers) -> dict[str, Any]:
     """Return what a root puts out when it is built by a provider that builds nothing."""
-    made = copied(root, folder)
-    made.begin()
-    return {name: output["value"] for name, output in made.built()["outputs"].items()}
+    return {name: output["value"] for name, output in providers.built(root)["outputs"].items()}
 
 
 def shape(value: Any) -> Any:
@@ -37,9 +36,9 @@ def shape(value: Any) -> Any:
 
 
 @pytest.fixture(scope="module")
-def outputs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+def outputs(providers: Providers) -> dict[str, dict[str, Any]]:
     """Return what either root puts out."""
-    return {root: put_out(root, tmp_path_factory.mktemp(root)) for root in OTHERS}
+    return {root: put_out(root, providers) for root in OTHERS}
 
 
 @pytest.mark.parametrize("part", ["variables.tf", "site.tf", "outputs.tf"])
@@ -65,11 +64,12 @@ def test_what_is_put_out_has_one_shape(outputs: dict[str, dict[str, Any]]) -> No
 
 
 @pytest.mark.parametrize("root", OTHERS)
-def test_what_one_puts_out_the_other_takes(tmp_path: Path, root: str, outputs: dict[str, dict[str, Any]]) -> None:
+def test_what_one_puts_out_the_other_takes(
+    tmp_path: Path, root: str, providers: Providers, outputs: dict[str, dict[str, Any]]
+) -> None:
     """Its `peer`, as it is."""
-    made = copied(root, tmp_path)
-    made.begin()
-    head = (made.folder / BUILT).read_text(encoding="utf-8").partition('\nrun "')[0]
+    made = providers.copy(root, tmp_path)
+    head = (made.folder / BUILT).read_text(encoding="utf-8").partition(RUN)[0]
     run = """
 run "crossed" {
   assert {

@@ -1,18 +1,21 @@
 """Each root is formed right, keeps what it promises, and what would break a promise is refused by a check."""
 
+import os
 from collections import defaultdict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
 import pytest
 
+from tests.deploy.attached import Providers
 from tests.deploy.checkov import look
-from tests.deploy.terraform import Done, Root, copied
-from tests.deploy.variants import VARIANTS
+from tests.deploy.terraform import Done, Root, copied, copy_alone
+from tests.deploy.variants import VARIANTS, Variant
 from tests.summaries import PROPERTY
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(1_500)  # The longest of all, so that it begins first of those side by side.
 
 PROMISES: Final = "tests/promises.tftest.hcl"
 
@@ -33,7 +36,7 @@ WORDS: Final = {
 
 @pytest.fixture(scope="module", params=["aws", "aws/dns", "gcp", "atlas"])
 def root(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Root:
-    """Return each root, with its provider."""
+    """Return each root, with its provider out of a mirror: the one `terraform init` of each in a run."""
     made = copied(request.param, tmp_path_factory.mktemp("root"))
     made.begin()
     return made
@@ -50,17 +53,15 @@ def test_it_is_valid(root: Root) -> None:
 
 
 @pytest.mark.parametrize("name", ROOTS)
-def test_it_keeps_its_promises(tmp_path: Path, name: str) -> None:
+def test_it_keeps_its_promises(tmp_path: Path, name: str, providers: Providers) -> None:
     """Each of `tests/*.tftest.hcl`: what must hold of what is built, and what is refused before."""
-    made = copied(name, tmp_path)
-    made.begin()
-    assert "Success!" in made.do("test", "-no-color")
+    assert "Success!" in providers.copy(name, tmp_path).do("test", "-no-color")
 
 
 @pytest.mark.parametrize("name", CHECKED)
 def test_checkov_finds_nothing_but_what_has_its_reason(tmp_path: Path, name: str) -> None:
     """Written beside what it is an exception for."""
-    found = look(copied(name, tmp_path).folder)
+    found = look(copy_alone(name, tmp_path).folder)
     assert found.failed == []
     assert found.passed > CHECKED[name]
     assert [rule for rule, why in found.excused if len(why) < REASON] == []
@@ -68,18 +69,18 @@ def test_checkov_finds_nothing_but_what_has_its_reason(tmp_path: Path, name: str
 
 @pytest.mark.parametrize("name", ROOTS)
 def test_what_is_deliberately_wrong_is_refused(
-    tmp_path: Path, name: str, record_property: Callable[[str, object], None]
+    tmp_path: Path, name: str, providers: Providers, record_property: Callable[[str, object], None]
 ) -> None:
     """By one check at the least; which ones is told at the end of the run."""
     variants = [variant for variant in VARIANTS if variant.root == name]
+    roots = [_made_wrong(variant, tmp_path / str(number), providers) for number, variant in enumerate(variants)]
     caught: dict[str, list[str]] = defaultdict(list)
-    for number, variant in enumerate(variants):
-        made = copied(name, tmp_path / str(number))
-        made.edit(variant.file, variant.before, variant.after)
-        made.begin()
-        done = made.run("test", "-no-color", f"-filter={PROMISES}")
-        caught[variant.name].extend(by for by, words in WORDS.items() if _refused(done, words))
-    failed = look(tmp_path).failed
+    with ThreadPoolExecutor(os.cpu_count()) as side_by_side:
+        looking = side_by_side.submit(look, tmp_path)
+        tried = side_by_side.map(lambda root: root.run("test", "-no-color", f"-filter={PROMISES}"), roots)
+        for variant, done in zip(variants, tried, strict=True):
+            caught[variant.name].extend(by for by, words in WORDS.items() if _refused(done, words))
+    failed = looking.result().failed
     for number, variant in enumerate(variants):
         rules = sorted({rule for path, rule, _ in failed if path.startswith(f"/{number}/deploy/{name}/")})
         if rules:
@@ -88,6 +89,12 @@ def test_what_is_deliberately_wrong_is_refused(
         told = "; ".join(caught[variant.name]) or "NOT CAUGHT"
         record_property(PROPERTY, f"deploy/{name}, {variant.name:<34} {told}")
     assert [variant.name for variant in variants if not caught[variant.name]] == []
+
+
+def _made_wrong(variant: Variant, folder: Path, providers: Providers) -> Root:
+    made = providers.copy(variant.root, folder)
+    made.edit(variant.file, variant.before, variant.after)
+    return made
 
 
 def _refused(done: Done, words: tuple[str, ...]) -> bool:

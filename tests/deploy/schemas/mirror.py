@@ -42,11 +42,17 @@ def mirror(provider: Provider, root: Path, folder: Path) -> None:
     place = folder / provider.source / schema.version / f"linux_{_architecture()}"
     place.mkdir(parents=True)
     file = place / "schema.json"
-    file.write_text(json.dumps({"source": provider.source, "schema": schema._asdict()}), encoding="utf-8")
+    put_schema(provider, root, file)
     program = place / f"terraform-provider-{provider.name}_v{schema.version}"
     words = shlex.join([str(TOOLS / "bin/python"), "-m", "tests.deploy.schemas.served", str(file)])
     program.write_text(f"#!/bin/sh\ncd {shlex.quote(str(REPOSITORY))} && exec {words}\n", encoding="utf-8")
     program.chmod(0o755)
+
+
+def put_schema(provider: Provider, root: Path, file: Path) -> None:
+    """Write what `tests.deploy.schemas.served` reads: all that a root declares of a provider."""
+    schema = known(provider, *declared(provider, root))
+    file.write_text(json.dumps({"source": provider.source, "schema": schema._asdict()}), encoding="utf-8")
 
 
 def declared(provider: Provider, root: Path) -> tuple[frozenset[str], frozenset[str]]:

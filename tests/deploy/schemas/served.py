@@ -1,7 +1,8 @@
 """A provider of Terraform that answers with a schema and makes nothing: `python -m tests.deploy.schemas.served FILE`.
 
-Terraform starts it itself, out of a mirror. The protocol is that of the package `tf`, which is installed with the tools
-of `tests/deploy`, and not where the service is.
+Terraform starts it itself, out of a mirror. With `--dev` behind the file it runs before, and prints how Terraform
+attaches itself to it. The protocol is that of the package `tf`, installed with the tools of `tests/deploy` and
+not where the service is.
 """
 
 import json
@@ -62,7 +63,7 @@ def serve(source: str, schema: Any) -> None:
             return f"{source.rpartition('/')[2]}_"
 
     tf.provider.ProviderServicer = Servicer
-    tf.runner.run_provider(Provider(), sys.argv[:1])
+    tf.runner.run_provider(Provider(), [sys.argv[0], *sys.argv[2:]])
 
 
 def _schema(block: Any) -> Any:
