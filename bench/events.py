@@ -12,7 +12,7 @@ import httpx
 
 from bench.figures import Measured, Row, Target, figure
 from bench.scale import Scale, Sizes
-from bench.site import a_machine, a_panorama, client_of
+from bench.site import a_machine, a_panorama, client_of, start
 
 _EDITS: Final = Sizes(full=300, quick=100)
 _GAPS: Final = (0.01, 0.15)
@@ -24,7 +24,7 @@ def measure_events(folder: Path, scale: Scale) -> Measured:
     """Edit at one process at irregular moments, and note when each edit arrives at the other."""
     edits = _EDITS.at(scale)
     with a_machine(folder) as made:
-        here, there = made.start(), made.start()
+        here, there = start(made), start(made)
         site = made.install(here)
         with client_of(here.url, made, site) as client:
             panorama, _ = a_panorama(client, 1_000)

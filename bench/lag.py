@@ -11,7 +11,7 @@ import httpx
 from bench.figures import Measured, Row, Target, figure
 from bench.moving import moves
 from bench.scale import Scale, Sizes
-from bench.site import a_machine, a_panorama, client_of
+from bench.site import a_machine, a_panorama, client_of, start
 from bench.wrk import SERVER_CORE, pinned, requests_per_second
 
 _SECONDS: Final = Sizes(full=100, quick=20)
@@ -31,7 +31,7 @@ def measure_lag(folder: Path, scale: Scale) -> Measured:
     seconds = _SECONDS.at(scale)
     with a_machine(folder) as made:
         with pinned(SERVER_CORE):
-            process = made.start()
+            process = start(made)
         site = made.install(process)
         with client_of(process.url, made, site) as client:
             panorama, nodes = a_panorama(client, _NODES)

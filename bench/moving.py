@@ -10,7 +10,7 @@ import httpx
 from bench.disk import commits_per_second
 from bench.figures import Measured, Row, Target, figure
 from bench.scale import Scale, Sizes
-from bench.site import a_machine, a_panorama, client_of
+from bench.site import a_machine, a_panorama, client_of, start
 from bench.wrk import requests_per_second
 
 _NODES: Final = 1_000
@@ -33,7 +33,7 @@ end
 def measure_moving(folder: Path, scale: Scale) -> Measured:
     """Compare moves a second with what the disk can commit, by many at once and by one after the other."""
     with a_machine(folder) as made:
-        process = made.start()
+        process = start(made)
         site = made.install(process)
         with client_of(process.url, made, site) as client:
             panorama, nodes = a_panorama(client, _NODES)

@@ -12,7 +12,7 @@ import httpx
 
 from bench.figures import Measured, Row, Target, figure
 from bench.scale import Scale, Sizes
-from bench.site import a_machine, a_panorama, client_of
+from bench.site import a_machine, a_panorama, client_of, start
 from bench.wrk import SERVER_CORE, pinned, requests_per_second
 from tests.free_ports import free_port
 
@@ -27,7 +27,7 @@ def measure_reading(folder: Path, scale: Scale) -> Measured:
     """Compare the service with the bare handler, taking turns; both on one core, wrk on another."""
     with a_machine(folder) as made:
         with pinned(SERVER_CORE):
-            process = made.start()
+            process = start(made)
         site = made.install(process)
         with client_of(process.url, made, site) as client:
             panorama, _ = a_panorama(client, _NODES)

@@ -15,7 +15,7 @@ import httpx
 from application.sealing.records import Records, Write
 from bench.figures import Measured, Row, Target, figure
 from bench.scale import Scale, Sizes
-from bench.site import a_machine, a_panorama, client_of
+from bench.site import a_machine, a_panorama, client_of, start
 from bench.slowness import TooSlow
 from domain.ids import TenantId
 from entrypoints.configuration_file import embedded
@@ -54,7 +54,7 @@ def measure_rotation(folder: Path, scale: Scale) -> Measured:
     """Edit at a fixed rate without a rotation and during one, by turns; of each the best turn counts."""
     with a_machine(folder) as made:
         asyncio.run(_fill(made.data, _TENANTS.at(scale)))
-        process = made.start(_OFTEN)
+        process = start(made, _OFTEN)
         site = made.install(process)
         with client_of(process.url, made, site) as client:
             panoramas = [a_panorama(client, _NODES) for _ in range(_PANORAMAS)]

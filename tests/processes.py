@@ -43,6 +43,11 @@ class Process:
         """Where it answers."""
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended."""
+        return self._child.poll() is None
+
     def kill(self) -> None:
         """End it as a power cut does."""
         self._end(signal.SIGKILL)
