@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from tests.deploy.tools import TOOLS
 
 _PROGRAM: Final = TOOLS / "bin/checkov"
-_PATIENCE: Final = 300.0
+_PATIENCE: Final = 1_200.0
 
 
 class Look(NamedTuple):
@@ -35,6 +35,9 @@ def look(folder: Path) -> Look:
         check=False,
     )
     told: Any = json.loads(made.stdout)
+    if "results" not in told:  # It has no rule about anything there, and prints its counts alone.
+        assert told["parsing_errors"] == 0
+        return Look(0, [], [])
     assert told["summary"]["parsing_errors"] == 0, told["results"]["parsing_errors"]
     results = told["results"]
     return Look(

@@ -19,7 +19,7 @@ _STRICT: Final = (
 )
 """As a cloud runs it, but for the network, which is this machine's own."""
 
-_BUILDING: Final = 900.0
+_BUILDING: Final = 1_800.0
 _PATIENCE: Final = 60.0
 
 

@@ -16,7 +16,7 @@ from tests.free_ports import free_port
 from tests.servers.self_signed import write_certificate
 from tests.shared_material import REPOSITORY
 
-_INSTALLING: Final = 600.0
+_INSTALLING: Final = 1_800.0
 _PATIENCE: Final = 30.0
 
 

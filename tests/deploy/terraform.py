@@ -39,7 +39,7 @@ AWS_SOURCE: Final = "registry.terraform.io/hashicorp/aws"
 ONLY_SCHEMAS: Final = {"gcp": GOOGLE, "atlas": ATLAS}
 """The roots whose providers no machine here has."""
 
-_PATIENCE: Final = 600.0
+_PATIENCE: Final = 1_200.0
 
 _GARBAGE: Final = "400"
 """How many percent of new memory Terraform and its providers make before they collect garbage.

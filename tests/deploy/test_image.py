@@ -12,7 +12,7 @@ import pytest
 from tests.deploy.containers import Container, Image, built, once, serving
 from tests.free_ports import free_port
 
-pytestmark = pytest.mark.timeout(1_200)
+pytestmark = pytest.mark.timeout(2_400)
 USER = 10_001
 
 

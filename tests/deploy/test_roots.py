@@ -15,7 +15,7 @@ from tests.deploy.terraform import Done, Root, copied, copy_alone
 from tests.deploy.variants import VARIANTS, Variant
 from tests.summaries import PROPERTY
 
-pytestmark = pytest.mark.timeout(1_500)  # The longest of all, so that it begins first of those side by side.
+pytestmark = pytest.mark.timeout(2_500)  # The longest of all, so that it begins first of those side by side.
 
 PROMISES: Final = "tests/promises.tftest.hcl"
 

@@ -16,7 +16,7 @@ from tests.free_ports import free_port
 from tests.processes import Machine, Process, machine
 from tests.report import not_proven
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(2_400)
 
 EXPOSURE: Final = 2.0
 """The most that systemd may find a unit exposed, of 10."""
