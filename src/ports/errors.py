@@ -64,6 +64,10 @@ class DeadlineExceeded(Unavailable):
     code = "deadline-exceeded"
 
 
+class Unexpected(Unavailable):
+    """A driver raised what its adapter does not know; the cause is that error. See `ports.edges`."""
+
+
 class Corrupt(PortError):
     """Bytes came back that are not what was stored, or were sealed for another purpose."""
 

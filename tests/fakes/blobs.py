@@ -4,12 +4,14 @@ import hashlib
 from collections.abc import AsyncIterable, AsyncIterator, Iterator
 from datetime import datetime
 from itertools import count
+from typing import NoReturn
 
 import msgspec
 from msgspec.structs import replace
 
 from ports.blob_checks import check_limit, check_range, checked_name, checked_text
 from ports.blobs import LIST_LIMIT, BlobInfo, Capability
+from ports.edges import port_error_of
 from ports.errors import (
     AlreadyExists,
     Conflict,
@@ -48,6 +50,9 @@ class MemoryBlobStore:
         self.capabilities: frozenset[Capability] = frozenset()
         self.bucket = bucket or Bucket()
         self.failure: PortError | None = None
+        self.broken: Iterator[Exception] | None = None
+        """What a driver would raise, call by call."""
+
         self._clock = clock
 
     async def create(self, name: str, content: AsyncIterable[bytes], *, sha256: bytes) -> str:
@@ -128,7 +133,12 @@ class MemoryBlobStore:
         if info.retained_until is not None and self._clock() < info.retained_until:
             raise PermissionDenied("the blob is retained")
 
+    def _break(self, error: Exception) -> NoReturn:
+        raise port_error_of(error) from error
+
     def _answer(self) -> None:
+        if self.broken is not None:
+            self._break(next(self.broken))
         if self.failure is not None:
             raise self.failure
         if self.bucket.missing:

@@ -1,12 +1,15 @@
 """A key manager in memory, for tests of what stands above the port."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import count
+from typing import NoReturn
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from ports.edges import port_error_of
 from ports.errors import Corrupt, NotFound, PortError
 from ports.key_checks import check_context, check_plain
 from ports.keys import Capability, KeyState
@@ -26,6 +29,9 @@ class FakeKeyManager:
     def __init__(self, name: str = "fake") -> None:
         self.name = name
         self.failure: PortError | None = None
+        self.broken: Iterator[Exception] | None = None
+        """What a driver would raise, call by call."""
+
         self.destroyed = False
         self.disabled = False
         self.calls = {"wrap": 0, "unwrap": 0, "rewrap": 0, "describe": 0}
@@ -68,8 +74,13 @@ class FakeKeyManager:
         self._version += 1
         self._made = at
 
+    def _break(self, error: Exception) -> NoReturn:
+        raise port_error_of(error) from error
+
     def _answer(self, method: str) -> None:
         self.calls[method] += 1
+        if self.broken is not None:
+            self._break(next(self.broken))
         if self.failure is not None:
             raise self.failure
         if self.destroyed or self.disabled:

@@ -1,8 +1,12 @@
 """The secrets port in memory: what every store must do, in the fewest words."""
 
+from collections.abc import Iterator
+from typing import NoReturn
+
 import msgspec
 from msgspec.structs import replace
 
+from ports.edges import port_error_of
 from ports.errors import InvalidArgument, NotFound, PortError
 from ports.secret_checks import check_name, check_value
 from ports.secrets import Capability, Secret, State, Version
@@ -30,6 +34,9 @@ class MemorySecretStore:
     def __init__(self, clock: Clock, safe: Safe | None = None) -> None:
         self.safe = safe or Safe()
         self.failure: PortError | None = None
+        self.broken: Iterator[Exception] | None = None
+        """What a driver would raise, call by call."""
+
         self.closed = False
         self._clock = clock
 
@@ -82,6 +89,11 @@ class MemorySecretStore:
         if kept.version.newest:
             raise InvalidArgument("the newest version is in use: put another first")
 
+    def _break(self, error: Exception) -> NoReturn:
+        raise port_error_of(error) from error
+
     def _answer(self) -> None:
+        if self.broken is not None:
+            self._break(next(self.broken))
         if self.failure is not None:
             raise self.failure

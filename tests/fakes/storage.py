@@ -2,12 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import accumulate
+from typing import NoReturn
 
 from msgspec.structs import replace
 
+from ports.edges import port_error_of
 from ports.errors import Conflict
 from ports.rows import record_of, rows_of
 from ports.storage import ABSENT, LONG_PAGE, SCAN_LIMIT, Capability, Record, Ref, Row, Shipping
@@ -33,6 +35,9 @@ class MemoryStorage:
     capabilities: frozenset[Capability] = frozenset({Capability.ONE_ROUND_TRIP_BATCHES})
 
     def __init__(self) -> None:
+        self.broken: Iterator[Exception] | None = None
+        """What a driver would raise, call by call."""
+
         self.round_trips = 0
         """How many calls have reached the engine, a batch being one."""
 
@@ -164,6 +169,11 @@ class MemoryStorage:
         """Let others have their turn, as they do with an engine that takes a moment to answer."""
         self.round_trips += 1
         await asyncio.sleep(0)
+        if self.broken is not None:
+            self._break(next(self.broken))
+
+    def _break(self, error: Exception) -> NoReturn:
+        raise port_error_of(error) from error
 
     def _swap(self, record: Record) -> None:
         stored = self.records.get(record.ref)

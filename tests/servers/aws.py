@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
+from botocore.httpsession import URLLib3Session
+
+from tests.drivers import broken
 
 if TYPE_CHECKING:
     import boto3
@@ -78,6 +81,13 @@ class Server(msgspec.Struct, frozen=True):
         import boto3  # noqa: PLC0415 - Every test process imports this module, and few of them arrange anything at AWS.
 
         return boto3.Session(aws_access_key_id=self.access_key, aws_secret_access_key=self.secret_key)
+
+
+@contextmanager
+def broken_aws() -> Iterator[None]:
+    """Have the driver's connections raise what nobody expects."""
+    with broken((URLLib3Session, "send")):
+        yield
 
 
 def _restore(before: Mapping[str, str | None]) -> None:

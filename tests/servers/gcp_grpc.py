@@ -8,6 +8,10 @@ from threading import RLock
 from typing import Any, Protocol
 
 import grpc
+import grpc.aio
+from grpc.aio._channel import UnaryUnaryMultiCallable
+
+from tests.drivers import broken
 
 
 class Message(Protocol):
@@ -67,6 +71,13 @@ class Server:
     def stop(self) -> None:
         """Cut every connection and accept no other; twice is once."""
         self._server.stop(grace=None).wait(timeout=5)
+
+
+@contextmanager
+def broken_grpc() -> Iterator[None]:
+    """Have the driver's calls raise what nobody expects."""
+    with broken((grpc.aio.UnaryUnaryMultiCallable, "__call__"), (UnaryUnaryMultiCallable, "__call__")):
+        yield
 
 
 def _handler(method: Method, lock: RLock) -> Any:

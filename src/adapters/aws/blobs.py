@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from adapters.aws.bucket import Bucket, head, put_object, uncontended
 from adapters.aws.clients import ONCE, TRIES, session, settings
 from adapters.aws.downloads import Download
-from adapters.aws.errors import CONTENDED, code_of
+from adapters.aws.errors import CONTENDED, code_of, region_in
 from adapters.aws.objects import check_unlocked, info_of, listed, whole_second
 from adapters.aws.past import PastBucket
 from adapters.aws.threads import Threads
@@ -107,7 +107,7 @@ class S3BlobStore:
             download.close()
 
     async def info(self, name: str) -> BlobInfo:
-        return info_of(name, await self._threads.run(head, self._bucket, self._key(name)))
+        return await self._threads.run(self._info, name, self._key(name))
 
     async def list(self, *, prefix: str = "", after: str | None = None, limit: int = LIST_LIMIT) -> list[BlobInfo]:
         check_limit(limit)
@@ -128,9 +128,7 @@ class S3BlobStore:
         return PastBucket(self._bucket, self._folder, self._threads, moment, self)
 
     async def check(self) -> None:
-        said = await self._threads.run(self._bucket.patient.head_bucket, Bucket=self._bucket.name)
-        if said.get("BucketRegion", self._region) != self._region:
-            raise InvalidArgument("the bucket is of another region than stated")
+        await self._threads.run(self._check_region)
         await self._locks_objects()
 
     async def close(self) -> None:
@@ -150,6 +148,19 @@ class S3BlobStore:
         if not name.isprintable():
             raise InvalidArgument("a name in S3 holds nothing that does not print")
         return self._folder + name
+
+    def _check_region(self) -> None:
+        region: str | None
+        try:
+            region = self._bucket.patient.head_bucket(Bucket=self._bucket.name).get("BucketRegion", self._region)
+        except ClientError as exc:
+            if (region := region_in(exc)) is None:
+                raise
+        if region != self._region:
+            raise InvalidArgument("the bucket is of another region than stated")
+
+    def _info(self, name: str, key: str) -> BlobInfo:
+        return info_of(name, head(self._bucket, key))
 
     def _check_replaceable(self, name: str, key: str, tag: str) -> None:
         """Look before writing, where a lock would not hold off a newer version, or where S3 knows no such tag."""
@@ -201,12 +212,22 @@ def _connect(bucket: str, region: str, endpoint: str | None, deadline: float, en
 
     def client(tries: int) -> "S3Client":
         style = Config(s3={"addressing_style": "virtual" if endpoint is None else "path"})
-        return made.client(
+        opened = made.client(
             "s3", region_name=region, endpoint_url=endpoint, config=settings(deadline, tries).merge(style)
         )
+        opened.meta.events.register_last("before-parameter-build.s3", _stay_in_region)
+        return opened
 
     encryption = {} if encryption_key is None else {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": encryption_key}
     return Bucket(bucket, client(TRIES), client(ONCE), encryption)
+
+
+def _stay_in_region(context: dict[str, Any], **_: Any) -> None:
+    """Have the client follow no answer that names another region: it would send the object, signed, there.
+
+    The client sends a request on once, and this says that it has.
+    """
+    context.setdefault("s3_redirect", {})["redirected"] = True
 
 
 def _locks_objects(bucket: Bucket) -> bool:

@@ -4,6 +4,7 @@ The code alone is told: AWS's own sentences name accounts, keys and objects. Cod
 S3, KMS and Secrets Manager, and of the common errors that every service answers.
 """
 
+from http import HTTPStatus
 from typing import Final
 
 from botocore.exceptions import (
@@ -69,6 +70,11 @@ _BY_CODE: Final[dict[str, type[PortError]]] = {
     ),
     **dict.fromkeys(
         (
+            # Of a bucket that is of another region than stated: whatever is sent there would leave the stated one.
+            "301",
+            "AuthorizationHeaderMalformed",
+            "IllegalLocationConstraintException",
+            "PermanentRedirect",
             "EntityTooLarge",
             "InvalidAction",
             "InvalidArgument",
@@ -100,9 +106,20 @@ CONTENDED: Final = frozenset({"ConditionalRequestConflict", "ConcurrentModificat
 """What a call that did nothing, because the object was being written, is answered; S3 writers, Ceph its readers too."""
 
 
+_ELSEWHERE: Final = frozenset({HTTPStatus.MOVED_PERMANENTLY, HTTPStatus.BAD_REQUEST})
+
+
 def code_of(error: ClientError) -> str:
     """Return AWS's own word for what went wrong."""
     return error.response.get("Error", {}).get("Code", "")
+
+
+def region_in(error: ClientError) -> str | None:
+    """Return the region of the bucket, where a refusal that is for want of it says so."""
+    said = error.response.get("ResponseMetadata", {})
+    if said.get("HTTPStatusCode") not in _ELSEWHERE:
+        return None
+    return said.get("HTTPHeaders", {}).get("x-amz-bucket-region")
 
 
 def port_error(error: ClientError | BotoCoreError) -> PortError:

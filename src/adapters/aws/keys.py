@@ -63,33 +63,17 @@ class KmsKeyManager:
 
     async def wrap(self, plain: bytes, context: bytes) -> bytes:
         check_plain(plain)
-        answer = await self._threads.run(
-            self._client.encrypt, KeyId=self._key, Plaintext=plain, EncryptionContext=_bound(context)
-        )
-        return answer["CiphertextBlob"]
+        return await self._threads.run(self._encrypt, plain, _bound(context))
 
     async def unwrap(self, wrap: bytes, context: bytes) -> bytes:
         bound = _bound(context)
         _check_wrap(wrap)
-        answer = await self._threads.run(
-            self._client.decrypt, KeyId=self._key, CiphertextBlob=wrap, EncryptionContext=bound
-        )
-        if len(answer["Plaintext"]) != PLAIN_SIZE:
-            raise Corrupt("the wrap holds something else than a data key")
-        return answer["Plaintext"]
+        return await self._threads.run(self._decrypt, wrap, bound)
 
     async def rewrap(self, wrap: bytes, context: bytes) -> bytes:
         bound = _bound(context)
         _check_wrap(wrap)
-        answer = await self._threads.run(
-            self._client.re_encrypt,
-            CiphertextBlob=wrap,
-            SourceKeyId=self._key,
-            SourceEncryptionContext=bound,
-            DestinationKeyId=self._key,
-            DestinationEncryptionContext=bound,
-        )
-        return answer["CiphertextBlob"]
+        return await self._threads.run(self._re_encrypt, wrap, bound)
 
     async def describe(self) -> KeyState:
         state = await self._threads.run(self._describe)
@@ -100,6 +84,26 @@ class KmsKeyManager:
     async def close(self) -> None:
         self._threads.close()
         self._client.close()
+
+    def _encrypt(self, plain: bytes, bound: Mapping[str, str]) -> bytes:
+        answer = self._client.encrypt(KeyId=self._key, Plaintext=plain, EncryptionContext=bound)
+        return answer["CiphertextBlob"]
+
+    def _decrypt(self, wrap: bytes, bound: Mapping[str, str]) -> bytes:
+        answer = self._client.decrypt(KeyId=self._key, CiphertextBlob=wrap, EncryptionContext=bound)
+        if len(answer["Plaintext"]) != PLAIN_SIZE:
+            raise Corrupt("the wrap holds something else than a data key")
+        return answer["Plaintext"]
+
+    def _re_encrypt(self, wrap: bytes, bound: Mapping[str, str]) -> bytes:
+        answer = self._client.re_encrypt(
+            CiphertextBlob=wrap,
+            SourceKeyId=self._key,
+            SourceEncryptionContext=bound,
+            DestinationKeyId=self._key,
+            DestinationEncryptionContext=bound,
+        )
+        return answer["CiphertextBlob"]
 
     def _describe(self) -> KeyState:
         """Name the version by its key material, or by when it was made where KMS names none."""

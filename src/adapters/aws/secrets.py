@@ -68,8 +68,7 @@ class AwsSecretStore:
 
     async def versions(self, name: str) -> list[Version]:
         check_name(name)
-        found = await self._threads.run(self._list, self._prefix + name)
-        return [_described(each) for each in found]
+        return await self._threads.run(self._versions, self._prefix + name)
 
     async def destroy(self, name: str, version: str) -> None:
         check_name(name)
@@ -106,6 +105,9 @@ class AwsSecretStore:
             if code_of(exc) != "ResourceExistsException":
                 raise
         return self._client.put_secret_value(SecretId=secret, SecretBinary=value)["VersionId"]
+
+    def _versions(self, secret: str) -> list[Version]:
+        return [_described(each) for each in self._list(secret)]
 
     def _list(self, secret: str) -> "list[SecretVersionsListEntryTypeDef]":
         found: list[SecretVersionsListEntryTypeDef] = []

@@ -9,6 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from urllib3.exceptions import HTTPError
 
 from adapters.aws.errors import port_error
+from ports.edges import port_errors_only
 from ports.errors import DeadlineExceeded, Unavailable
 
 P = ParamSpec("P")
@@ -26,8 +27,11 @@ class Threads:
         self._deadline = deadline
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return what the function returns; raises DeadlineExceeded, and the port's error for one of the client."""
-        work = self._executor.submit(function, *args, **kwargs)
+        """Return what the function returns; raises DeadlineExceeded, and the port's error for any other."""
+        with port_errors_only():
+            return await self._run(self._executor.submit(function, *args, **kwargs))
+
+    async def _run(self, work: Future[T]) -> T:
         try:
             async with asyncio.timeout(self._deadline):
                 return await asyncio.wrap_future(work)

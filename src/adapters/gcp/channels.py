@@ -71,5 +71,5 @@ async def opened_channel(transport: type[Transport], host: str, endpoint: str | 
         return grpc.aio.insecure_channel(address, options=_OPTIONS)
     with mapped():
         credentials = await asyncio.to_thread(own_credentials)
-    target = urlsplit(endpoint).netloc if endpoint else host
-    return transport.create_channel(target, credentials, options=_OPTIONS)
+        target = urlsplit(endpoint).netloc if endpoint else host
+        return transport.create_channel(target, credentials, options=_OPTIONS)

@@ -15,6 +15,7 @@ from google.auth.exceptions import DefaultCredentialsError, GoogleAuthError, Ref
 from google.cloud.storage.exceptions import DataCorruption, InvalidResponse
 from urllib3.exceptions import HTTPError
 
+from ports.edges import port_error_of
 from ports.errors import (
     AlreadyExists,
     Corrupt,
@@ -37,6 +38,7 @@ _MEANING: Final[dict[int, type[PortError]]] = {
     HTTPStatus.NOT_FOUND: NotFound,
     HTTPStatus.CONFLICT: AlreadyExists,
     HTTPStatus.REQUEST_TIMEOUT: Unavailable,
+    HTTPStatus.GONE: Unavailable,  # What is gone is a session of the service's own; another can be begun.
     HTTPStatus.TOO_MANY_REQUESTS: Throttled,
     HTTPStatus.GATEWAY_TIMEOUT: DeadlineExceeded,
     499: Unavailable,  # Cancelled by the other side.
@@ -50,7 +52,7 @@ def meaning(status: int) -> PortError:
 
 
 def translated(error: Exception) -> PortError:
-    """Return what a library's error is to the core; one that is not listed here means that nobody could be asked."""
+    """Return what a library's error is to the core; one of its own that is not listed means that nobody was asked."""
     match error:
         case FailedPrecondition():
             found: PortError = NotFound("Google Cloud answers that what was asked for is disabled or destroyed")
@@ -64,16 +66,20 @@ def translated(error: Exception) -> PortError:
             found = DeadlineExceeded("Google Cloud does not answer in time")
         case DefaultCredentialsError() | RefreshError(retryable=False):
             found = PermissionDenied("Google Cloud has no credentials for this process, or takes them no more")
-        case _:
+        case GoogleAPIError() | GoogleAuthError() | HTTPError() | OSError():
+            # requests.RequestException is an OSError.
             found = Unavailable(f"Google Cloud cannot be reached ({type(error).__name__})")
+        case _:
+            found = port_error_of(error)
     return found
 
 
 @contextmanager
 def mapped() -> Iterator[None]:
-    """Let no library's error through: each leaves as the port's error that it means."""
+    """Let no error but a port's through: each leaves as the port's error that it means."""
     try:
         yield
-    except (GoogleAPIError, GoogleAuthError, DataCorruption, InvalidResponse, HTTPError, OSError) as error:
-        # requests.RequestException is an OSError.
+    except PortError:
+        raise
+    except Exception as error:
         raise translated(error) from error

@@ -80,6 +80,13 @@ class CloudKeyManager:
 
     async def describe(self) -> KeyState:
         key = await self._asked(self._get)
+        with mapped():
+            return self._state(key)
+
+    async def close(self) -> None:
+        await self._channel.close()
+
+    def _state(self, key: CryptoKey) -> KeyState:
         if key.primary.state != CryptoKeyVersion.CryptoKeyVersionState.ENABLED:
             raise NotFound("the wrapping key has no version that is enabled and primary")
         rotation = key.rotation_period or None
@@ -87,9 +94,6 @@ class CloudKeyManager:
         # The library's own kind of datetime counts nanoseconds.
         created = datetime.fromtimestamp(key.primary.create_time.timestamp(), UTC)
         return KeyState(key.primary.name, created, rotation)
-
-    async def close(self) -> None:
-        await self._channel.close()
 
     async def _asked(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """Every call may be repeated: at worst there is one wrap too many, which nobody has seen."""

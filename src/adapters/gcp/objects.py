@@ -1,7 +1,5 @@
 """The objects of one bucket, called by whoever may block; errors are the port's."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
@@ -17,7 +15,7 @@ from adapters.gcp.downloads import Download, range_header
 from adapters.gcp.errors import Throttled, mapped, meaning
 from adapters.gcp.uploads import Timeout, Upload
 from ports.blobs import LIST_LIMIT, BlobInfo
-from ports.errors import AlreadyExists, Conflict, InvalidArgument, NotFound
+from ports.errors import AlreadyExists, Conflict, InvalidArgument, NotFound, Unavailable
 
 _OCTETS: Final = "application/octet-stream"
 _FIELDS: Final = "items(name,size,generation,timeCreated,retention,retentionExpirationTime),nextPageToken"
@@ -34,6 +32,10 @@ def connected(endpoint: str | None, connections: int) -> Client:
         is_plain = plain_address(endpoint) is not None
         credentials = AnonymousCredentials() if is_plain else own_credentials()
         session = AuthorizedSession(credentials)
+        # The service answers where it is asked. An answer that leads elsewhere is not followed, with whatever is to be
+        # sent there, nor is one to the question who this process is.
+        session.max_redirects = 0
+        session._auth_request_session.max_redirects = 0  # noqa: SLF001 - there is no other way to it but a session more
         for scheme in ("http://", "https://"):
             session.mount(scheme, HTTPAdapter(pool_maxsize=connections))
         options = {"api_endpoint": endpoint} if endpoint else None
@@ -94,7 +96,7 @@ class Objects:
         """Store an object in one request and return its generation; raises AlreadyExists."""
         try:
             return self._upload(name, content, 0)
-        except _Mismatch as exc:
+        except Conflict as exc:
             raise AlreadyExists("there is a blob of that name") from exc
 
     def replace(self, name: str, content: bytes, tag: str) -> str:
@@ -103,9 +105,9 @@ class Objects:
         try:
             if generation > 0:
                 return self._upload(name, content, generation)
-        except _Mismatch as exc:
+        except Conflict:
             self.find(name)
-            raise Conflict(name) from exc
+            raise
         self.find(name)
         raise Conflict(name)
 
@@ -162,31 +164,26 @@ class Objects:
 
     def _upload(self, name: str, content: bytes, generation: int) -> str:
         blob = self._bucket.blob(self._prefix + name)
-        with mapped(), _told_mismatch():
-            blob.upload_from_string(
-                content,
-                content_type=_OCTETS,
-                if_generation_match=generation,
-                checksum="crc32c",
-                timeout=self._timeout,
-                retry=None,
-            )
+        with mapped():
+            try:
+                blob.upload_from_string(
+                    content,
+                    content_type=_OCTETS,
+                    if_generation_match=generation,
+                    checksum="crc32c",
+                    timeout=self._timeout,
+                    retry=None,
+                )
+            except PreconditionFailed as exc:
+                raise Conflict(name) from exc
+        if blob.generation is None:
+            raise Unavailable("Cloud Storage answers without a generation")
         return str(blob.generation)
 
     def _info(self, blob: Blob) -> BlobInfo:
         locks: list[Any] = [blob.retention.retain_until_time, blob.retention_expiration_time]
         until = max((lock for lock in locks if lock is not None), default=None)
         name: str = blob.name
+        if None in {blob.size, blob.generation, blob.time_created}:
+            raise Unavailable("Cloud Storage describes an object by half")
         return BlobInfo(name.removeprefix(self._prefix), blob.size, str(blob.generation), blob.time_created, until)
-
-
-class _Mismatch(Exception):
-    """The object has another generation than was expected."""
-
-
-@contextmanager
-def _told_mismatch() -> Iterator[None]:
-    try:
-        yield
-    except PreconditionFailed as exc:
-        raise _Mismatch from exc

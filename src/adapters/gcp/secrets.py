@@ -106,9 +106,11 @@ class CloudSecretStore:
     async def versions(self, name: str) -> list[Version]:
         path = self._path(name)
         found = await self._asked(lambda: self._list(path))
-        # The provider takes for the newest one the highest number that is not destroyed; here that is the highest.
-        newest = max((_number(each) for each in found), default=0)
-        return [_described(each, newest=_number(each) == newest) for each in sorted(found, key=_number, reverse=True)]
+        with mapped():
+            # The provider takes for the newest one the highest number that is not destroyed; here that is the highest.
+            newest = max((_number(each) for each in found), default=0)
+            listed = sorted(found, key=_number, reverse=True)
+            return [_described(each, newest=_number(each) == newest) for each in listed]
 
     async def destroy(self, name: str, version: str) -> None:
         path = self._version_path(name, version)

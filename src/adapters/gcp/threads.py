@@ -5,6 +5,8 @@ from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, ParamSpec, TypeVar
 
+from ports.edges import port_errors_only
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
@@ -16,13 +18,14 @@ class Threads:
         self._executor = ThreadPoolExecutor(count, thread_name_prefix="gcs")
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return what the function returns."""
-        work = self._executor.submit(function, *args, **kwargs)
-        try:
-            return await asyncio.wrap_future(work)
-        except asyncio.CancelledError:
-            work.add_done_callback(_close_unwanted)
-            raise
+        """Return what the function returns; raises the port's errors alone."""
+        with port_errors_only():
+            work = self._executor.submit(function, *args, **kwargs)
+            try:
+                return await asyncio.wrap_future(work)
+            except asyncio.CancelledError:
+                work.add_done_callback(_close_unwanted)
+                raise
 
     def start(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
         """Have the function run, and wait for nothing."""

@@ -21,6 +21,7 @@ import msgspec
 from adapters.jira.headers import cycle_period, retry_after
 from domain.accounts import Verdict
 from ports.accounts import BATCH, Account, Answer, ConnectSite, Throttled, Way
+from ports.edges import port_errors_only
 from ports.errors import (
     Corrupt,
     DeadlineExceeded,
@@ -103,6 +104,10 @@ class JiraAccountReports:
         url, authorization = self._addressed(way)
         headers = {"Authorization": authorization, "Content-Type": "application/json", "Accept": "application/json"}
         content = msgspec.json.encode({"accounts": [_said(account) for account in accounts]})
+        with port_errors_only():
+            return await self._post(url, headers, content)
+
+    async def _post(self, url: str, headers: Mapping[str, str], content: bytes) -> Answer:
         try:
             async with (
                 asyncio.timeout(DEADLINE),

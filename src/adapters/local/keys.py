@@ -4,6 +4,7 @@ from pathlib import Path
 
 from adapters.local.keyring import Keyring, add_version, create_keyring, read_keyring, seal, unseal
 from adapters.local.threads import DEADLINE, Threads
+from ports.edges import port_errors_only
 from ports.errors import NotFound
 from ports.key_checks import check_context, check_plain
 from ports.keys import Capability, KeyState
@@ -45,16 +46,21 @@ class FileKeyManager:
     async def wrap(self, plain: bytes, context: bytes) -> bytes:
         check_plain(plain)
         check_context(context)
-        return seal(await self._keyring(), plain, context, self._random)
+        keyring = await self._keyring()
+        with port_errors_only():
+            return seal(keyring, plain, context, self._random)
 
     async def unwrap(self, wrap: bytes, context: bytes) -> bytes:
         check_context(context)
-        return unseal(await self._keyring(), wrap, context)
+        keyring = await self._keyring()
+        with port_errors_only():
+            return unseal(keyring, wrap, context)
 
     async def rewrap(self, wrap: bytes, context: bytes) -> bytes:
         check_context(context)
         keyring = await self._keyring()
-        return seal(keyring, unseal(keyring, wrap, context), context, self._random)
+        with port_errors_only():
+            return seal(keyring, unseal(keyring, wrap, context), context, self._random)
 
     async def describe(self) -> KeyState:
         primary = (await self._keyring()).primary

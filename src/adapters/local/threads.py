@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, ParamSpec, TypeVar
 
+from ports.edges import port_errors_only
 from ports.errors import DeadlineExceeded, NotFound, PermissionDenied, PortError, ReadOnly, Unavailable
 
 P = ParamSpec("P")
@@ -23,13 +24,14 @@ class Threads:
         self._deadline = deadline
 
     async def run(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Return what the function returns; raises DeadlineExceeded, and the port's error for one of the system."""
-        work = asyncio.get_running_loop().run_in_executor(self._executor, lambda: function(*args, **kwargs))
-        try:
-            async with asyncio.timeout(self._deadline):
-                return await work
-        except OSError as exc:
-            raise port_error(exc) from exc
+        """Return what the function returns; raises DeadlineExceeded, and the port's error for any other."""
+        with port_errors_only():
+            work = asyncio.get_running_loop().run_in_executor(self._executor, lambda: function(*args, **kwargs))
+            try:
+                async with asyncio.timeout(self._deadline):
+                    return await work
+            except OSError as exc:
+                raise port_error(exc) from exc
 
     def start(self, function: Callable[P, object], *args: P.args, **kwargs: P.kwargs) -> None:
         """Have the function run when there is a thread for it, and wait for nothing."""

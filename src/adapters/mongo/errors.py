@@ -14,6 +14,7 @@ from pymongo.errors import (
     ServerSelectionTimeoutError,
 )
 
+from ports.edges import port_error_of
 from ports.errors import Corrupt, DeadlineExceeded, InvalidArgument, PermissionDenied, PortError, ReadOnly, Unavailable
 
 DUPLICATE_KEY: Final = 11000
@@ -37,7 +38,7 @@ _MEANING: Final[dict[int, type[PortError]]] = {
 
 @asynccontextmanager
 async def within(deadline: float) -> AsyncIterator[None]:
-    """Give what happens inside `deadline` seconds, and let no driver error out of it.
+    """Give what happens inside `deadline` seconds, and let no error but a port's out of it.
 
     Raises DeadlineExceeded when the time is over, and in the place of each driver error the port's error that it means.
     """
@@ -46,12 +47,16 @@ async def within(deadline: float) -> AsyncIterator[None]:
             yield
     except TimeoutError as error:
         raise DeadlineExceeded("the store took longer than its deadline") from error
-    except (PyMongoError, BSONError) as error:
+    except PortError:
+        raise
+    except Exception as error:
         raise translated(error) from error
 
 
 def translated(error: Exception) -> PortError:
-    """Return what the error is to the core; whatever is not listed here means that the engine cannot be reached."""
+    """Return what the error is to the core; one of the driver's that is not listed means that nobody was reached."""
+    if not isinstance(error, (PyMongoError, BSONError)):
+        return port_error_of(error)
     return _meaning(error)(_name(error))
 
 

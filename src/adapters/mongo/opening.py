@@ -4,7 +4,6 @@ from typing import Final
 
 from pymongo import AsyncMongoClient
 from pymongo.asynchronous.collection import AsyncCollection
-from pymongo.errors import PyMongoError
 
 from adapters.mongo.addresses import forced
 from adapters.mongo.documents import Document
@@ -58,7 +57,8 @@ def connected(uri: str, reach: float, call: float) -> AsyncMongoClient[Document]
     address = forced(uri, reach=reach, call=call)
     try:
         return AsyncMongoClient(address)
-    except (PyMongoError, OSError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 - the driver does not tell what it raises for an address
+        # Without its cause, which may quote the address.
         raise InvalidArgument(f"the driver refuses the address: {type(error).__name__}") from None
 
 

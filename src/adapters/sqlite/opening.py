@@ -13,7 +13,7 @@ from adapters.sqlite.mounts import MOUNT_TABLE, check_local
 from adapters.sqlite.reader import Reader
 from adapters.sqlite.storage import SqliteStorage
 from adapters.sqlite.writer import Writer
-from ports.errors import DeadlineExceeded, NotFound, PermissionDenied, ReadOnly, Unavailable
+from ports.errors import DeadlineExceeded, NotFound, PermissionDenied, PortError, ReadOnly, Unavailable
 
 _PAUSE: Final = 0.01
 
@@ -40,7 +40,9 @@ async def _connected(path: Path, deadline: float, mount_table: Path) -> _Connect
     while True:
         try:
             return await asyncio.to_thread(_connect, path, deadline, mount_table)
-        except sqlite3.Error as error:
+        except PortError:
+            raise
+        except Exception as error:
             if not passing(error):
                 raise translated(error) from error
         await asyncio.sleep(_PAUSE)

@@ -44,7 +44,8 @@ class Reader:
 
     async def _read(self, query: Query, take: Callable[[Iterable[tuple[Any, ...]]], list[Record]]) -> list[Record]:
         if query.limit <= SMALL_LIMIT:
-            found = self._small(query)
+            with mapped():
+                found = self._small(query)
             if found is not None:
                 return found
         return await self.run(lambda patient: take(patient.execute(query.text(), query.values)))
@@ -81,8 +82,7 @@ class Reader:
         except sqlite3.Error as error:
             if passing(error) or interrupted(error):
                 return None
-            with mapped():
-                raise
+            raise
         if any(row[4] == 0 for row in rows):
             return None
         return [record_of(row) for row in rows]

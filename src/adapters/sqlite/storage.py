@@ -10,6 +10,7 @@ from typing import Final
 
 from adapters.sqlite import counting, everything, queries, statements
 from adapters.sqlite.connections import durability
+from adapters.sqlite.errors import mapped
 from adapters.sqlite.reader import Reader
 from adapters.sqlite.writer import Writer
 from ports.storage import SCAN_LIMIT, Capability, Record, Ref, Row
@@ -121,7 +122,8 @@ class SqliteStorage:
         for tenant in checked_names("tenant", tenants):
             while erased := await self._writer.write(partial(statements.erase_some, tenant=tenant)):
                 count += erased
-        size = await asyncio.to_thread(self._path.stat)
+        with mapped():
+            size = await asyncio.to_thread(self._path.stat)
         patience = self._deadline + size.st_size / _WRITTEN_PER_SECOND
         await self._writer.alone(statements.vacuum, patience)
         await self._writer.alone(statements.truncate_log, patience)

@@ -11,6 +11,7 @@ from threading import Thread
 from typing import Any, Final, TypeAlias, TypeVar
 
 from adapters.sqlite.errors import passing, translated
+from ports.edges import port_error_of
 from ports.errors import DeadlineExceeded, Unavailable
 
 T = TypeVar("T")
@@ -46,7 +47,7 @@ class Job:
         except sqlite3.Error:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, its caller is told and the writer goes on
-            self.error = error
+            self.error = port_error_of(error)
 
     def settle(self) -> None:
         """Tell the caller; runs on the event loop."""
@@ -111,7 +112,7 @@ class Writer:
                 self._do_alone(job)
             elif self._begin(job):
                 self._do_group(self._group(job))
-        with suppress(sqlite3.Error):
+        with suppress(Exception):
             self._connection.close()
         # A loop that has been closed has nobody left who waits; so it is in _tell.
         with suppress(RuntimeError):
@@ -126,7 +127,7 @@ class Writer:
         while job.wanted:
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
-            except sqlite3.Error as error:
+            except Exception as error:  # noqa: BLE001 - whatever it is, its caller is told and the writer goes on
                 if not passing(error):
                     self._roll_back()
                     self._fail([job], error)
@@ -159,7 +160,7 @@ class Writer:
                 return
         try:
             self._connection.execute("COMMIT")
-        except sqlite3.Error as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, its callers are told and the writer goes on
             self._roll_back()
             self._fail(wanted, error)
             return
@@ -182,11 +183,11 @@ class Writer:
     def _roll_back(self) -> None:
         """Leave the transaction; some errors have already ended it."""
         # If this fails, too, the next attempt to begin fails and comes here again.
-        with suppress(sqlite3.Error):
+        with suppress(Exception):
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
 
-    def _fail(self, jobs: list[Job], error: sqlite3.Error) -> None:
+    def _fail(self, jobs: list[Job], error: Exception) -> None:
         for job in jobs:
             job.error = translated(error)
             job.error.__cause__ = error

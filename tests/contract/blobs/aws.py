@@ -14,13 +14,18 @@ from adapters.aws.blobs import DEADLINE, S3BlobStore, open_s3
 from adapters.aws.uploads import PART_SIZE
 from ports.blobs import BlobStore
 from tests.contract.blobs.worlds import Stalling, World, real_time
-from tests.servers.aws import REGION, Server
+from tests.servers.aws import REGION, Server, broken_aws
 from tests.servers.proxy import proxy_to
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
 
 _DEADLINE: Final = 2.0
+
+_MOTO: Final = {
+    "one_of_two_creators_in_parts_wins": "moto looks at no condition when an upload in parts ends",
+    "whoever_may_nothing_is_told_so": "moto looks at no bucket policy",
+}
 
 _MINISTACK: Final = {
     "whoever_may_nothing_is_told_so": "MiniStack looks at no bucket policy",
@@ -31,6 +36,13 @@ _MINISTACK: Final = {
 async def in_ministack(request: pytest.FixtureRequest) -> AsyncIterator[World]:
     """Make a bucket that locks objects in MiniStack."""
     async with _in_a_bucket(request.getfixturevalue("ministack_server"), _MINISTACK, locks=True) as world:
+        yield world
+
+
+@asynccontextmanager
+async def in_moto(request: pytest.FixtureRequest) -> AsyncIterator[World]:
+    """Make a bucket that locks objects in moto."""
+    async with _in_a_bucket(request.getfixturevalue("moto_server"), _MOTO, locks=True) as world:
         yield world
 
 
@@ -63,9 +75,8 @@ async def _in_a_bucket(server: Server, gaps: Mapping[str, str], *, locks: bool) 
         bucket.bar_everybody()
         return store
 
-    yield World(
-        store, again, now, real_time, bucket.demolish, bucket.leftovers, bucket.stalling, barred, PART_SIZE, gaps
-    )
+    happenings = (bucket.demolish, bucket.leftovers, bucket.stalling, barred, broken_aws)
+    yield World(store, again, now, real_time, *happenings, PART_SIZE, gaps)
     for each in (store, again):
         await each.close()
     client.close()

@@ -1,21 +1,30 @@
 """A bucket of Cloud Storage that can lock its objects, in a server of the tests' own."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import Final
 
 import pytest
+from requests.adapters import HTTPAdapter
 
 from adapters.gcp.blobs import open_gcs
 from adapters.gcp.uploads import PART_MULTIPLE
 from ports.blobs import BlobStore
 from tests.contract.blobs.worlds import Stalling, World, real_time
+from tests.drivers import broken
 from tests.servers.gcs import cloud_storage
 from tests.servers.proxy import proxy_to
 
 _DEADLINE: Final = 1.0
+
+
+@contextmanager
+def broken_requests() -> Iterator[None]:
+    """Have the driver's connections raise what nobody expects."""
+    with broken((HTTPAdapter, "send")):
+        yield
 
 
 @asynccontextmanager
@@ -57,6 +66,6 @@ async def in_cloud_storage(_: pytest.FixtureRequest) -> AsyncIterator[World]:
         def now() -> datetime:
             return datetime.now(UTC)
 
-        yield World(store, again, now, real_time, demolish, leftovers, stalling, barred, PART_MULTIPLE)
+        yield World(store, again, now, real_time, demolish, leftovers, stalling, barred, broken_requests, PART_MULTIPLE)
         await store.close()
         await again.close()

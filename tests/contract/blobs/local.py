@@ -3,8 +3,8 @@
 import fcntl
 import os
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -15,6 +15,7 @@ from adapters.local.blobs import open_directory
 from ports.blobs import BlobStore
 from ports.errors import DeadlineExceeded, PermissionDenied
 from tests.contract.blobs.worlds import Stalling, World, real_time
+from tests.drivers import broken_files, unexpected
 from tests.fakes.blobs import MemoryBlobStore
 from tests.fakes.sources import FakeTime
 
@@ -59,8 +60,14 @@ def fake_world(kind: type[MemoryBlobStore] = MemoryBlobStore) -> World:
 
         yield Stalling(stalled, _AT_ONCE, begin, end)
 
+    @contextmanager
+    def broken() -> Iterator[None]:
+        store.broken = unexpected()
+        yield
+        store.broken = None
+
     again = kind(time.clock, store.bucket)
-    return World(store, again, time.clock, pass_time, demolish, leftovers, stalling, barred, _FAKE_PART)
+    return World(store, again, time.clock, pass_time, demolish, leftovers, stalling, barred, broken, _FAKE_PART)
 
 
 @asynccontextmanager
@@ -96,9 +103,11 @@ async def in_a_directory(request: pytest.FixtureRequest) -> AsyncIterator[World]
         await stalled.close()
 
     gaps = _ROOT if os.geteuid() == 0 else {}
-    yield World(
-        store, again, lambda: datetime.now(UTC), real_time, demolish, leftovers, stalling, barred, _FAKE_PART, gaps
-    )
+
+    def now() -> datetime:
+        return datetime.now(UTC)
+
+    yield World(store, again, now, real_time, demolish, leftovers, stalling, barred, broken_files, _FAKE_PART, gaps)
     await store.close()
     await again.close()
 

@@ -5,13 +5,14 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from botocore.client import BaseClient
 
 from adapters.aws.blobs import S3BlobStore, open_s3
 from adapters.aws.uploads import PART_SIZE
 from ports.blobs import Capability
-from ports.errors import InvalidArgument, NotFound, PermissionDenied, PortError, Unsupported
+from ports.errors import InvalidArgument, NotFound, PermissionDenied, PortError, Unavailable, Unsupported
 from tests.contract.blobs.aws import in_radosgw_with_locks
-from tests.contract.blobs.content import put
+from tests.contract.blobs.content import content_of, put
 from tests.contract.blobs.laws import LAWS, retaining
 from tests.rounds import rounds
 from tests.servers.aws import REGION, Server
@@ -100,3 +101,18 @@ async def test_errors_tell_neither_names_nor_accounts(store: S3BlobStore, bucket
     assert "somebody" not in str(raised.value)
     assert bucket not in str(raised.value)
     assert not isinstance(raised.value, PermissionDenied)
+
+
+async def test_an_answer_without_what_it_should_tell_is_an_outage(
+    store: S3BlobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever another server of S3 leaves out of its answers, no driver's or decoder's error passes the port."""
+    await put(store, "a", b"1")
+
+    def silent(*_: object) -> dict[str, object]:
+        return {}
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", silent)
+    for call in (store.info("a"), put(store, "b", b"1"), put(store, "b", LARGE), content_of(store, "a")):
+        with pytest.raises(Unavailable):
+            await call

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TypeAlias
@@ -52,6 +52,9 @@ class World:
 
     barred: Callable[[], Awaitable[BlobStore]]
     """The view of somebody who may do nothing here; opening it may be refused already."""
+
+    broken: Callable[[], AbstractContextManager[None]]
+    """The driver of the store raises what nobody expects of it."""
 
     part_size: int
     """The largest content that the store sends in one piece."""

@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 
 from adapters.aws.keys import open_kms
 from tests.contract.keys.worlds import World
-from tests.servers.aws import REGION, Server
+from tests.servers.aws import REGION, Server, broken_aws
 from tests.servers.line import line_to
 from tests.servers.strict_kms import strict_kms
 
@@ -117,6 +117,7 @@ async def _in_kms(
             disable=disable,
             enable=enable,
             destroy=destroy,
+            broken=broken_aws,
             gaps=gaps,
         )
         for each in (manager, again, foreign, unknown):

@@ -1,6 +1,7 @@
 """Key managers that each break one law, to show that the law bites."""
 
 from datetime import timedelta
+from typing import NoReturn
 
 from msgspec.structs import replace
 
@@ -203,6 +204,13 @@ class CallsDestructionAnOutage(FakeKeyManager):
             raise Unavailable("no answer") from exc
 
 
+class LetsDriversOut(FakeKeyManager):
+    """Hands on what its driver raises."""
+
+    def _break(self, error: Exception) -> NoReturn:
+        raise error
+
+
 BROKEN: tuple[tuple[laws.Law, type[FakeKeyManager]], ...] = (
     (laws.a_wrap_opens_to_the_key, ShowsTheKey),
     (laws.two_wraps_of_a_key_differ, WrapsAlike),
@@ -220,6 +228,7 @@ BROKEN: tuple[tuple[laws.Law, type[FakeKeyManager]], ...] = (
     (laws.only_data_keys_are_wrapped, WrapsAnything),
     (laws.a_context_is_short_and_printable, TakesAnyContext),
     (laws.a_provider_out_of_reach_is_unavailable, CallsAnOutageDamage),
+    (laws.whatever_a_driver_raises_is_an_outage, LetsDriversOut),
     (laws.a_refused_identity_is_told_so, CallsARefusalAnOutage),
     (laws.an_unknown_key_is_not_found, MakesKeysUp),
     (laws.a_disabled_key_is_not_found, CallsDisablingDamage),

@@ -8,6 +8,7 @@ import pytest
 
 from adapters.gcp.keys import open_kms
 from tests.contract.keys.worlds import World
+from tests.servers.gcp_grpc import broken_grpc
 from tests.servers.gcp_kms import cloud_kms
 
 
@@ -50,6 +51,7 @@ async def in_cloud_kms(_: pytest.FixtureRequest) -> AsyncIterator[World]:
             disable=disable,
             enable=enable,
             destroy=destroy,
+            broken=broken_grpc,
         )
         for opened in (manager, again, foreign, unknown):
             await opened.close()

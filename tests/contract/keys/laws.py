@@ -9,6 +9,7 @@ from ports.errors import Corrupt, InvalidArgument, NotFound, PermissionDenied, P
 from ports.key_checks import CONTEXT_LIMIT
 from ports.keys import Capability, KeyManager
 from tests.contract.keys.worlds import World
+from tests.drivers import check_each_is_unavailable
 
 Law: TypeAlias = Callable[[World], Awaitable[None]]
 """Ends in a failed assertion unless the key manager of the world keeps it."""
@@ -154,6 +155,14 @@ async def a_provider_out_of_reach_is_unavailable(world: World) -> None:
     await _every_call_raises(world, world.cut_off, Unavailable)
 
 
+async def whatever_a_driver_raises_is_an_outage(world: World) -> None:
+    """What nobody expects of a driver passes no port: it is Unavailable, caused by that, and afterwards all is well."""
+    wrap = await world.manager.wrap(PLAIN, CONTEXT)
+    with world.broken():
+        await check_each_is_unavailable(_calls(world.manager, wrap) * 2)
+    assert await world.manager.unwrap(wrap, CONTEXT) == PLAIN
+
+
 async def a_refused_identity_is_told_so(world: World) -> None:
     """A missing permission is neither an outage nor damage."""
     await _every_call_raises(world, world.refuse, PermissionDenied)
@@ -187,16 +196,19 @@ async def _every_call_raises(world: World, happen: Callable[[], Awaitable[None]]
 
 
 async def _all_raise(manager: KeyManager, wrap: bytes, error: type[PortError]) -> None:
-    calls: list[Callable[[], Awaitable[object]]] = [
+    for call in _calls(manager, wrap):
+        with pytest.raises(PortError) as raised:
+            await call()
+        assert isinstance(raised.value, error)
+
+
+def _calls(manager: KeyManager, wrap: bytes) -> list[Callable[[], Awaitable[object]]]:
+    return [
         lambda: manager.wrap(PLAIN, CONTEXT),
         lambda: manager.unwrap(wrap, CONTEXT),
         lambda: manager.rewrap(wrap, CONTEXT),
         manager.describe,
     ]
-    for call in calls:
-        with pytest.raises(PortError) as raised:
-            await call()
-        assert isinstance(raised.value, error)
 
 
 LAWS = (
@@ -215,6 +227,7 @@ LAWS = (
     only_data_keys_are_wrapped,
     a_context_is_short_and_printable,
     a_provider_out_of_reach_is_unavailable,
+    whatever_a_driver_raises_is_an_outage,
     a_refused_identity_is_told_so,
     an_unknown_key_is_not_found,
     a_disabled_key_is_not_found,

@@ -1,8 +1,8 @@
 """One key manager of each kind, and the means to have its provider change."""
 
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
@@ -12,6 +12,7 @@ import pytest
 from adapters.local.keys import open_keyring
 from ports.errors import PermissionDenied, Unavailable
 from ports.keys import KeyManager
+from tests.drivers import broken_files, unexpected
 from tests.fakes.keys import FakeKeyManager
 from tests.fakes.sources import FakeRandom, FakeTime
 
@@ -49,6 +50,9 @@ class World(msgspec.Struct, frozen=True, kw_only=True):
     destroy: Happening
     """The provider destroys the wrapping key."""
 
+    broken: Callable[[], AbstractContextManager[None]]
+    """The driver of the key manager raises what nobody expects of it."""
+
     gaps: Mapping[str, str] = msgspec.field(default_factory=dict)
     """Where a server of the tests is laxer than the real one: the name of the law that fails there, and why."""
 
@@ -78,6 +82,12 @@ def fake_world(manager: FakeKeyManager) -> World:
     async def destroy() -> None:
         manager.destroyed = True
 
+    @contextmanager
+    def broken() -> Iterator[None]:
+        manager.broken = unexpected()
+        yield
+        manager.broken = None
+
     kind = type(manager)
     again, foreign, unknown = kind(manager.name), kind("another"), kind("unknown")
     unknown.destroyed = True
@@ -92,6 +102,7 @@ def fake_world(manager: FakeKeyManager) -> World:
         disable=disable,
         enable=enable,
         destroy=destroy,
+        broken=broken,
     )
 
 
@@ -143,6 +154,7 @@ async def in_a_file(request: pytest.FixtureRequest) -> AsyncIterator[World]:
         disable=disable,
         enable=enable,
         destroy=destroy,
+        broken=broken_files,
     )
     for opened in (manager, again, foreign, unknown):
         await opened.close()

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.aws.secrets import open_secrets
 from tests.contract.secrets.worlds import Happening, World
-from tests.servers.aws import REGION, Server
+from tests.servers.aws import REGION, Server, broken_aws
 from tests.servers.line import line_to
 from tests.servers.strict_secrets import strict_secrets
 
@@ -59,6 +59,6 @@ async def _in(server: Server, refuse: Happening, gaps: Mapping[str, str] | None 
         async def cut_off() -> None:
             line.cut()
 
-        yield World(store, again, foreign, cut_off, refuse, gaps or {})
+        yield World(store, again, foreign, cut_off, refuse, broken_aws, gaps or {})
         for each in (store, again, foreign):
             await each.close()

@@ -1,6 +1,7 @@
 """Secret stores that each break one law, to show that the law bites."""
 
 import asyncio
+from typing import NoReturn
 
 from msgspec.structs import replace
 
@@ -181,6 +182,13 @@ class NamesSecrets(MemorySecretStore):
             raise type(exc)(f"no {name}") from exc
 
 
+class LetsDriversOut(MemorySecretStore):
+    """Hands on what its driver raises."""
+
+    def _break(self, error: Exception) -> NoReturn:
+        raise error
+
+
 BROKEN: tuple[tuple[laws.Law, type[MemorySecretStore]], ...] = (
     (laws.what_was_put_is_what_is_got, StripsValues),
     (laws.the_newest_version_is_got_unless_another_is_asked_for, ForgetsThePrevious),
@@ -200,6 +208,7 @@ BROKEN: tuple[tuple[laws.Law, type[MemorySecretStore]], ...] = (
     (laws.only_values_inside_the_limits_are_put, TakesNothing),
     (laws.a_provider_out_of_reach_is_unavailable, CallsAnOutageMissing),
     (laws.a_provider_out_of_reach_is_unavailable, NamesSecrets),
+    (laws.whatever_a_driver_raises_is_an_outage, LetsDriversOut),
     (laws.a_refused_identity_is_told_so, CallsARefusalAnOutage),
     (laws.a_store_that_answers_says_so, CallsEmptyAnOutage),
     (laws.a_secret_does_not_show_itself, NamesSecrets),

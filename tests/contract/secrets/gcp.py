@@ -7,6 +7,7 @@ import pytest
 
 from adapters.gcp.secrets import open_secrets
 from tests.contract.secrets.worlds import World
+from tests.servers.gcp_grpc import broken_grpc
 from tests.servers.gcp_secrets import secret_manager
 
 
@@ -25,6 +26,6 @@ async def in_secret_manager(_: pytest.FixtureRequest) -> AsyncIterator[World]:
         async def refuse() -> None:
             provider.refused = True
 
-        yield World(store, again, foreign, cut_off, refuse)
+        yield World(store, again, foreign, cut_off, refuse, broken_grpc)
         for opened in (store, again, foreign):
             await opened.close()

@@ -9,6 +9,7 @@ import pytest
 from ports.errors import InvalidArgument, NotFound, PermissionDenied, PortError, Unavailable
 from ports.secrets import NAME_LIMIT, VALUE_LIMIT, Capability, Secret, SecretStore, State
 from tests.contract.secrets.worlds import World
+from tests.drivers import check_each_is_unavailable
 
 Law: TypeAlias = Callable[[World], Awaitable[None]]
 """Ends in a failed assertion unless the secret store of the world keeps it."""
@@ -170,6 +171,14 @@ async def a_provider_out_of_reach_is_unavailable(world: World) -> None:
     await _every_call_raises(world, world.cut_off, Unavailable)
 
 
+async def whatever_a_driver_raises_is_an_outage(world: World) -> None:
+    """What nobody expects of a driver passes no port: it is Unavailable, caused by that, and afterwards all is well."""
+    version = await world.store.put(NAME, VALUE)
+    with world.broken():
+        await check_each_is_unavailable([*_naming_calls(world.store, NAME, version), world.store.check] * 2)
+    assert (await world.store.get(NAME)).value == VALUE
+
+
 async def a_refused_identity_is_told_so(world: World) -> None:
     """A missing permission is neither an outage nor a missing secret."""
     await _every_call_raises(world, world.refuse, PermissionDenied)
@@ -233,6 +242,7 @@ LAWS = (
     other_names_are_refused,
     only_values_inside_the_limits_are_put,
     a_provider_out_of_reach_is_unavailable,
+    whatever_a_driver_raises_is_an_outage,
     a_refused_identity_is_told_so,
     a_store_that_answers_says_so,
     a_secret_does_not_show_itself,

@@ -1,7 +1,7 @@
 """One secret store of each kind, and the means to have its provider change."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
@@ -11,6 +11,7 @@ import pytest
 from adapters.local.secrets import open_secrets
 from ports.errors import PermissionDenied, Unavailable
 from ports.secrets import SecretStore
+from tests.drivers import broken_files, unexpected
 from tests.fakes.secrets import MemorySecretStore
 from tests.fakes.sources import FakeRandom, FakeTime
 
@@ -34,6 +35,9 @@ class World:
     refuse: Happening
     """The provider takes the permission from this identity."""
 
+    broken: Callable[[], AbstractContextManager[None]]
+    """The driver of the store raises what nobody expects of it."""
+
     gaps: Mapping[str, str] = field(default_factory=dict)
     """Where a server of the tests is laxer than the real one: the name of the law that fails there, and why."""
 
@@ -54,7 +58,13 @@ def fake_world(kind: type[MemorySecretStore] = MemorySecretStore) -> World:
     async def refuse() -> None:
         store.failure = again.failure = PermissionDenied("refused")
 
-    return World(store, again, kind(time.clock), cut_off, refuse)
+    @contextmanager
+    def broken() -> Iterator[None]:
+        store.broken = unexpected()
+        yield
+        store.broken = None
+
+    return World(store, again, kind(time.clock), cut_off, refuse, broken)
 
 
 @asynccontextmanager
@@ -79,6 +89,6 @@ async def in_a_file(request: pytest.FixtureRequest) -> AsyncIterator[World]:
     async def refuse() -> None:
         keyring.chmod(0o640)
 
-    yield World(store, again, foreign, cut_off, refuse)
+    yield World(store, again, foreign, cut_off, refuse, broken_files)
     for opened in (store, again, foreign):
         await opened.close()

@@ -31,8 +31,7 @@ async def harness(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterat
         case "switching":
             made = await SwitchingHarness.made()
         case "sqlite":
-            path = tmp_path / "store.db"
-            made = SqliteHarness(path, await open_sqlite(path))
+            made = await SqliteHarness.made(tmp_path / "store.db")
         case name:
             made = await MongoHarness.made(server_named(name, request), new_database())
     yield made

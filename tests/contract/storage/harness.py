@@ -1,10 +1,13 @@
 """How the suite holds an adapter: what it must open, and what it may ask beyond the port."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from types import MappingProxyType
 from typing import Final, Protocol, TypeVar
+
+from pymongo import AsyncMongoClient
 
 from adapters.mongo import MongoStorage, open_mongo, prepare_mongo
 from adapters.sqlite import SqliteStorage, open_sqlite
@@ -12,6 +15,8 @@ from application.credentials.kept import KeptAddress
 from application.credentials.switching import Following, SwitchingStorage, open_following
 from ports.errors import Unsupported
 from ports.storage import Storage
+from tests.contract.storage.sqlite.breakable import breaking, open_breakable
+from tests.drivers import broken, unexpected
 from tests.fakes.flaky import FlakyStorage
 from tests.fakes.secrets import MemorySecretStore
 from tests.fakes.sources import FakeRandom, FakeTime
@@ -41,6 +46,9 @@ class Harness(Protocol):
     async def elsewhere(self) -> Storage:
         """Open the same store as a process on another machine; raises Unsupported where that cannot be."""
 
+    def broken(self) -> AbstractContextManager[None]:
+        """Have the driver raise what nobody expects of it."""
+
     def round_trips(self) -> int:
         """How often writes have gone to the engine so far."""
 
@@ -67,6 +75,12 @@ class MemoryHarness:
     async def elsewhere(self) -> Storage:
         raise Unsupported("another machine does not see this memory")
 
+    @contextmanager
+    def broken(self) -> Iterator[None]:
+        self._memory.broken = unexpected()
+        yield
+        self._memory.broken = None
+
     def round_trips(self) -> int:
         return self._memory.round_trips
 
@@ -84,19 +98,29 @@ class SqliteHarness:
         self._path = path
         self._sqlite = store
 
+    @classmethod
+    async def made(cls, path: Path) -> "SqliteHarness":
+        """Open an empty store over connections that can be broken."""
+        return cls(path, await open_breakable(path))
+
     @property
     def store(self) -> Storage:
         return self._sqlite
 
     async def reopen(self) -> None:
         await self._sqlite.close()
-        self._sqlite = await open_sqlite(self._path)
+        self._sqlite = await open_breakable(self._path)
 
     async def elsewhere(self) -> Storage:
         """Open the file as if a network file system had brought it to another machine."""
         mounts = self._path.with_name("mountinfo")
         mounts.write_text("36 35 0:52 / / rw,relatime - nfs4 server:/export rw\n")
         return await open_sqlite(self._path, mount_table=mounts)
+
+    @contextmanager
+    def broken(self) -> Iterator[None]:
+        with breaking():
+            yield
 
     def round_trips(self) -> int:
         return self._sqlite.commits
@@ -210,6 +234,11 @@ class MongoHarness:
 
     async def elsewhere(self) -> Storage:
         return await self._opened()
+
+    @contextmanager
+    def broken(self) -> Iterator[None]:
+        with broken((AsyncMongoClient, "_select_server")):
+            yield
 
     def round_trips(self) -> int:
         return listening().writes[self._database]

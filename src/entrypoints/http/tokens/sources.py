@@ -6,6 +6,7 @@ from typing import Final, Protocol
 import httpx
 
 from entrypoints.loopback import is_trustworthy
+from ports.edges import port_errors_only
 from ports.errors import InvalidArgument, Unavailable
 
 DEADLINE: Final = 3.0
@@ -42,11 +43,12 @@ class HttpKeySource:
         """Return the document, None for 404 and 410; raises Unavailable, and InvalidArgument for another scheme."""
         if not is_trustworthy(url):
             raise InvalidArgument("keys come over HTTPS only")
-        try:
-            async with asyncio.timeout(DEADLINE), self._client.stream("GET", url) as answer:
-                return await _document(answer)
-        except (httpx.HTTPError, TimeoutError) as exc:
-            raise Unavailable("the key server did not answer") from exc
+        with port_errors_only():
+            try:
+                async with asyncio.timeout(DEADLINE), self._client.stream("GET", url) as answer:
+                    return await _document(answer)
+            except (httpx.HTTPError, TimeoutError) as exc:
+                raise Unavailable("the key server did not answer") from exc
 
     async def close(self) -> None:
         """Give up all connections."""

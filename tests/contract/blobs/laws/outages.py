@@ -20,6 +20,7 @@ from ports.errors import (
 )
 from tests.contract.blobs.content import LARGE, chunks, content_of, put, sha256_of
 from tests.contract.blobs.worlds import World
+from tests.drivers import check_each_is_unavailable
 
 Call: TypeAlias = Callable[[], Awaitable[object]]
 
@@ -79,6 +80,14 @@ async def whoever_may_nothing_is_told_so(world: World) -> None:
     for call in _all(barred, "a"):
         with pytest.raises(PermissionDenied):
             await call()
+
+
+async def whatever_a_driver_raises_is_an_outage(world: World) -> None:
+    """What nobody expects of a driver passes no port: it is Unavailable, caused by that, and afterwards all is well."""
+    await put(world.store, "a", b"1")
+    with world.broken():
+        await check_each_is_unavailable(_all(world.store, "a") * 2)
+    assert await content_of(world.store, "a") == b"1"
 
 
 async def an_error_has_a_code_and_tells_no_name(world: World) -> None:

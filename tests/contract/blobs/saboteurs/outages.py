@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterable, AsyncIterator
+from typing import NoReturn
 
 from ports.blobs import BlobInfo
 from ports.errors import AlreadyExists, NotFound, PermissionDenied
@@ -54,7 +55,15 @@ class ReadsForEver(MemoryBlobStore):
             yield chunk[1:]
 
 
+class LetsDriversOut(MemoryBlobStore):
+    """Hands on what its driver raises."""
+
+    def _break(self, error: Exception) -> NoReturn:
+        raise error
+
+
 SABOTEURS = {
+    "whatever_a_driver_raises_is_an_outage": LetsDriversOut,
     "a_store_that_is_missing_is_told": BuildsAnew,
     "a_call_ends_in_time": WaitsForEver,
     "a_reading_ends_in_time": ReadsForEver,

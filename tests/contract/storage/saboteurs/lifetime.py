@@ -1,6 +1,7 @@
 """Stores that forget, are not well or boast."""
 
 from collections.abc import Sequence
+from typing import NoReturn
 
 from ports.storage import Capability, Record
 from ports.storage_checks import check_live
@@ -36,8 +37,16 @@ class BoastsOfSharing(MemoryStorage):
     capabilities = MemoryStorage.capabilities | {Capability.SHARED_BETWEEN_MACHINES}
 
 
+class LetsDriversOut(MemoryStorage):
+    """Hands on what its driver raises."""
+
+    def _break(self, error: Exception) -> NoReturn:
+        raise error
+
+
 SABOTEURS: dict[str, type[MemoryStorage]] = {
     "what_is_stored_outlives_the_connection": ForgetsAtClosing,
+    "whatever_a_driver_raises_is_an_outage": LetsDriversOut,
     "a_store_that_answers_is_well": ChecksByWriting,
     "a_batch_is_one_round_trip_where_declared": TravelsForEachRecord,
     "machines_share_a_store_where_declared": BoastsOfSharing,

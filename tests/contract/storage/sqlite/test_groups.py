@@ -12,8 +12,9 @@ from adapters.sqlite import SqliteStorage
 from adapters.sqlite.connections import connect_writer
 from adapters.sqlite.statements import put
 from adapters.sqlite.writer import GROUP_LIMIT, Writer
-from ports.errors import Conflict, ReadOnly, Unavailable
+from ports.errors import Conflict, ReadOnly, Unavailable, Unexpected
 from tests.contract.storage.samples import KIND, TENANT, keys_of, ref, sample
+from tests.contract.storage.sqlite.breakable import breaking, open_breakable
 
 
 @pytest.fixture
@@ -39,6 +40,20 @@ async def together(writer: Writer, *work: Awaitable[object]) -> list[object]:
     gate.set()
     await blocker
     return list(await asyncio.gather(*tasks, return_exceptions=True))
+
+
+@pytest.mark.parametrize("beginning", ["BEGIN", "COMMIT", "INSERT", "ROLLBACK"])
+async def test_what_nobody_expects_of_the_driver_ends_no_writer(sqlite_path: Path, beginning: str) -> None:
+    """Whichever statement raises it, whoever waits is told, and the next write finds a writer that is well."""
+    store = await open_breakable(sqlite_path)
+    with breaking(beginning):
+        ends = await asyncio.gather(*(store.put(sample(key)) for key in ("a", "b")), return_exceptions=True)
+    assert all(end is None or isinstance(end, Unavailable) for end in ends)
+    await store.put(sample("c"))
+    for key, end in zip(("a", "b"), ends, strict=True):
+        assert (await store.get(ref(key)) is None) is (end is not None)
+    assert await store.get(ref("c")) == sample("c")
+    await store.close()
 
 
 async def test_what_waits_together_is_synced_once(writer: Writer) -> None:
@@ -78,7 +93,7 @@ async def test_a_defect_concerns_its_caller_only(writer: Writer, sqlite: SqliteS
         raise ZeroDivisionError
 
     outcomes = await together(writer, putting(writer, "a"), writer.write(defect), putting(writer, "b"))
-    assert [type(outcome) for outcome in outcomes] == [type(None), ZeroDivisionError, type(None)]
+    assert [type(outcome) for outcome in outcomes] == [type(None), Unexpected, type(None)]
     assert keys_of(await sqlite.scan(TENANT, KIND)) == ["a", "b"]
 
 

@@ -17,6 +17,7 @@ from ports.errors import (
     PermissionDenied,
     PortError,
     Unavailable,
+    Unexpected,
 )
 
 SECRET = "projects/account-123/secrets/hunter2"
@@ -65,10 +66,12 @@ def test_each_error_has_a_meaning(error: Exception, meaning: type[PortError]) ->
 
 
 def test_no_library_error_passes() -> None:
-    """What is raised is the port's error, with its cause; a programmer's mistake stays what it is."""
+    """What is raised is the port's error, with its cause; one that no library should raise is told as such."""
     cause = google.NotFound(SECRET)
     with pytest.raises(NotFound) as raised, mapped():
         raise cause
     assert raised.value.__cause__ is cause
-    with pytest.raises(ZeroDivisionError), mapped():
-        raise ZeroDivisionError
+    with pytest.raises(Unexpected) as raised_unexpectedly, mapped():
+        raise ZeroDivisionError(SECRET)
+    assert isinstance(raised_unexpectedly.value.__cause__, ZeroDivisionError)
+    assert SECRET not in str(raised_unexpectedly.value)

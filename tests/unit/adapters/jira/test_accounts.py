@@ -23,6 +23,7 @@ from ports.errors import (
     PortError,
     Unavailable,
 )
+from tests.drivers import ERRORS, SECRET
 from tests.fakes.sources import FakeTime
 from tests.servers.jira import ACTIVE, CLOSED, CONNECT_HASH, ReportingJira
 
@@ -231,9 +232,24 @@ async def test_nothing_that_is_sent_is_shown() -> None:
     assert not [secret for secret in (CLOSED, SITE.secret, FORGE.token) if secret in shown]
 
 
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+async def test_what_nobody_expects_of_the_driver_is_an_outage(error: Exception) -> None:
+    """It passes no port, is tried again, and tells nothing of its text."""
+
+    def breaks(_: httpx.Request) -> httpx.Response:
+        raise error
+
+    wire = Wire(breaks)
+    with pytest.raises(Unavailable) as raised:
+        await wire.report(ACTIVE)
+    assert len(wire.requests) == TRIES
+    assert SECRET not in str(raised.value)
+    assert raised.value.__cause__ is error
+
+
 async def test_the_adapter_gives_up_its_connections() -> None:
     """It is of no use afterwards."""
     wire = Wire()
     await wire.reports.close()
-    with pytest.raises(RuntimeError):
+    with pytest.raises(Unavailable):
         await asyncio.wait_for(wire.report(ACTIVE), 1)
