@@ -3,21 +3,29 @@
 import json
 import re
 import socket
+import struct
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from tests.servers.gcs_bucket import Answer, Bucket
+from tests.servers.gcs_faults import Fault, Harm
 
 _ROUTE = re.compile(r"/(upload/|download/)?storage/v1/b/([^/]+)(/o)?(?:/(.+))?")
 _RANGE = re.compile(r"bytes=(\d*)-(\d*)")
 _CONTENT_RANGE = re.compile(r"bytes (?:(\d+)-(\d+)|\*)/(\d+|\*)")
 _SESSION = 308
 _CANCELLED = 499
+_UPLOADS = count(1)
+_MULTIPLE = 256 << 10
+
+# To linger for no time at all is to reset the connection, instead of ending it in order.
+_RESET = struct.pack("ii", 1, 0)
 
 
 class Service:
@@ -41,6 +49,26 @@ class Service:
         self.damage = False
         """Whether a bit of what is read turns on its way."""
 
+        self.garbled_answers = False
+        """Whether no answer that describes an object can be read."""
+
+        self.lost: dict[str, int] = {}
+        """Sessions that are answered with a status, whatever is asked of them."""
+
+        self.leads_to: str | None = None
+        """Where the address of a session leads, if not here."""
+
+        self.redirects_to: str | None = None
+        """Where each request is redirected to."""
+
+        self.transfers = 0
+        """How many requests have brought content, or asked for it."""
+
+        self.faults: dict[int, Fault] = {}
+        """By the number of the transfer that each happens to; see `harm`."""
+
+        self.ended = threading.Event()
+
         self.requests: list[str] = []
         """Method and path of each request."""
 
@@ -48,6 +76,15 @@ class Service:
         """Make a bucket."""
         self.buckets[name] = Bucket(name, object_retention)
         return self.buckets[name]
+
+    def harm(self, step: int, fault: Fault) -> None:
+        """Have the `step`-th transfer from now on, counted from 1, come to harm; then all is well."""
+        self.faults = {self.transfers + step: fault}
+
+    def fault(self) -> Fault | None:
+        """Count a transfer, and return what happens to it."""
+        self.transfers += 1
+        return self.faults.pop(self.transfers, None)
 
 
 class _Server(ThreadingHTTPServer):
@@ -70,6 +107,7 @@ class _Server(ThreadingHTTPServer):
 
     def stop(self) -> None:
         """Cut every connection and accept no other."""
+        self.service.ended.set()
         self.shutdown()
         for connection in list(self.connections):
             with suppress(OSError):
@@ -103,20 +141,62 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
     def _handle(self) -> None:
-        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-        service = self.server.service
+        service, length = self.server.service, int(self.headers.get("Content-Length", "0"))
+        with service.lock:
+            self._fault = service.fault() if self._transfers(length) else None
+        early = self._early()
+        is_cut = early is not None and early.harm is not Harm.REFUSE
+        body = self.rfile.read(min(length, early.after) if early and is_cut else length)
         with service.lock:
             try:
-                self._answer(body)
+                self._answer(body, early)
             except Answer as answer:
                 error = {"code": answer.status, "errors": [{"reason": answer.reason}]}
                 self._send(answer.status, json.dumps({"error": error}).encode())
         # Whoever reads slowly holds nobody else up.
-        self._flush()
+        if early is not None and is_cut:
+            self._come_to_harm(early.harm)
+        else:
+            self._flush()
+
+    def _early(self) -> Fault | None:
+        """Return the fault that leaves nothing to be done."""
+        fault = self._fault
+        if fault is None or fault.answered or (self.command == "GET" and fault.harm is not Harm.REFUSE):
+            return None
+        return fault
+
+    def _transfers(self, length: int) -> bool:
+        """Whether the request brings content, or asks for it."""
+        if self.command == "GET":
+            return "alt=media" in self.path
+        query = dict(parse_qsl(urlsplit(self.path).query))
+        return (
+            self.path.startswith("/upload/")
+            and length > 0
+            and ("upload_id" in query or query.get("uploadType") == "multipart")
+        )
+
+    def _keep(self, body: bytes) -> None:
+        """Keep of a part what has come before the harm, as much as is a multiple."""
+        url = urlsplit(self.path)
+        session = self._bucket(url.path).sessions.get(dict(parse_qsl(url.query)).get("upload_id", ""))
+        wanted = _CONTENT_RANGE.fullmatch(self.headers.get("Content-Range", ""))
+        if session is not None and "done" not in session and wanted is not None and wanted[1]:
+            session["content"][int(wanted[1]) :] = body[: len(body) // _MULTIPLE * _MULTIPLE]
+
+    def _bucket(self, path: str) -> Bucket:
+        route = _ROUTE.fullmatch(path)
+        if route is None or (bucket := self.server.service.buckets.get(unquote(route[2]))) is None:
+            raise Answer(404, "notFound")
+        return bucket
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _handle  # noqa: N815 - the names that the base class looks for
 
-    def _answer(self, body: bytes) -> None:
+    def _answer(self, body: bytes, early: Fault | None) -> None:
+        if early is not None:
+            self._keep(body[: early.after])
+            raise Answer(early.status)
         service, url = self.server.service, urlsplit(self.path)
         query = dict(parse_qsl(url.query, keep_blank_values=True))
         service.requests.append(f"{self.command} {url.path}")
@@ -124,9 +204,11 @@ class _Handler(BaseHTTPRequestHandler):
             raise Answer(service.failures.pop(0))
         if service.forbidden:
             raise Answer(403, "forbidden")
-        route = _ROUTE.fullmatch(url.path)
-        if route is None or (bucket := service.buckets.get(unquote(route[2]))) is None:
-            raise Answer(404, "notFound")
+        if service.redirects_to:
+            self._send(307, b"", {"Location": service.redirects_to + self.path})
+            return
+        bucket, route = self._bucket(url.path), _ROUTE.fullmatch(url.path)
+        assert route is not None
         name = unquote(route[4]) if route[4] else None
         if route[1] == "upload/":
             self._upload(bucket, body, query)
@@ -150,19 +232,22 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _media(self, bucket: Bucket, name: str, query: Mapping[str, str]) -> None:
         stored = bucket.find(name, query)
-        content, status = stored.content, 200
+        content, status, extent = stored.content, 200, dict[str, str]()
         if (wanted := _RANGE.fullmatch(self.headers.get("Range", ""))) is not None:
             first, last = wanted.groups()
             begin = int(first) if first else max(len(content) - int(last), 0)
             if begin >= len(content):
                 raise Answer(416, "requestedRangeNotSatisfiable")
-            content, status = content[begin : int(last) + 1 if first and last else None], 206
+            end = min(int(last) + 1, len(content)) if first and last else len(content)
+            extent = {"Content-Range": f"bytes {begin}-{end - 1}/{len(content)}"}
+            content, status = content[begin:end], 206
         if self.server.service.damage:
             content = bytes((content[0] ^ 1,)) + content[1:]
         told = {
             "x-goog-hash": f"crc32c={stored.resource['crc32c']}",
             "x-goog-generation": stored.resource["generation"],
             "x-goog-metageneration": stored.resource["metageneration"],
+            **extent,
         }
         self._send(status, content, told)
 
@@ -171,9 +256,10 @@ class _Handler(BaseHTTPRequestHandler):
             self._done(lambda: bucket.insert(*self._parts(body), query))
         elif "upload_id" not in query:
             bucket.check_insert(json.loads(body)["name"], query)
-            number = str(len(bucket.sessions) + 1)
+            number = str(next(_UPLOADS))
             bucket.sessions[number] = {"given": json.loads(body), "query": query, "content": bytearray()}
-            url = f"{self.server.service.endpoint}{urlsplit(self.path).path}?uploadType=resumable&upload_id={number}"
+            here = self.server.service.leads_to or f"http://{self.headers['Host']}"
+            url = f"{here}{urlsplit(self.path).path}?uploadType=resumable&upload_id={number}"
             self._send(200, b"", {"Location": url})
         elif self.command == "DELETE":
             bucket.sessions.pop(query["upload_id"], None)
@@ -184,8 +270,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _part(self, bucket: Bucket, upload: str, body: bytes) -> None:
         session = bucket.sessions.get(upload)
         wanted = _CONTENT_RANGE.fullmatch(self.headers["Content-Range"])
-        if session is None:
-            raise Answer(404, "notFound")
+        if session is None or upload in self.server.service.lost:
+            raise Answer(self.server.service.lost.get(upload, 404), "notFound")
         if wanted is None or (wanted[1] and int(wanted[1]) > len(session["content"])):
             raise Answer(400, "invalid")
         if "done" in session:
@@ -199,7 +285,7 @@ class _Handler(BaseHTTPRequestHandler):
             given = {**session["given"], **({"crc32c": told} if told else {})}
             session["done"] = bucket.insert(given, bytes(content), session["query"])
             self._done(lambda: session["done"])
-        elif len(content) % (256 * 1024):
+        elif len(content) % _MULTIPLE:
             raise Answer(400, "invalid")
         else:
             self._send(_SESSION, b"", {"Range": f"bytes=0-{len(content) - 1}"} if content else {})
@@ -214,15 +300,21 @@ class _Handler(BaseHTTPRequestHandler):
     def _done(self, work: Callable[[], dict[str, Any]]) -> None:
         """Do it, and lose the answer if a test wishes so."""
         found, service = work(), self.server.service
+        if self._fault is not None and self._fault.harm is Harm.REFUSE:
+            raise Answer(self._fault.status)
         if service.lose_answers:
             service.lose_answers -= 1
             raise Answer(503, "backendError")
         self._json(found)
 
     def _json(self, content: Mapping[str, Any]) -> None:
-        self._send(200, json.dumps(content).encode(), {"Content-Type": "application/json; charset=UTF-8"})
+        whole = json.dumps(content).encode()
+        told = whole[: len(whole) // 2] if self.server.service.garbled_answers else whole
+        self._send(200, told, {"Content-Type": "application/json; charset=UTF-8"})
 
     def _send(self, status: int, content: bytes, headers: Mapping[str, str] | None = None) -> None:
+        if self._fault is not None and self._fault.harm is Harm.GARBLE:
+            content = content[: self._fault.after]
         self.send_response(status)
         for name, value in (headers or {}).items():
             self.send_header(name, value)
@@ -230,7 +322,22 @@ class _Handler(BaseHTTPRequestHandler):
         self._content = content
 
     def _flush(self) -> None:
-        """Send what has been answered."""
+        """Send what has been answered, or as much of it as passes before the harm."""
+        fault, content = self._fault, self._content
+        if fault is not None and fault.harm not in {Harm.REFUSE, Harm.GARBLE}:
+            content = content[: fault.after]
         self.end_headers()
-        self.wfile.write(self._content)
+        self.wfile.write(content)
         self.wfile.flush()
+        if fault is not None:
+            self._come_to_harm(fault.harm)
+
+    def _come_to_harm(self, harm: Harm) -> None:
+        """Do to the connection what is to happen to it."""
+        if harm is Harm.STALL:
+            self.server.service.ended.wait()
+        elif harm is Harm.RESET:
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+            # Whoever shuts it down in order first resets nothing.
+            self.connection.close()
+        self.close_connection = self.close_connection or harm in {Harm.CLOSE, Harm.RESET, Harm.STALL}

@@ -7,27 +7,43 @@ import base64
 import re
 from contextlib import suppress
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import google_crc32c
 import requests
 
 from adapters.gcp.errors import mapped, meaning
+from adapters.gcp.locations import checked_location
 from ports.errors import AlreadyExists, Corrupt, PortError, Unavailable
 
 PART_MULTIPLE: Final = 256 * 1024
 """Every part but the last has a multiple of this size."""
 
 _ATTEMPTS: Final = 3
-_COMMITTED: Final = re.compile(r"bytes=0-(\d+)")
+_COMMITTED: Final = re.compile(r"bytes=0-([0-9]{1,19})")
 _OCTETS: Final = "application/octet-stream"
+_LOST: Final = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 
 Timeout = tuple[float, float]
 """The most seconds for connecting, and between two bytes."""
 
 
+class _SessionLost(Unavailable):
+    """The service does not know the session any more: there is no going on, and an upload has to begin anew."""
+
+
+class _Made(NamedTuple):
+    """What the service says of the object that the last part has made."""
+
+    generation: str
+    crc32c: str
+
+
 class Upload:
-    """A session of an upload whose name must be free in the end; for one thread at a time."""
+    """A session of an upload whose name must be free in the end; for one thread at a time.
+
+    Each call raises Unavailable where the outcome is not known, or the session is lost and the parts with it.
+    """
 
     def __init__(self, session: requests.Session, url: str, name: str, timeout: Timeout) -> None:
         self._session = session
@@ -42,8 +58,8 @@ class Upload:
                 headers={"X-Upload-Content-Type": _OCTETS},
                 timeout=timeout,
             )
-        _accept(response, HTTPStatus.OK)
-        self._url = response.headers["Location"]
+            _accept(response, HTTPStatus.OK)
+            self._url = checked_location(response.headers.get("Location", ""), url)
 
     def append(self, part: bytes) -> None:
         """Send a part that is not the last one."""
@@ -57,38 +73,49 @@ class Upload:
         """
         self._crc32c = google_crc32c.extend(self._crc32c, part)
         digest = base64.b64encode(self._crc32c.to_bytes(4, "big")).decode()
-        found = self._send(part, str(self._sent + len(part)), {"X-Goog-Hash": f"crc32c={digest}"})
-        if found is None:
+        made = self._send(part, str(self._sent + len(part)), {"X-Goog-Hash": f"crc32c={digest}"})
+        if made is None:
             raise Unavailable("Cloud Storage awaits more than there is")
-        if found.get("crc32c") != digest:
+        if made.crc32c != digest:
             raise Corrupt("Cloud Storage answers with another checksum")
-        return str(found["generation"])
+        return made.generation
 
     def cancel(self) -> None:
         """Have the store forget the parts, now if it can be reached, in a week otherwise."""
         with suppress(PortError), mapped():
             self._session.delete(self._url, timeout=self._timeout)
 
-    def _send(self, part: bytes, total: str, headers: dict[str, str]) -> dict[str, Any] | None:
-        """Send it, again from where the store has got to, until it has all; return the object once there is one."""
-        end, attempts = self._sent + len(part), _ATTEMPTS
+    def _send(self, part: bytes, total: str, headers: dict[str, str]) -> _Made | None:
+        """Send it, again from where the store has got to, until it has all; return the object once there is one.
+
+        What came of a request without a good answer is not known: the session is asked before anything is sent again.
+        """
+        begin, end = self._sent, self._sent + len(part)
+        attempts, asking = _ATTEMPTS, False
         while self._sent < end:
-            rest = part[len(part) - (end - self._sent) :]
             before = self._sent
             try:
-                found = self._put(rest, f"bytes {self._sent}-{end - 1}/{total}", headers)
+                if asking:
+                    made = self._put(b"", f"bytes */{total}", {})
+                else:
+                    made = self._put(part[before - begin :], f"bytes {before}-{end - 1}/{total}", headers)
+            except _SessionLost:
+                raise
             except Unavailable:
-                attempts -= 1
+                attempts, asking = attempts - 1, True
                 if attempts == 0:
                     raise
-                found = self._put(b"", f"bytes */{total}", {})
-            if found is not None:
+                continue
+            asking = False
+            if made is not None:
                 self._sent = end
-                return found
+                return made
+            if not begin <= self._sent <= end:
+                raise _SessionLost("Cloud Storage has other parts of the upload than it was sent")
             attempts = _ATTEMPTS if self._sent > before else attempts
         return None
 
-    def _put(self, content: bytes, content_range: str, headers: dict[str, str]) -> dict[str, Any] | None:
+    def _put(self, content: bytes, content_range: str, headers: dict[str, str]) -> _Made | None:
         with mapped():
             response = self._session.put(
                 self._url,
@@ -96,13 +123,23 @@ class Upload:
                 headers={"Content-Type": _OCTETS, "Content-Range": content_range, **headers},
                 timeout=self._timeout,
             )
-        if response.status_code == HTTPStatus.PERMANENT_REDIRECT:
-            committed = _COMMITTED.fullmatch(response.headers.get("Range", ""))
-            self._sent = int(committed[1]) + 1 if committed else 0
-            return None
-        _accept(response, HTTPStatus.OK, HTTPStatus.CREATED)
-        found: dict[str, Any] = response.json()
-        return found
+            if response.status_code == HTTPStatus.PERMANENT_REDIRECT:
+                committed = _COMMITTED.fullmatch(response.headers.get("Range", ""))
+                self._sent = int(committed[1]) + 1 if committed else 0
+                return None
+            if response.status_code in _LOST:
+                raise _SessionLost(f"Cloud Storage answers {response.status_code} for a session of its own")
+            _accept(response, HTTPStatus.OK, HTTPStatus.CREATED)
+            return _made(response.json())
+
+
+def _made(said: Any) -> _Made:
+    """Return what matters of an answer; raises Unavailable where it does not describe an object."""
+    match said:
+        case {"generation": str(generation), "crc32c": str(crc32c)} if generation:
+            return _Made(generation, crc32c)
+        case _:
+            raise Unavailable("Cloud Storage answers with something else than an object")
 
 
 def _accept(response: requests.Response, *statuses: HTTPStatus) -> None:

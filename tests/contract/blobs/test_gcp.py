@@ -77,6 +77,81 @@ async def test_a_lost_answer_to_the_last_part_is_asked_for(service: Service, sto
     assert (await store.info("a")).tag == tag
 
 
+@pytest.mark.parametrize("status", [404, 410])
+@pytest.mark.parametrize("at", [0, 3, 6])
+async def test_a_lost_session_is_an_outage_and_the_upload_begins_anew(
+    service: Service, store: CloudBlobStore, status: int, at: int
+) -> None:
+    """What is lost is the service's own session: neither a missing blob nor a fault of whoever calls."""
+
+    async def losing() -> AsyncIterator[bytes]:
+        for number, chunk in enumerate(LARGE):
+            if number == at:
+                # Whatever is asked of the session from now on.
+                await asyncio.sleep(0)
+                lost = service.buckets["b"].sessions
+                service.lost |= {upload: status for upload in lost if "done" not in lost[upload]}
+            yield chunk
+
+    if at:
+        with pytest.raises(Unavailable):
+            await store.create("a", losing(), sha256=sha256_of(*LARGE))
+        with pytest.raises(NotFound):
+            await store.info("a")
+    before = len(service.requests)
+    await put(store, "a", *LARGE)
+    assert service.requests[before].startswith("POST")
+    assert await content_of(store, "a") == b"".join(LARGE)
+
+
+@pytest.mark.parametrize("leads_to", ["http://127.0.0.1:{port}", "https://storage.googleapis.com", "http://[::1"])
+async def test_a_session_elsewhere_gets_nothing(service: Service, store: CloudBlobStore, leads_to: str) -> None:
+    """The address of a session is followed to where the answer came from; another server hears nothing at all."""
+    with cloud_storage() as trap:
+        service.leads_to = leads_to.format(port=trap.port)
+        with pytest.raises(Unavailable):
+            await put(store, "a", *LARGE)
+        assert trap.requests == []
+    assert not [request for request in service.requests if not request.startswith("POST")]
+
+
+async def test_no_redirect_is_followed(service: Service, store: CloudBlobStore) -> None:
+    """An answer that leads elsewhere is an outage, and the other server hears nothing at all."""
+    await put(store, "a", b"1")
+    with cloud_storage() as trap:
+        service.redirects_to = trap.endpoint
+        for call in (
+            put(store, "b", b"1"),
+            put(store, "b", *LARGE),
+            store.replace("a", b"2", tag="1"),
+            content_of(store, "a"),
+            store.info("a"),
+            store.list(),
+            store.delete("a"),
+            store.check(),
+        ):
+            with pytest.raises(Unavailable):
+                await call
+        assert trap.requests == []
+
+
+async def test_a_session_that_has_other_parts_is_lost(service: Service, store: CloudBlobStore) -> None:
+    """Where the service has less than it has confirmed, nothing is sent that would stand in the wrong place."""
+
+    async def forgetting() -> AsyncIterator[bytes]:
+        for number, chunk in enumerate(LARGE):
+            if number == len(LARGE) - 1:
+                service.failures.append(503)
+                for session in service.buckets["b"].sessions.values():
+                    session["content"].clear()
+            yield chunk
+
+    with pytest.raises(Unavailable):
+        await store.create("a", forgetting(), sha256=sha256_of(*LARGE))
+    with pytest.raises(NotFound):
+        await store.info("a")
+
+
 async def test_the_outcome_of_a_lost_answer_is_unknown(service: Service, store: CloudBlobStore) -> None:
     """A creation in one request is not asked for twice: its own first attempt would be in its way."""
     service.lose_answers = 1
