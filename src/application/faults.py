@@ -3,11 +3,18 @@
 import traceback
 from types import TracebackType
 
+from ports.errors import PortError, Unexpected
+
 
 def place_of(trace: TracebackType | None) -> str:
     """Return where an exception was raised, `file:line` without folders; nothing that an exception says."""
     frames = traceback.extract_tb(trace, limit=-1)
     return f"{frames[0].filename.rpartition('/')[2]}:{frames[0].lineno}" if frames else ""
+
+
+def described(error: PortError) -> str:
+    """Return an error's code, and of what no adapter knows the kind and the place too."""
+    return f"{error.code} ({fault_of(error.__cause__ or error)})" if isinstance(error, Unexpected) else error.code
 
 
 def fault_of(error: BaseException) -> str:

@@ -9,6 +9,7 @@ from entrypoints.configuration_sites import check_sites
 from entrypoints.container import followed, opened_part, opened_site
 from entrypoints.private_files import make_private_folder
 from entrypoints.schemes import kind_of, named
+from ports.edges import port_errors_only
 from ports.errors import PortError
 
 
@@ -35,8 +36,9 @@ async def _failure(address: Address, deadline: float, stack: AsyncExitStack) -> 
     """Open a part and ask it; return what it raises."""
     kind = kind_of(address)
     try:
-        part = await opened_part(kind, address, deadline, stack)
-        await (part.describe if kind == "keys" else part.check)()
+        with port_errors_only():
+            part = await opened_part(kind, address, deadline, stack)
+            await (part.describe if kind == "keys" else part.check)()
     except PortError as exc:
         return exc
     return None

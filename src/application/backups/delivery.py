@@ -13,8 +13,10 @@ from application.backups.names import MANIFESTS, OBJECTS, VAULT_COPIES, VAULT_OB
 from application.backups.packs import wrapped
 from application.backups.states import State
 from application.backups.stores import Store, fetched, found, holds, keep, keep_text
+from application.faults import described
 from domain.backups.manifests import Piece, Position, VaultCopy
 from domain.backups.retention import Retention, copy_locked_until, locked_until, owns
+from ports.edges import port_errors_only
 from ports.errors import Corrupt, DeadlineExceeded, InvalidArgument, NotFound, PortError, Unsupported
 
 
@@ -37,27 +39,37 @@ class Delivery:
     async def deliver(self, stores: Sequence[Store]) -> dict[str, str]:
         """Give each of these stores what it lacks, each for as long as its patience lasts.
 
-        Return the stores that could not be given everything, with the code of the error that each failed with.
+        Return the stores that could not be given everything, each with what is told of the error that it failed with.
         """
-        outcomes = await asyncio.gather(*(self._bring_up(store) for store in stores))
-        return {store.name: outcome for store, outcome in zip(stores, outcomes, strict=True) if outcome is not None}
+        # Each is waited for, so that none goes on alone after the storage has failed for another.
+        outcomes = await asyncio.gather(*(self._bring_up(store) for store in stores), return_exceptions=True)
+        behind: dict[str, str] = {}
+        for store, outcome in zip(stores, outcomes, strict=True):
+            if isinstance(outcome, BaseException):
+                raise outcome
+            if outcome is not None:
+                behind[store.name] = outcome
+        return behind
 
     async def _bring_up(self, store: Store) -> str | None:
+        """Return what is told of the error that the store failed with; raises what the storage raises."""
         began = await self._states.of(store.name)
         round_ = _Round(store, began, self._there[store.name])
-        failure: str | None = None
+        failure: PortError | None = None
         try:
             async with asyncio.timeout(self._ground.patience):
-                await self._give(round_)
+                with port_errors_only():
+                    await self._give(round_)
         except TimeoutError:
-            failure = DeadlineExceeded.code
+            failure = DeadlineExceeded("the store does not take everything in time")
         except PortError as exc:
-            failure = exc.code
+            failure = exc
         self._there[store.name].clear()
         self._ground.spreading.keeps_up(store.name, well=failure is None)
         now = self._ground.clock()
-        await self._states.change(store.name, lambda state: _noted(state, round_, failure, now))
-        return failure
+        code = None if failure is None else failure.code
+        await self._states.change(store.name, lambda state: _noted(state, round_, code, now))
+        return None if failure is None else described(failure)
 
     async def _give(self, round_: "_Round") -> None:
         copy = await self._book.newest_copy()

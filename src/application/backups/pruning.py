@@ -15,6 +15,7 @@ from application.backups.names import MANIFESTS, VAULT_COPIES, numbered
 from application.backups.pruning_plan import ORPHANED, Doomed, Plan, Planner
 from application.backups.states import Shed, State
 from application.backups.stores import Store
+from application.faults import described
 from application.maintenance.jobs import Due, Finding, Report, Turn
 from application.sealing.commits import commit
 from domain.backups.chains import arranged
@@ -23,6 +24,7 @@ from domain.backups.manifests import Position
 from domain.backups.retention import Retention, kept
 from domain.epochs import NOBODYS
 from domain.ids import SYSTEM
+from ports.edges import port_errors_only
 from ports.errors import Conflict, NotFound, PermissionDenied, PortError
 from ports.storage import ABSENT, Record, Ref, Shipping
 
@@ -71,9 +73,10 @@ class Pruning:
         reached = await self._reached()
         for store in self._ground.stores:
             try:
-                plan = await self.planner.plan_for(store)
-                await self._note_shed(plan)
-                gone = await self._carry_out(plan, turn, done)
+                with port_errors_only():
+                    plan = await self.planner.plan_for(store)
+                    await self._note_shed(plan)
+                    gone = await self._carry_out(plan, turn, done)
             except PortError as exc:
                 failed = True
                 findings.append(_finding_of(store, exc))
@@ -161,6 +164,6 @@ class Pruning:
 def _finding_of(store: Store, error: PortError) -> Finding:
     return Finding(
         code="pruning-failed",
-        what=f"{store.name} cannot be pruned ({error.code}): look whether the identity that prunes may list and delete "
-        "there",
+        what=f"{store.name} cannot be pruned ({described(error)}): look whether the identity that prunes may list and "
+        "delete there",
     )

@@ -7,6 +7,7 @@ from typing import Final
 from application.backups.names import named
 from application.backups.packs import Packed
 from application.backups.stores import Store, keep
+from ports.edges import port_errors_only
 from ports.errors import PortError, Unavailable
 
 PATIENCE: Final = 20.0
@@ -51,8 +52,9 @@ class Spreading:
     async def _put(self, store: Store, prefix: str, objects: Sequence[Packed]) -> Exception | None:
         try:
             async with asyncio.timeout(self._patience):
-                for each in objects:
-                    await keep(store, named(prefix, each.piece), each)
+                with port_errors_only():
+                    for each in objects:
+                        await keep(store, named(prefix, each.piece), each)
         except (PortError, TimeoutError) as exc:
             return exc
         return None

@@ -8,6 +8,7 @@ from hashlib import sha256
 from application.backups.packs import Packed
 from domain.backups.manifests import Piece
 from ports.blobs import BlobStore
+from ports.edges import port_errors_only
 from ports.errors import AlreadyExists, Conflict, Corrupt, NotFound, PortError, Unavailable
 
 
@@ -73,7 +74,8 @@ async def found(stores: Sequence[Store], name: str, piece: Piece) -> bytes:
     failure: PortError = NotFound("an object of a backup is in none of the stores")
     for store in stores:
         try:
-            return await fetched(store, name, piece)
+            with port_errors_only():
+                return await fetched(store, name, piece)
         except NotFound:
             continue
         except PortError as exc:

@@ -22,11 +22,13 @@ from application.backups.reading import Damaged, contents_of, copies_in, manifes
 from application.backups.states import State
 from application.backups.stores import Store
 from application.backups.vault_copies import usable
+from application.faults import described
 from domain.backups.chains import Chain, Chained, altered, arranged, lost
 from domain.backups.manifests import Contents, Manifest, Piece, Position, Span, VaultCopy
 from domain.backups.retention import Retention, began_before, kept
 from domain.backups.streams import Gap, Holdings
 from domain.ids import TenantId
+from ports.edges import port_errors_only
 from ports.errors import Corrupt, NotFound, PortError
 from ports.storage import Row
 
@@ -46,24 +48,28 @@ class Verifier:
         book = await self._book()
         state = await self._ground.states.of(store.name)
         look = Look(store, part, told)
-        locks = Locks(state, self._retention, self._ground.clock())
         try:
-            await look.begin()
-            # Others ship meanwhile: objects and keys are there before the manifest that names them, so they are looked
-            # for after it; and a manifest that was added since is in the book by now.
-            found = [each async for each in manifests_in(look.store)]
-            book |= await self._book()
-            wrapped = await _look_at_vault(look, state, locks)
-            await look.list(OBJECTS)
-            chain = arranged(each for each in found if isinstance(each, Chained))
-            _compare_with_one_another(look, found, chain, lost(chain.line, self._retention, self._ground.clock()))
-            _compare_with_the_book(look, found, book, state)
-            line = self._staying(chain.manifests)
-            await _look_at_objects(look, line, locks.of(chain.line, book))
-            await _look_at_contents(look, line, wrapped)
+            with port_errors_only():
+                await self._look_at(look, book, state)
         except PortError as exc:
-            look.problem(Fault.UNREACHABLE, f"the store ({exc.code})")
+            look.problem(Fault.UNREACHABLE, f"the store ({described(exc)})")
         return look.verified
+
+    async def _look_at(self, look: Look, book: dict[Position, str], state: State) -> None:
+        locks = Locks(state, self._retention, self._ground.clock())
+        await look.begin()
+        # Others ship meanwhile: objects and keys are there before the manifest that names them, so they are looked for
+        # after it; and a manifest that was added since is in the book by now.
+        found = [each async for each in manifests_in(look.store)]
+        book |= await self._book()
+        wrapped = await _look_at_vault(look, state, locks)
+        await look.list(OBJECTS)
+        chain = arranged(each for each in found if isinstance(each, Chained))
+        _compare_with_one_another(look, found, chain, lost(chain.line, self._retention, self._ground.clock()))
+        _compare_with_the_book(look, found, book, state)
+        line = self._staying(chain.manifests)
+        await _look_at_objects(look, line, locks.of(chain.line, book))
+        await _look_at_contents(look, line, wrapped)
 
     async def _book(self) -> dict[Position, str]:
         return {entry.position: entry.chained.sha256 async for entry in self._ground.book.after(None)}

@@ -16,6 +16,7 @@ from application.credentials.settings import Settings
 from application.maintenance.jobs import Due, Finding, Report, Turn
 from application.sealing.records import Records
 from domain.credentials import Policy, Step, next_step
+from ports.edges import port_errors_only
 from ports.errors import PortError
 from ports.sources import Clock, Random
 
@@ -148,6 +149,7 @@ class RotatingCredentials:
 def _noted(failures: list[PortError]) -> Iterator[None]:
     """Go on after a failure, and remember it."""
     try:
-        yield
+        with port_errors_only():
+            yield
     except PortError as error:
         failures.append(error)

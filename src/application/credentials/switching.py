@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Final, NoReturn, TypeVar
 
 from application.credentials.kept import Kept, KeptAddress
+from ports.edges import port_errors_only
 from ports.errors import InvalidArgument, PermissionDenied, PortError, Unavailable
 from ports.sources import Monotonic, Random, Sleep
 from ports.storage import SCAN_LIMIT, Record, Ref, Row, Storage
@@ -160,7 +161,8 @@ class SwitchingStorage:
             share = (256 + self._following.random(1)[0]) / 512
             await self._following.sleep(self._following.poll * share)
             try:
-                await self.look()
+                with port_errors_only():
+                    await self.look()
             except PortError as error:
                 self._trouble = error
             else:
@@ -181,7 +183,7 @@ class SwitchingStorage:
         """Whether another version than the refused one is in use now; looks for one at most once a rest."""
         async with self._switching:
             if self._tenure is refused and self._following.monotonic() >= self._barred_until:
-                with suppress(PortError):
+                with suppress(PortError), port_errors_only():
                     await self._evade(refused.kept)
                 if self._tenure is refused:
                     self._barred_until = self._following.monotonic() + _REST

@@ -10,6 +10,7 @@ import msgspec
 
 from domain.epochs import Word, in_force, majority, supersedes
 from ports.blobs import BlobStore
+from ports.edges import port_errors_only
 from ports.errors import AlreadyExists, Conflict, Corrupt, DeadlineExceeded, NotFound, PortError, Unavailable
 
 T = TypeVar("T")
@@ -80,7 +81,9 @@ class ControlStores:
 
     async def _in_time(self, call: Awaitable[T]) -> T | PortError:
         try:
-            return await asyncio.wait_for(call, self._patience)
+            async with asyncio.timeout(self._patience):
+                with port_errors_only():
+                    return await call
         except TimeoutError:
             return DeadlineExceeded("a control store does not answer in time")
         except PortError as error:

@@ -11,6 +11,7 @@ from application.keys.generations import Generations
 from application.restore.walking import side_by_side
 from domain.ids import TenantId
 from domain.keys import DATA_KEY, Generation, State, wrap_context
+from ports.edges import port_errors_only
 from ports.errors import PortError
 from ports.keys import KeyManager
 from ports.storage import SCAN_LIMIT, Storage
@@ -43,7 +44,7 @@ async def open_keys(generations: Generations, managers: Sequence[KeyManager]) ->
         context = wrap_context(tenant, generation.number, DATA_KEY)
         async with limit:
             for name in generation.wraps.keys() & by_name.keys():
-                with suppress(PortError):
+                with suppress(PortError), port_errors_only():
                     await by_name[name].unwrap(generation.wraps[name], context)
                     return True
         return False

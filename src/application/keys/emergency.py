@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import Enum
 from typing import Final, NamedTuple
 
+from application.faults import described
 from application.keys.succession import Means, Succession
 from application.maintenance.jobs import Progress, Turn
 from domain.ids import TenantId
 from domain.keys import SETTLING, State
+from ports.edges import port_errors_only
 from ports.errors import PortError
 from ports.sources import Monotonic, Sleep
 
@@ -71,9 +73,10 @@ class Emergency:
                 return failed
             told(Progress(count, len(tenants)))
             try:
-                done.update((await self._succession.carry_on(tenant, turn, means)).done)
+                with port_errors_only():
+                    done.update((await self._succession.carry_on(tenant, turn, means)).done)
             except PortError as error:
-                failed[tenant] = error.code
+                failed[tenant] = described(error)
         told(Progress(len(tenants), len(tenants)))
         return failed
 

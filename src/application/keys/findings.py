@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from application.faults import described
 from application.keys.succession import Carried
 from application.maintenance.jobs import Finding
 from domain.ids import TenantId
@@ -39,7 +40,7 @@ def findings_of(tenant: TenantId, carried: Carried) -> Iterator[Finding]:
 def failed(tenant: TenantId, error: PortError) -> Finding:
     """Return that nothing could be done for a tenant, and why."""
     code = "rotation-failed"
-    return Finding(code=code, what=f"{_WORDS[code]} ({error.code})", tenant=tenant)
+    return Finding(code=code, what=f"{_WORDS[code]} ({described(error)})", tenant=tenant)
 
 
 def finding(code: str, tenant: TenantId | None = None) -> Finding:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Final, TypeVar
 
+from ports.edges import port_errors_only
 from ports.errors import PortError
 
 T = TypeVar("T")
@@ -31,7 +32,7 @@ async def first_answer(asks: Sequence[Callable[[], Coroutine[Any, Any, T]]], *, 
     try:
         while left or asked:
             if left:
-                asked.add(asyncio.create_task(left.pop(0)()))
+                asked.add(asyncio.create_task(_isolated(left.pop(0))))
             done, asked = await asyncio.wait(
                 asked, timeout=head_start if left else None, return_when=asyncio.FIRST_COMPLETED
             )
@@ -45,3 +46,8 @@ async def first_answer(asks: Sequence[Callable[[], Coroutine[Any, Any, T]]], *, 
         for task in asked:
             task.cancel()
         await asyncio.gather(*asked, return_exceptions=True)
+
+
+async def _isolated(ask: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    with port_errors_only():
+        return await ask()

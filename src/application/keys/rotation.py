@@ -13,6 +13,7 @@ from application.maintenance.jobs import Due, Finding, Report, Turn
 from domain.ids import TenantId
 from domain.keys import active
 from domain.rotation import renewal_at, rest_ends, retired
+from ports.edges import port_errors_only
 from ports.errors import PortError
 from ports.sources import Clock, Monotonic
 
@@ -64,7 +65,8 @@ class DataKeyRotation:
                 unfinished = True
                 break
             try:
-                carried = await self._succession.carry_on(tenant, turn, means)
+                with port_errors_only():
+                    carried = await self._succession.carry_on(tenant, turn, means)
             except PortError as error:
                 findings.append(failed(tenant, error))
                 continue

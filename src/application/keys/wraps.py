@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from typing import Final
 
 from application.keys.first_answer import NobodyAnswered, first_answer
 from application.keys.recovery import RECOVERY, RecoveryKey
 from domain.wraps import Primary
+from ports.edges import port_errors_only
 from ports.errors import Corrupt, InvalidArgument, NotFound, PortError, Unavailable
 from ports.key_checks import PLAIN_SIZE
 from ports.keys import KeyManager
@@ -38,7 +39,7 @@ class Wraps:
         )
         wraps: dict[str, bytes] = {}
         for name, answer in zip(self._managers, answers, strict=True):
-            if isinstance(answer, PortError):
+            if isinstance(answer, Exception):
                 raise Unavailable("a key manager does not wrap") from answer
             if isinstance(answer, BaseException):
                 raise answer
@@ -69,7 +70,8 @@ class Wraps:
         """Return when every key manager opens its wrap to exactly `plain`; raises Corrupt and Unavailable."""
         for name, manager in self._managers.items():
             try:
-                opened = await manager.unwrap(wraps[name], context)
+                with port_errors_only():
+                    opened = await manager.unwrap(wraps[name], context)
             except Corrupt:
                 raise
             except PortError as exc:
@@ -86,7 +88,7 @@ class Wraps:
         plain = await self.open(wraps, context)
         made: dict[str, bytes] = {}
         for name in names:
-            with suppress(PortError):
+            with suppress(PortError), port_errors_only():
                 made[name] = await self._renewed(name, wraps.get(name), plain, context)
         return made
 
@@ -94,7 +96,7 @@ class Wraps:
         """Return which version each newest wrap is made with; key managers that do not answer now are left out."""
         found: dict[str, Primary] = {}
         for name, manager in self._managers.items():
-            with suppress(PortError):
+            with suppress(PortError), port_errors_only():
                 state = await manager.describe()
                 found[name] = Primary(state.primary, state.created)
         if self._recovery is not None:
@@ -109,9 +111,10 @@ class Wraps:
             raise Unavailable("no key manager answers") from exc
 
     async def close(self) -> None:
-        """Give up all key managers."""
-        for manager in self._managers.values():
-            await manager.close()
+        """Give up all key managers; one that does not close keeps no other open."""
+        async with AsyncExitStack() as stack:
+            for manager in self._managers.values():
+                stack.push_async_callback(manager.close)
 
     async def _renewed(self, name: str, wrap: bytes | None, plain: bytes, context: bytes) -> bytes:
         manager = self._managers.get(name)

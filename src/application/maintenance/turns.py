@@ -13,7 +13,7 @@ from application.maintenance.leases import Hold
 from application.maintenance.settings import Settings
 from application.maintenance.states import FAULT, Failure, Outlook, Ran, outlook_on
 from domain.leases import BEAT
-from ports.errors import PortError
+from ports.errors import PortError, Unexpected
 from ports.sources import Clock, Monotonic, Sleep
 
 T = TypeVar("T")
@@ -84,6 +84,8 @@ async def attempted(work: Callable[[], Awaitable[T]]) -> tuple[T | None, Failure
     """Return what the work comes to, or why it failed. Nothing that an error says is told."""
     try:
         return await work(), None
+    except Unexpected as error:
+        return None, Failure(error.code, fault_of(error.__cause__ or error))
     except PortError as error:
         return None, Failure(error.code)
     except Exception as error:  # noqa: BLE001 - One job's fault is told with its place and must not end the others.

@@ -4,11 +4,13 @@ from collections import Counter
 from datetime import datetime
 from typing import Final
 
+from application.faults import described
 from application.keys.generations import Generations
 from application.maintenance.jobs import Due, Finding, Report, Turn
 from application.panoramas.index_succession import IndexSuccession
 from domain.ids import TenantId
 from domain.index_keys import renewal_at
+from ports.edges import port_errors_only
 from ports.errors import PortError
 from ports.sources import Monotonic
 
@@ -55,7 +57,8 @@ class IndexKeyRotation:
                 unfinished = True
                 break
             try:
-                carried = await self._succession.carry_on(tenant, turn)
+                with port_errors_only():
+                    carried = await self._succession.carry_on(tenant, turn)
             except PortError as error:
                 findings.append(_failed(tenant, error))
                 continue
@@ -67,7 +70,7 @@ class IndexKeyRotation:
 
 
 def _failed(tenant: TenantId, error: PortError) -> Finding:
-    what = f"the index keys of a tenant could not be looked after: a repeat goes on, see the cause ({error.code})"
+    what = f"the index keys of a tenant could not be looked after: a repeat goes on, see the cause ({described(error)})"
     return Finding(code="index-rotation-failed", what=what, tenant=tenant)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, NamedTuple
 
+from application.faults import described
 from application.keys.blind_index import IndexSecret
 from application.keys.generations import Generations
 from application.keys.index_keys import IndexKeys
@@ -16,6 +17,7 @@ from application.panoramas.walking import issues_of, panoramas_of
 from application.sealing.records import Held
 from domain.ids import TenantId
 from domain.index_keys import comparison_at, is_comparison_due
+from ports.edges import port_errors_only
 from ports.errors import PortError
 from ports.sources import Monotonic
 from ports.storage import Storage
@@ -86,7 +88,8 @@ class IndexTidying:
             if unfinished:
                 break
             try:
-                unfinished |= not await self._carry_on(tenant, turn, done)
+                with port_errors_only():
+                    unfinished |= not await self._carry_on(tenant, turn, done)
             except PortError as error:
                 findings.append(_failed(tenant, error))
         self._last = Report(done=dict(+done), findings=tuple(findings), unfinished=unfinished)
@@ -170,7 +173,7 @@ def _only(keys: list[IndexSecret]) -> IndexSecret | None:
 
 
 def _failed(tenant: TenantId, error: PortError) -> Finding:
-    what = f"the index of a tenant could not be compared with its trees: a repeat goes on, see the cause ({error.code})"
+    what = f"the index of a tenant could not be compared with its trees: a repeat goes on ({described(error)})"
     return Finding(code="index-not-compared", what=what, tenant=tenant)
 
 

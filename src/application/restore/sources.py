@@ -11,10 +11,12 @@ import msgspec
 from application.backups.names import MANIFESTS, named, numbered
 from application.backups.reading import ALL, Among, Damaged, copies_in, manifests_in, positions_in
 from application.backups.stores import Store, fetched
+from application.faults import described
 from application.restore.refusals import RestoreRefused
 from domain.backups.chains import Chained, altered, arranged
 from domain.backups.manifests import Piece, Position, VaultCopy
 from ports.blobs import KeepsVersions
+from ports.edges import port_errors_only
 from ports.errors import Corrupt, NotFound, PortError
 
 _VERIFY: Final = "`panorama backup verify` names all that is wrong; bring back a store that has it whole"
@@ -72,12 +74,13 @@ class Stores:
         failures: list[PortError] = []
         for store in self._stores:
             try:
-                async for each in manifests_in(store, Among(beyond, self._written_before)):
-                    if isinstance(each, Damaged):
-                        self._note(store, each.name, Corrupt())
-                        self._unreadable.add(each.position)
-                    else:
-                        found[each.position][each.sha256] = each
+                with port_errors_only():
+                    async for each in manifests_in(store, Among(beyond, self._written_before)):
+                        if isinstance(each, Damaged):
+                            self._note(store, each.name, Corrupt())
+                            self._unreadable.add(each.position)
+                        else:
+                            found[each.position][each.sha256] = each
             except PortError as exc:
                 self._note(store, "its manifests", exc)
                 failures.append(exc)
@@ -111,7 +114,8 @@ class Stores:
         failures: list[PortError] = []
         for store in stores:
             try:
-                found += [position async for position in positions_in(store, MANIFESTS, among)][-1:]
+                with port_errors_only():
+                    found += [position async for position in positions_in(store, MANIFESTS, among)][-1:]
             except PortError as exc:
                 self._note(store, "its manifests", exc)
                 failures.append(exc)
@@ -130,12 +134,13 @@ class Stores:
         positions: set[Position] = set()
         for store in self._stores:
             try:
-                async for each in copies_in(store, Among(beyond, self._written_before)):
-                    positions.add(each.position)
-                    if isinstance(each, Damaged):
-                        self._note(store, each.name, Corrupt())
-                    else:
-                        found[each.position] = each
+                with port_errors_only():
+                    async for each in copies_in(store, Among(beyond, self._written_before)):
+                        positions.add(each.position)
+                        if isinstance(each, Damaged):
+                            self._note(store, each.name, Corrupt())
+                        else:
+                            found[each.position] = each
             except PortError as exc:
                 self._note(store, "its copies of the key vault", exc)
         if beyond is not None and not positions:
@@ -150,7 +155,8 @@ class Stores:
         codes = []
         for store in self._stores:
             try:
-                return await fetched(store, name, piece)
+                with port_errors_only():
+                    return await fetched(store, name, piece)
             except PortError as exc:
                 self._note(store, name, exc)
                 codes.append(exc)
@@ -160,7 +166,7 @@ class Stores:
         raise RestoreRefused(f"the object {name} is whole in no store", _OTHER_MOMENT)
 
     def _note(self, store: Store, what: str, error: PortError) -> None:
-        flaw = Flaw(store.name, what, error.code)
+        flaw = Flaw(store.name, what, described(error))
         if flaw not in self._flaws:
             self._told(flaw)
         self._flaws[flaw] = None

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final
 
+from application.faults import described
 from application.maintenance.jobs import Due, Finding, Report, Turn
 from application.retention.findings import failed, held_back, overdue
 from application.retention.purge import Purge
@@ -15,7 +16,7 @@ from domain.erasures import Receipt
 from domain.errors import TooContended
 from domain.ids import TenantId
 from domain.retention import Obstacle, RetentionPolicy, is_overdue, obstacle
-from ports.errors import PortError
+from ports.edges import port_error_of
 from ports.sources import Clock
 
 _EVER: Final = timedelta(days=3_650)
@@ -149,8 +150,9 @@ class _Run:
         """Turn what goes wrong with one site into a finding."""
         try:
             yield
-        except (PortError, TooContended) as error:
-            self.findings.append(failed(tenant, error.code))
+        except Exception as error:  # noqa: BLE001 - One site's fault is told with its place and must not end the others.
+            told = error.code if isinstance(error, TooContended) else described(port_error_of(error))
+            self.findings.append(failed(tenant, told))
 
 
 _BEGIN: Final = "purge a removed site, unless it is held"

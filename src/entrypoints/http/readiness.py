@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from entrypoints.core_services import Check
+from ports.edges import port_errors_only
 from ports.errors import DeadlineExceeded, PortError
 
 PATIENCE: Final = 2.0
@@ -36,7 +37,8 @@ class Readiness:
 
 async def _state(check: Check) -> str:
     try:
-        await check()
+        with port_errors_only():
+            await check()
     except PortError as error:
         return error.code
     return OK

@@ -2,7 +2,9 @@
 
 import pytest
 
-from application.faults import fault_of, place_of
+from application.faults import described, fault_of, place_of
+from ports.edges import port_error_of
+from ports.errors import NotFound, Unexpected
 
 CANARY = "moon"
 
@@ -19,6 +21,13 @@ def test_an_error_is_told_by_kind_and_place() -> None:
 def test_a_group_is_told_by_its_first() -> None:
     """However deep it lies."""
     assert fault_of(ExceptionGroup("", [ExceptionGroup("", [KeyError("moon")])])) == "KeyError at "
+
+
+def test_what_no_adapter_knows_is_told_by_code_kind_and_place() -> None:
+    """Everything else by its code alone."""
+    assert described(NotFound(CANARY)) == "not-found"
+    assert described(port_error_of(KeyError(CANARY))) == "unavailable (KeyError at )"
+    assert described(Unexpected(CANARY)) == "unavailable (Unexpected at )"
 
 
 def test_an_error_that_was_never_raised_has_no_place() -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import AsyncIterator
 from hashlib import sha256
+from itertools import repeat
+from typing import NoReturn
 
 from application.backups.names import MANIFESTS, numbered
 from application.backups.sizes import SIZES, Sizes
@@ -15,6 +17,7 @@ from domain.backups.retention import Retention
 from domain.ids import PanoramaId
 from domain.panoramas.commands import Add, Archive, Place
 from domain.panoramas.facts import Kind
+from tests.drivers import SECRET
 from tests.fakes.backups import Yard
 from tests.fakes.blobs import MemoryBlobStore
 from tests.fakes.house import ANN, TENANT, House, furnished
@@ -84,6 +87,16 @@ async def put(blobs: MemoryBlobStore, name: str, content: bytes) -> None:
         yield content
 
     await blobs.create(name, whole(), sha256=sha256(content).digest())
+
+
+def lets_out(blobs: MemoryBlobStore) -> None:
+    """Have a store let out of its port what its driver raises, until `broken` is None again."""
+
+    def out(error: Exception) -> NoReturn:
+        raise error
+
+    setattr(blobs, "_break", out)  # noqa: B010 - one object's method, which has a type of its own
+    blobs.broken = repeat(RuntimeError(SECRET))
 
 
 def remove(yard: Yard, store: str, name: str) -> None:

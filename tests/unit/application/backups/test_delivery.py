@@ -17,6 +17,7 @@ from domain.ids import TenantId
 from ports.blobs import BlobInfo, Capability
 from ports.errors import Unavailable
 from ports.storage import Ref
+from tests.drivers import SECRET
 from tests.fakes.backups import ABROAD, CLOUDS, EAST, WEST, Yard
 from tests.fakes.blobs import MemoryBlobStore
 from tests.unit.application.backups.scenes import (
@@ -24,6 +25,7 @@ from tests.unit.application.backups.scenes import (
     cycled,
     damage,
     head,
+    lets_out,
     manifest_name,
     manifests,
     names,
@@ -54,6 +56,43 @@ async def test_a_store_that_is_out_is_given_everything_later() -> None:
     assert names(yard, ABROAD) == names(yard, EAST)
     again = await state(yard, ABROAD)
     assert (again.head, again.failing, again.failure, again.reached) == (at(5), None, None, yard.time.now)
+
+
+async def test_what_passes_the_port_of_a_store_ends_no_round() -> None:
+    """It is that store's failure, and counts as its outage; its kind and place are told, and nothing of its text."""
+    yard = await a_yard()
+    await cycled(yard)
+    for name, broken in yard.blobs.items():
+        lets_out(broken)
+        for _ in range(2):
+            # In the first cycle it is given objects, in the second it has been failing.
+            yard.time.go_on(seconds=15)
+            behind = (await yard.shipper.ship()).behind
+            assert behind.keys() == {name}
+            assert behind[name].startswith("unavailable (RuntimeError at ")
+            assert SECRET not in behind[name]
+        assert (await state(yard, name)).failure == "unavailable"
+        broken.broken = None
+        await cycled(yard, 2)
+    assert names(yard, ABROAD) == names(yard, EAST) == names(yard, WEST)
+
+
+async def test_what_the_storage_raises_is_raised_when_no_store_is_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing goes on alone after the round has ended."""
+    yard = await a_yard()
+    await cycled(yard)
+    ended = list[str]()
+
+    async def change(_: States, store: str, __: object) -> None:
+        if store == EAST:
+            raise Unavailable("the storage is out")
+        await asyncio.sleep(0.01)
+        ended.append(store)
+
+    monkeypatch.setattr(States, "change", change)
+    with pytest.raises(Unavailable):
+        await yard.shipper.ship()
+    assert sorted(ended) == sorted({WEST, ABROAD})
 
 
 async def test_a_new_store_is_given_the_whole_chain() -> None:

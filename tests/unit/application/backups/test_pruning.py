@@ -26,6 +26,7 @@ from tests.unit.application.backups.scenes import (
     a_yard,
     begun,
     edited,
+    lets_out,
     manifest_name,
     manifests,
     names,
@@ -149,6 +150,10 @@ async def test_a_store_that_may_not_be_pruned_is_told(monkeypatch: pytest.Monkey
         ("pruning-failed", ABROAD),
     ]
     assert len(manifests(yard, EAST)) < before == len(await book(yard))
+    lets_out(yard.blobs[EAST])
+    report = await pruned(yard)
+    assert [finding.what.split()[0] for finding in report.findings] == [EAST, WEST, ABROAD]
+    assert "RuntimeError at " in report.findings[0].what
 
 
 async def test_a_turn_that_is_over_leaves_the_rest_to_the_next() -> None:

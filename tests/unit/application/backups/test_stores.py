@@ -9,6 +9,7 @@ from application.backups.stores import Store, fetched, found, holds, keep, keep_
 from ports.errors import Conflict, Corrupt, NotFound, Unavailable
 from tests.fakes.blobs import MemoryBlobStore
 from tests.fakes.sources import FakeTime
+from tests.unit.application.backups.scenes import lets_out
 
 OBJECT = wrapped([b"some ", b"bytes"])
 
@@ -110,3 +111,13 @@ async def test_a_store_that_does_not_answer_may_have_it() -> None:
     for order in ([damaged, out, lacking], [out, damaged, lacking], [lacking, out]):
         with pytest.raises(Unavailable):
             await found(order, "a", OBJECT.piece)
+
+
+async def test_what_passes_the_port_of_a_store_keeps_nobody_from_the_next() -> None:
+    """Whoever has it whole is asked all the same; where nobody has, the store might have had it."""
+    (broken, lets), (whole, good) = a_store(), a_store()
+    lets_out(lets)
+    await put(good, "a", b"some bytes")
+    assert await found([broken, whole], "a", OBJECT.piece) == b"some bytes"
+    with pytest.raises(Unavailable):
+        await found([broken], "a", OBJECT.piece)

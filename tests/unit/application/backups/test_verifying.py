@@ -24,6 +24,7 @@ from tests.unit.application.backups.scenes import (
     cycled,
     damage,
     head,
+    lets_out,
     manifest_name,
     names,
     put,
@@ -65,6 +66,10 @@ async def test_a_store_that_is_out_is_told() -> None:
     yard = await a_yard()
     yard.blobs[EAST].failure = Unavailable("out")
     assert faults(await look(yard)) == [(Fault.UNREACHABLE, "the store (unavailable)")]
+    lets_out(yard.blobs[EAST])
+    ((fault, told),) = faults(await look(yard))
+    assert fault is Fault.UNREACHABLE
+    assert told.startswith("the store (unavailable (RuntimeError at scenes.py:")
 
 
 async def test_what_the_store_should_have_is_missed_at_its_end() -> None:

@@ -9,8 +9,9 @@ import pytest
 from application.failover.control import NAME, ControlStores, Held
 from domain.epochs import Word, in_force
 from ports.blobs import BlobInfo
-from ports.errors import Conflict, Corrupt, DeadlineExceeded, NotFound, Unavailable
+from ports.errors import Conflict, Corrupt, DeadlineExceeded, NotFound, Unavailable, Unexpected
 from tests.fakes.blobs import MemoryBlobStore
+from tests.unit.application.backups.scenes import lets_out
 from tests.unit.application.failover.scenes import begun, scene
 
 
@@ -49,6 +50,18 @@ async def test_a_store_that_does_not_answer_is_gone_on_without() -> None:
     answers = await control.answers()
     assert isinstance(answers[0], DeadlineExceeded)
     assert await control.words() == [None, Word(1, "east"), Word(1, "east")]
+
+
+async def test_what_passes_the_port_of_a_store_is_its_own_failure() -> None:
+    """The others are heard all the same, and outvote it."""
+    made = await begun()
+    stores = made.stores()
+    lets_out(stores[0])
+    control = ControlStores(stores)
+    first, *_ = await control.answers()
+    assert isinstance(first, Unexpected)
+    assert isinstance(first.__cause__, RuntimeError)
+    assert in_force(await control.propose(Word(2, "west"))) == Word(2, "west")
 
 
 async def test_a_lost_answer_is_looked_into() -> None:

@@ -13,6 +13,7 @@ from tests.fakes.keys import FakeKeyManager
 from tests.fakes.rotating import rotate
 from tests.fakes.sources import FakeTime
 from tests.fakes.storage import MemoryStorage
+from tests.unit.application.keys.scenes import Defective
 
 
 async def test_every_key_is_opened_by_the_managers_that_are_given_alone() -> None:
@@ -32,6 +33,7 @@ async def test_every_key_is_opened_by_the_managers_that_are_given_alone() -> Non
     west.failure = Unavailable("out")
     assert await open_keys(house.vault.generations, [west]) == Trial(2, 2, named)
     assert await open_keys(house.vault.generations, [west, east]) == Trial(2)
+    assert await open_keys(house.vault.generations, [Defective("west")]) == Trial(2, 2, named)
 
 
 async def test_many_keys_are_opened_page_by_page() -> None:

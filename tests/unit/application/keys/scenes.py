@@ -93,7 +93,19 @@ class Short(FakeKeyManager):
 
 
 class Defective(FakeKeyManager):
-    """Has a defect."""
+    """Has a defect in each call, whatever its port says."""
 
     async def wrap(self, plain: bytes, context: bytes) -> bytes:
+        raise ZeroDivisionError
+
+    async def unwrap(self, wrap: bytes, context: bytes) -> bytes:
+        raise ZeroDivisionError
+
+    async def rewrap(self, wrap: bytes, context: bytes) -> bytes:
+        raise ZeroDivisionError
+
+    async def describe(self) -> KeyState:
+        raise ZeroDivisionError
+
+    async def close(self) -> None:
         raise ZeroDivisionError

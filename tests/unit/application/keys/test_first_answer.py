@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from application.keys.first_answer import NobodyAnswered, first_answer
-from ports.errors import Corrupt, Unavailable
+from ports.errors import Corrupt, Unavailable, Unexpected
 
 SOON = 0.01
 
@@ -96,12 +96,15 @@ async def test_what_everybody_said_is_told_where_nobody_answered() -> None:
     assert told.value.failures == []
 
 
-async def test_a_defect_is_not_taken_for_a_failure() -> None:
-    """It ends the asking, and whoever was still asked is given up."""
+async def test_what_nobody_expects_is_the_failure_of_one() -> None:
+    """The others are asked all the same, and the failure tells what it was."""
     asked = Asked()
-    with pytest.raises(ZeroDivisionError):
-        await first_answer([asked.silent("a"), asked.fails("b", ZeroDivisionError())], head_start=SOON)
-    assert asked.given_up == ["a"]
+    defect = ZeroDivisionError()
+    assert await first_answer([asked.fails("a", defect), asked.answers("b")]) == "b"
+    with pytest.raises(NobodyAnswered) as raised:
+        await first_answer([asked.fails("a", defect)])
+    assert [type(failure) for failure in raised.value.failures] == [Unexpected]
+    assert raised.value.failures[0].__cause__ is defect
 
 
 async def test_whoever_asks_may_be_cancelled() -> None:

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from application.keys.generations import HOLDER
 from application.keys.recovery import LEAST_BITS, RECOVERY, RecoveryKey
 from application.keys.vault import KEY_LIFETIME, VIEW_LIFETIME, DataKey
+from application.keys.wraps import Wraps
 from domain.ids import SYSTEM, TenantId
 from domain.keys import DATA_KEY, Generation, MissingWrap, State, destroy, retire, wrap_context
 from ports.errors import Corrupt, InvalidArgument, NotFound, PermissionDenied, PortError, Unavailable
@@ -59,12 +60,46 @@ async def test_nothing_is_stored_while_a_key_manager_does_not_wrap(failure: Port
     assert (await scene.vault.active(TENANT)).generation == 1
 
 
-async def test_a_defect_in_a_key_manager_is_not_taken_for_an_outage() -> None:
-    """What is no error of the port is passed on."""
+async def test_a_defect_in_a_key_manager_is_its_own() -> None:
+    """What passes the port of one is its failure, told with its cause, and keeps no other from opening and closing."""
     scene = Scene()
-    vault = scene.process("defect", managers=[Defective()])
-    with pytest.raises(ZeroDivisionError):
+    defective = Defective()
+    vault = scene.process("defect", managers=[defective])
+    with pytest.raises(Unavailable) as raised:
         await vault.create(TENANT)
+    assert isinstance(raised.value.__cause__, ZeroDivisionError)
+    wraps = Wraps([defective, FakeKeyManager("well")], None)
+    assert set(await wraps.primaries()) == {"well"}
+    await wraps.check()
+    made = await FakeKeyManager("well").wrap(bytes(32), b"")
+    assert await wraps.open({defective.name: b"", "well": made}, b"") == bytes(32)
+    assert set(await wraps.renew({"well": made}, wraps.names, b"")) == {"well"}
+    with pytest.raises(Unavailable):
+        await wraps.prove({defective.name: b"", "well": made}, bytes(32), b"")
+
+
+async def test_a_call_that_is_cancelled_is_not_taken_for_an_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even where a key manager itself ends so."""
+    ended, well = FakeKeyManager("ended"), FakeKeyManager("well")
+
+    async def wrap(*_: bytes) -> bytes:
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(ended, "wrap", wrap)
+    with pytest.raises(asyncio.CancelledError):
+        await Wraps([ended, well], None).make(bytes(32), b"")
+
+
+async def test_a_key_manager_that_does_not_close_keeps_no_other_open() -> None:
+    """It is told in the end."""
+    well = FakeKeyManager("well")
+    with pytest.raises(ZeroDivisionError):
+        await Wraps([well, Defective()], None).close()
+    assert well.closed
+    well = FakeKeyManager("well")
+    with pytest.raises(ZeroDivisionError):
+        await Wraps([Defective(), well], None).close()
+    assert well.closed
 
 
 async def test_creating_twice_is_creating_once() -> None:

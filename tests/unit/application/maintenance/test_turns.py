@@ -11,7 +11,8 @@ from application.maintenance.loop import Advanced, Known
 from application.maintenance.states import Failure, Outlook, Ran
 from application.maintenance.turns import OUTLOOK_LIFETIME
 from domain.leases import BEAT, TERM, TRUST
-from ports.errors import Unavailable
+from ports.edges import port_error_of
+from ports.errors import Unavailable, Unexpected
 from tests.fakes.flaky import WRITES, Fault, FlakyStorage, Harm
 from tests.fakes.house import House, furnished
 from tests.fakes.instances import JOB, Instance, Work
@@ -171,7 +172,11 @@ async def test_a_holder_that_finds_its_lease_taken_does_not_go_on_renewing(house
 
 @pytest.mark.parametrize(
     ("error", "failure"),
-    [(Unavailable("secret"), "unavailable"), (ValueError("secret"), "fault")],
+    [
+        (Unavailable("secret"), "unavailable"),
+        (port_error_of(KeyError("secret")), "unavailable"),
+        (ValueError("secret"), "fault"),
+    ],
 )
 async def test_a_job_that_fails_is_told_by_code_and_place(
     house: House, time: SteadyTime, error: Exception, failure: str
@@ -183,7 +188,8 @@ async def test_a_job_that_fails_is_told_by_code_and_place(
     ran = await only(instance)
     assert ran.failure is not None
     assert ran.failure.code == failure
-    assert ran.failure.where.startswith("ValueError at instances.py:" if failure == "fault" else "")
+    where = "KeyError at " if isinstance(error, Unexpected) else ""
+    assert ran.failure.where.startswith("ValueError at instances.py:" if failure == "fault" else where)
     state = (await instance.leases.look(JOB)).state
     assert (state.last, state.lease.holder, state.succeeded) == (ran, None, None)
     assert "secret" not in str(state)

@@ -2,9 +2,7 @@
 
 import asyncio
 
-import pytest
-
-from entrypoints.http.readiness import Readiness
+from entrypoints.http.readiness import OK, Readiness
 from ports.errors import NotFound, Unavailable
 
 SOON = 0.01
@@ -85,11 +83,13 @@ async def test_two_may_ask_at_once() -> None:
     assert part.asked == 1
 
 
-async def test_a_defect_is_not_taken_for_an_outage() -> None:
-    """It is raised, and logged as the fault that it is."""
+async def test_what_nobody_expects_is_the_outage_of_one_part() -> None:
+    """The states of the others are told all the same."""
 
     async def check() -> None:
         raise ZeroDivisionError
 
-    with pytest.raises(ZeroDivisionError):
-        await Readiness({"a": check}).states()
+    async def well() -> None:
+        """Answer."""
+
+    assert await Readiness({"a": check, "b": well}).states() == {"a": Unavailable.code, "b": OK}
