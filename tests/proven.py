@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 SERVERS: Final = (
     *("memory", "switching", "sqlite", "mongo-memory", "mongo-documentdb"),
-    *("dir", "s3-ministack", "s3-radosgw", "gs-fake"),
+    *("dir", "s3-ministack", "s3-moto", "s3-radosgw", "gs-fake-gcs-server", "gs-fake"),
     *("file", "aws-kms-ministack", "aws-kms-moto", "aws-kms-strict", "gcp-kms-fake"),
     *("aws-secrets-ministack", "aws-secrets-strict", "gcp-secrets-fake"),
 )

@@ -1,4 +1,4 @@
-"""moto's server: here for KMS alone, where it is stricter than MiniStack in some ways and laxer in others."""
+"""moto's server: here for KMS and S3, where it is stricter than MiniStack in some ways and laxer in others."""
 
 import os
 import sys

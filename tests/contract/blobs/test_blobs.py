@@ -5,7 +5,7 @@ import pytest
 from tests.contract.blobs.laws import LAWS
 from tests.contract.blobs.local import fake_world
 from tests.contract.blobs.saboteurs import SABOTEURS
-from tests.contract.blobs.stores import WORLDS
+from tests.contract.blobs.stores import CASES, COSTLY, SECOND_OPINIONS, WORLDS
 from tests.gaps import BITES, gap
 from tests.rounds import rounds
 
@@ -13,8 +13,9 @@ from tests.rounds import rounds
 BUILDS = {"s3-radosgw": pytest.mark.timeout(rounds(1_000))}
 
 
-@pytest.mark.parametrize("law", LAWS)
-@pytest.mark.parametrize("world", [pytest.param(name, marks=BUILDS.get(name, ())) for name in WORLDS])
+@pytest.mark.parametrize(
+    ("world", "law"), [pytest.param(world, law, marks=BUILDS.get(world, ())) for world, law in CASES]
+)
 async def test_a_blob_store_keeps_the_law(world: str, law: str, request: pytest.FixtureRequest) -> None:
     """Each law holds for each blob store there is; a gap of a test server must still be one."""
     async with WORLDS[world](request) as made:
@@ -36,3 +37,12 @@ async def test_the_law_bites(law: str) -> None:
 def test_every_law_is_shown_to_bite() -> None:
     """No law is without somebody who breaks it."""
     assert SABOTEURS.keys() == LAWS.keys()
+
+
+def test_no_law_is_left_out_but_of_second_opinions() -> None:
+    """What is costly is a law, and is asked of every other store."""
+    assert LAWS.keys() > COSTLY
+    assert WORLDS.keys() > SECOND_OPINIONS
+    assert {(world, law) for world in WORLDS for law in LAWS} - set(CASES) == {
+        (world, law) for world in SECOND_OPINIONS for law in COSTLY
+    }
