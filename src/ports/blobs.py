@@ -77,7 +77,12 @@ class BlobStore(Protocol):
         """
 
     async def delete(self, name: str) -> None:
-        """Remove the object; raises NotFound, and PermissionDenied while it is retained."""
+        """Remove the object; raises NotFound, and PermissionDenied while it is retained.
+
+        An adapter that repeats a request after a lost answer reports what its first request did as done: NotFound
+        says that the object was missing when the call began, or that another call removed it. A caller that repeats
+        the call after an unknown outcome takes NotFound for done.
+        """
 
     async def retain(self, name: str, until: datetime) -> None:
         """Lock the object against deletion and replacement until `until`; extends, never shortens.

@@ -90,8 +90,10 @@ class SecretStore(Protocol):
     async def destroy(self, name: str, version: str) -> None:
         """Have the version destroyed: it is not readable from now on, at the latest in the provider's time gone.
 
-        Again is the same as once. Raises NotFound where there is no such secret or version, InvalidArgument for the
-        newest: it is in use until another has been put.
+        Again is the same as once, as long as the provider knows of the version; of several calls at once none is
+        refused. An adapter that repeats a request after a lost answer reports what its first request did as done.
+        Raises NotFound where there is no such secret or version, InvalidArgument for the newest: it is in use until
+        another has been put.
         """
 
     async def check(self) -> None:

@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from ports.edges import port_error_of
-from ports.errors import InvalidArgument, NotFound, PortError
+from ports.errors import InvalidArgument, NotFound, PortError, Unavailable
 from ports.secret_checks import check_name, check_value
 from ports.secrets import Capability, Secret, State, Version
 from ports.sources import Clock
@@ -27,7 +27,10 @@ class Safe(msgspec.Struct):
 
 
 class MemorySecretStore:
-    """A `SecretStore` that can do everything; `failure`, while it is set, is what every call raises."""
+    """A `SecretStore` that can do everything; `failure`, while it is set, is what every call raises.
+
+    Of the destructions from now on, the answer to the one numbered `lost_in` is lost, counted from 1.
+    """
 
     capabilities: frozenset[Capability] = frozenset(Capability)
 
@@ -37,6 +40,7 @@ class MemorySecretStore:
         self.broken: Iterator[Exception] | None = None
         """What a driver would raise, call by call."""
 
+        self.lost_in = 0
         self.closed = False
         self._clock = clock
 
@@ -65,6 +69,9 @@ class MemorySecretStore:
         gone = Kept(replace(kept.version, state=State.DESTROYED), None)
         versions = self._versions(name)
         versions[versions.index(kept)] = gone
+        self.lost_in -= 1
+        if self.lost_in == 0:
+            raise Unavailable("the answer is lost")
 
     async def check(self) -> None:
         self._answer()

@@ -185,7 +185,7 @@ def lines() -> Iterator[dict[str, Line]]:
         loop, mongo = stack.enter_context(beside()), stack.enter_context(mongo_memory())
         _, aws = stack.enter_context(strict_kms())
         google = stack.enter_context(cloud_kms())
-        google_port = int(google.server.endpoint.rpartition(":")[2])
+        google_port = google.server.port
         laid = (
             MongoLine(loop, mongo),
             AwsKeysLine(loop, aws.port, aws, google),
@@ -195,15 +195,16 @@ def lines() -> Iterator[dict[str, Line]]:
 
 
 async def harmed(act: Callable[[], Awaitable[T]], proxy: Proxy, step: int, harm: Harm) -> tuple[T | None, bool]:
-    """Act while that step comes to harm; return the answer, None for a port error, and whether the harm struck.
+    """Act while that step comes to harm; return the answer, None for an outage, and whether the harm struck.
 
-    Fails where the request hangs, and raises an error that nobody has caused.
+    Fails where the request hangs, and raises an error that nobody has caused. Harm to a line is an outage and nothing
+    else: an adapter that repeats a request after a lost answer is not to tell the caller what the repetition found.
     """
     asked, began, answer = proxy.steps, time.monotonic(), None
     proxy.harm(step, harm)
     try:
         answer = await act()
-    except PortError:
+    except Unavailable:
         if proxy.steps - asked < step:
             raise
     assert time.monotonic() - began < paced(PATIENCE), "a call hung"

@@ -20,6 +20,7 @@ from tests.servers.gcs import cloud_storage
 from tests.servers.loops import Beside, beside
 from tests.servers.proxy import Proxy
 from tests.servers.strict_kms import strict_kms
+from tests.servers.strict_secrets import strict_secrets
 
 DEADLINE: Final = 1.5
 """Seconds that a call over a line that may be harmed may take here, instead of the many that are usual."""
@@ -85,7 +86,7 @@ def named_lines(ministack: AwsServer) -> Iterator[NamedLines]:
         loop = stack.enter_context(beside())
         _, aws = stack.enter_context(strict_kms())
         kms, gcs = stack.enter_context(cloud_kms()), stack.enter_context(cloud_storage())
-        secrets = stack.enter_context(secret_manager())
+        (_, aws_secrets), secrets = stack.enter_context(strict_secrets()), stack.enter_context(secret_manager())
         stack.enter_context(aws.credentials())
         arn, key, bucket = aws.create_key(), kms.create_key("k"), f"b-{uuid4()}"
         ministack.create_bucket(bucket)
@@ -97,8 +98,9 @@ def named_lines(ministack: AwsServer) -> Iterator[NamedLines]:
                 "gcp-kms-fake": Named("keys 1", "keys", _port(kms.server.endpoint), f"gcp-kms:{key}?{{endpoint}}"),
                 "s3-ministack": Named("blobs 1", "blobs", ministack.port, f"s3://{bucket}?{{region}}&{{endpoint}}"),
                 "gs-fake": Named("blobs 1", "blobs", _port(gcs.endpoint), f"gs://{bucket}?{{region}}&{{endpoint}}"),
-                "aws-secrets-ministack": Named(
-                    "secrets", "secrets", ministack.port, f"aws-secrets:{bucket}/{{own}}/?{{region}}&{{endpoint}}"
+                # MiniStack takes a repeated put, which AWS knows by its token, for another one.
+                "aws-secrets-strict": Named(
+                    "secrets", "secrets", aws_secrets.port, f"aws-secrets:{bucket}/{{own}}/?{{region}}&{{endpoint}}"
                 ),
                 "gcp-secrets-fake": Named(
                     "secrets",

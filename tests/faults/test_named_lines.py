@@ -18,7 +18,7 @@ from tests.rounds import soak
 from tests.servers.aws import Server as AwsServer
 from tests.servers.proxy import Harm
 
-SECRETS = ("aws-secrets-ministack", "gcp-secrets-fake")
+SECRETS = ("aws-secrets-strict", "gcp-secrets-fake")
 SERVERS = ("aws-kms-strict", "gcp-kms-fake", "s3-ministack", "gs-fake", *SECRETS)
 AT_ONCE = 4
 

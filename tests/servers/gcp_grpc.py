@@ -13,6 +13,8 @@ from grpc.aio._channel import UnaryUnaryMultiCallable
 
 from tests.drivers import broken
 
+from tests.patience import patience
+
 
 class Message(Protocol):
     """What the libraries' message types have in common."""
@@ -68,9 +70,14 @@ class Server:
         self.endpoint = endpoint
         self._server = server
 
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self.endpoint.rpartition(":")[2])
+
     def stop(self) -> None:
         """Cut every connection and accept no other; twice is once."""
-        self._server.stop(grace=None).wait(timeout=5)
+        self._server.stop(grace=None).wait(timeout=patience(5))
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from enum import Enum
 from typing import Final
@@ -143,6 +143,20 @@ def _reset(writer: asyncio.StreamWriter) -> None:
     raw: socket.socket = writer.get_extra_info("socket")
     with suppress(OSError):  # The other side may have gone first.
         raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+
+
+def losing(proxy: Proxy) -> Callable[[int], Callable[[], bool]]:
+    """Return a function that loses the answer to the so-many-th request, and no other; it returns whether it was made.
+
+    Counted from 1. The request arrives, and the connection ends instead of the answer.
+    """
+
+    def lose(step: int) -> Callable[[], bool]:
+        asked = proxy.steps
+        proxy.harm(step, Harm.CUT_AFTER)
+        return lambda: proxy.steps - asked >= step
+
+    return lose
 
 
 @contextmanager

@@ -24,6 +24,8 @@ _PREFIX: Final = re.compile(r"[A-Za-z0-9/_+=.@-]{0,256}")
 _VERSION: Final = re.compile(r"[A-Za-z0-9-]{32,64}")
 _CURRENT: Final = "AWSCURRENT"
 _PREVIOUS: Final = "AWSPREVIOUS"
+_NOT_LABELLED: Final = frozenset({"InvalidParameterException", "ResourceNotFoundException"})
+"""What AWS answers where a version does not have the label, or is gone."""
 
 
 async def open_secrets(
@@ -120,14 +122,29 @@ class AwsSecretStore:
             more = {"NextToken": page["NextToken"]}
         return sorted(found, key=lambda each: (_rank(each.get("VersionStages", [])), each["CreatedDate"]), reverse=True)
 
+    def _labels(self, secret: str) -> dict[str, Sequence[str]]:
+        """Return the labels of each version that AWS knows of."""
+        return {each["VersionId"]: each.get("VersionStages", []) for each in self._list(secret)}
+
     def _destroy(self, secret: str, version: str) -> None:
-        labels = {each["VersionId"]: each.get("VersionStages", []) for each in self._list(secret)}
+        labels = self._labels(secret)
         if version not in labels:
             raise NotFound("there is no such version")
         if _CURRENT in labels[version]:
             raise InvalidArgument("the newest version is in use until another has been put")
         for label in labels[version]:
+            self._remove_label(secret, version, label)
+
+    def _remove_label(self, secret: str, version: str, label: str) -> None:
+        """Remove a label, which may be gone already: by another process, or by a try whose answer was lost.
+
+        AWS refuses to remove a label that is not there, so after a refusal the version is looked at again.
+        """
+        try:
             self._client.update_secret_version_stage(SecretId=secret, VersionStage=label, RemoveFromVersionId=version)
+        except ClientError as exc:
+            if code_of(exc) not in _NOT_LABELLED or label in self._labels(secret).get(version, []):
+                raise
 
 
 def _connect(region: str, endpoint: str | None, deadline: float) -> "SecretsManagerClient":

@@ -11,7 +11,7 @@ import pytest
 from adapters.aws.secrets import open_secrets
 from tests.contract.secrets.worlds import Happening, World
 from tests.servers.aws import REGION, Server, broken_aws
-from tests.servers.line import line_to
+from tests.servers.proxy import losing, proxy_to
 from tests.servers.strict_secrets import strict_secrets
 
 _PRUNES: Final = "It forgets a version in the moment in which a put takes its last label; AWS lists it for a while."
@@ -50,15 +50,15 @@ async def in_strict_secrets(_: pytest.FixtureRequest) -> AsyncIterator[World]:
 @asynccontextmanager
 async def _in(server: Server, refuse: Happening, gaps: Mapping[str, str] | None = None) -> AsyncIterator[World]:
     prefix = f"{uuid4()}/"
-    with line_to(server.port) as line, server.credentials():
+    with proxy_to(server.port) as line, server.credentials():
         opened = partial(open_secrets, region=REGION, deadline=5.0)
         store = await opened(prefix, endpoint=server.endpoint(line.port))
         again = await opened(prefix, endpoint=server.endpoint(line.port))
         foreign = await opened(f"{prefix}foreign/", endpoint=server.endpoint())
 
         async def cut_off() -> None:
-            line.cut()
+            line.refuse(refusing=True)
 
-        yield World(store, again, foreign, cut_off, refuse, broken_aws, gaps or {})
+        yield World(store, again, foreign, cut_off, refuse, broken_aws, losing(line), gaps or {})
         for each in (store, again, foreign):
             await each.close()

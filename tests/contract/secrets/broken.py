@@ -72,6 +72,29 @@ class OnlyMarks(MemorySecretStore):
         return [replace(each, state=State.WITHHELD) if each.state is State.DESTROYED else each for each in listed]
 
 
+class DestroysOnce(MemorySecretStore):
+    """Looks, waits, and then refuses to destroy what is destroyed."""
+
+    async def destroy(self, name: str, version: str) -> None:
+        await super().versions(name)
+        await asyncio.sleep(0)
+        if self._find(name, version).value is None:
+            raise InvalidArgument("that version is destroyed")
+        await super().destroy(name, version)
+
+
+class RepeatsBlindly(MemorySecretStore):
+    """Asks again after a lost answer, and reports what it then finds."""
+
+    async def destroy(self, name: str, version: str) -> None:
+        try:
+            await super().destroy(name, version)
+        except Unavailable as exc:
+            if self._find(name, version).value is None:
+                raise InvalidArgument("that version is destroyed") from exc
+            raise
+
+
 class UsesNumbersAgain(MemorySecretStore):
     """Forgets what was destroyed, and counts what is left."""
 
@@ -198,6 +221,8 @@ BROKEN: tuple[tuple[laws.Law, type[MemorySecretStore]], ...] = (
     (laws.older_versions_are_kept_as_declared, KeepsMoreThanItSays),
     (laws.a_destroyed_version_is_not_readable, DestroysNothing),
     (laws.a_destroyed_version_is_not_readable, OnlyMarks),
+    (laws.of_calls_at_once_that_destroy_none_is_refused, DestroysOnce),
+    (laws.a_lost_answer_is_no_refusal_to_destroy, RepeatsBlindly),
     (laws.a_version_is_never_used_again, UsesNumbersAgain),
     (laws.the_newest_version_is_not_destroyed, DestroysTheNewest),
     (laws.of_puts_at_once_none_is_lost, LosesPuts),

@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from itertools import count
 from typing import TypeAlias
 
 import pytest
@@ -10,6 +12,7 @@ from ports.errors import InvalidArgument, NotFound, PermissionDenied, PortError,
 from ports.secrets import NAME_LIMIT, VALUE_LIMIT, Capability, Secret, SecretStore, State
 from tests.contract.secrets.worlds import World
 from tests.drivers import check_each_is_unavailable
+from tests.patience import patience
 
 Law: TypeAlias = Callable[[World], Awaitable[None]]
 """Ends in a failed assertion unless the secret store of the world keeps it."""
@@ -83,6 +86,33 @@ async def a_destroyed_version_is_not_readable(world: World) -> None:
     at_once = Capability.DESTROYS_AT_ONCE in world.store.capabilities
     assert states.get(first, State.DESTROYED) is (State.DESTROYED if at_once else State.WITHHELD)
     assert states[second] is State.READABLE
+
+
+async def of_calls_at_once_that_destroy_none_is_refused(world: World) -> None:
+    """Two of each of two processes destroy one version: the one that comes second finds it done."""
+    first, second = await world.store.put(NAME, b"first"), await world.store.put(NAME, b"second")
+    stores = (world.store, world.again) * 2
+    await asyncio.gather(*(store.destroy(NAME, first) for store in stores))
+    with pytest.raises(NotFound):
+        await world.store.get(NAME, first)
+    assert await world.store.get(NAME) == Secret(second, b"second")
+
+
+async def a_lost_answer_is_no_refusal_to_destroy(world: World) -> None:
+    """Whichever answer is lost, the version is destroyed, or the outcome unknown; ordered again, it is destroyed."""
+    for step in count(1):
+        name = f"{NAME}-{step}"
+        first, second = await world.store.put(name, b"first"), await world.store.put(name, b"second")
+        is_lost = world.lose(step) if world.lose else bool
+        with suppress(Unavailable):
+            await world.store.destroy(name, first)
+        if not is_lost():
+            break
+        await _repeated(lambda name=name, first=first: world.store.destroy(name, first))
+        with pytest.raises(NotFound):
+            await world.again.get(name, first)
+        assert await world.again.get(name) == Secret(second, b"second")
+    assert step > 1 or world.lose is None
 
 
 async def a_version_is_never_used_again(world: World) -> None:
@@ -199,6 +229,16 @@ async def a_secret_does_not_show_itself(world: World) -> None:
     assert NAME not in str(raised.value)
 
 
+async def _repeated(call: Callable[[], Awaitable[object]]) -> None:
+    """Call again until it is answered: a connection that was lost takes a moment to come back."""
+    async with asyncio.timeout(patience(20)):
+        while True:
+            with suppress(Unavailable):
+                await call()
+                return
+            await asyncio.sleep(0.05)
+
+
 def _naming_calls(store: SecretStore, name: str, version: str) -> list[Callable[[], Awaitable[object]]]:
     return [
         lambda: store.get(name),
@@ -233,6 +273,8 @@ LAWS = (
     versions_are_listed_the_newest_first,
     older_versions_are_kept_as_declared,
     a_destroyed_version_is_not_readable,
+    of_calls_at_once_that_destroy_none_is_refused,
+    a_lost_answer_is_no_refusal_to_destroy,
     a_version_is_never_used_again,
     the_newest_version_is_not_destroyed,
     of_puts_at_once_none_is_lost,

@@ -17,6 +17,12 @@ from tests.fakes.sources import FakeRandom, FakeTime
 
 Happening: TypeAlias = Callable[[], Awaitable[None]]
 
+Lose: TypeAlias = Callable[[int], Callable[[], bool]]
+"""Loses the answer to the so-many-th request of `store` from now on, counted from 1, and no other that was to be lost.
+
+The request arrives. What is returned says whether it was made.
+"""
+
 
 @dataclass(frozen=True)
 class World:
@@ -37,6 +43,9 @@ class World:
 
     broken: Callable[[], AbstractContextManager[None]]
     """The driver of the store raises what nobody expects of it."""
+
+    lose: Lose | None = None
+    """None where requests go over no line."""
 
     gaps: Mapping[str, str] = field(default_factory=dict)
     """Where a server of the tests is laxer than the real one: the name of the law that fails there, and why."""
@@ -64,7 +73,11 @@ def fake_world(kind: type[MemorySecretStore] = MemorySecretStore) -> World:
         yield
         store.broken = None
 
-    return World(store, again, kind(time.clock), cut_off, refuse, broken)
+    def lose(step: int) -> Callable[[], bool]:
+        store.lost_in = step
+        return lambda: store.lost_in < 1
+
+    return World(store, again, kind(time.clock), cut_off, refuse, broken, lose)
 
 
 @asynccontextmanager
