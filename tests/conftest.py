@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests import cpu, report, rounds, tracing
+from tests import cpu, patience, report, rounds, timeouts, tracing
 from tests.gaps import PROPERTY
 from tests.proven import TITLE, Proven
 from tests.servers.aws import Server as AwsServer
@@ -42,10 +42,11 @@ def nothing_outside_the_subset() -> Iterator[None]:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Measure what the tests of this process take, and trace those that are to be; xdist's first process runs none."""
+    """Measure the machine and the tests of this process, and trace those that are to be; xdist's first runs none."""
+    patience.factor()  # So that the processes that this one starts know of it.
     if getattr(config.option, "dist", "no") != "no" and not hasattr(config, "workerinput"):
         return
-    for plugin in (cpu.pytest_plugin(), tracing.pytest_plugin()):
+    for plugin in (cpu.pytest_plugin(), tracing.pytest_plugin(), timeouts.Timeouts()):
         if plugin is not None:
             config.pluginmanager.register(plugin)
 

@@ -17,11 +17,14 @@ from entrypoints.sandbox.jira import App, Callback, ConnectSite, SandboxJira
 from entrypoints.sandbox.key_server import served
 from entrypoints.sandbox.keys import KEY_SET_PATH, SandboxKeys
 from tests.free_ports import free_port
+from tests.patience import Deadline, patience
 
 BASE_URL: Final = "https://panorama.example"
 
 _PROGRAM: Final = Path(sys.executable).with_name("panorama")
 _PATIENCE: Final = 30.0
+"""Seconds within which a process starts, answers or ends on a quiet machine; see tests.patience."""
+
 _PAUSE: Final = 0.02
 _LAST_WORDS: Final = 2_000
 
@@ -66,7 +69,7 @@ class Process:
 
     def _end(self, how: signal.Signals) -> int:
         self._child.send_signal(how)
-        return self._child.wait(_PATIENCE)
+        return self._child.wait(patience(_PATIENCE))
 
     def await_readiness(self) -> None:
         """Return when it is ready to serve."""
@@ -77,10 +80,10 @@ class Process:
         self._await("/healthz")
 
     def _await(self, path: str) -> None:
-        deadline = time.monotonic() + _PATIENCE
-        while time.monotonic() < deadline:
+        deadline = Deadline(_PATIENCE)
+        while not deadline.has_passed():
             try:
-                if httpx.get(f"{self.url}{path}", timeout=_PATIENCE).is_success:
+                if httpx.get(f"{self.url}{path}", timeout=patience(_PATIENCE)).is_success:
                     return
             except httpx.TransportError:
                 assert self._child.poll() is None, self._last_words()
@@ -139,7 +142,7 @@ class Machine:
     def client(self, process: Process, site: ConnectSite, account: str = "ann") -> httpx.AsyncClient:
         """Return a client that speaks for an account of the site with one of the processes."""
         token = self.jira.context_token(site, account)
-        return httpx.AsyncClient(base_url=process.url, headers={"Authorization": token}, timeout=_PATIENCE)
+        return httpx.AsyncClient(base_url=process.url, headers={"Authorization": token}, timeout=patience(_PATIENCE))
 
     def close(self) -> None:
         """End every process that has not ended yet."""
@@ -151,7 +154,7 @@ class Machine:
 def tell(process: Process, callback: Callback) -> httpx.Response:
     """Make a request that Jira makes of its own accord."""
     return httpx.post(
-        f"{process.url}{callback.path}", content=callback.body, headers=callback.headers, timeout=_PATIENCE
+        f"{process.url}{callback.path}", content=callback.body, headers=callback.headers, timeout=patience(_PATIENCE)
     )
 
 

@@ -3,7 +3,7 @@
 import os
 from typing import Final
 
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 VARIABLE: Final = "PANORAMA_SOAK"
 """Multiplies all rounds; `make soak` sets it."""
@@ -22,8 +22,14 @@ def rounds(count: int) -> int:
 
 
 def load_profile() -> None:
-    """Have Hypothesis repeat itself exactly in an ordinary run, and search at random in a soak. No deadlines."""
-    settings.register_profile("fixed", derandomize=True, database=None, deadline=None, max_examples=DEFAULT_EXAMPLES)
+    """Have Hypothesis repeat itself exactly in an ordinary run, and search at random in a soak. No deadlines.
+
+    An ordinary run reports the first counterexample as it was found: to shrink one that lasts for seconds can outlast
+    the test's timeout, and then nothing of it is told. `--hypothesis-profile=shrink` finds the same and shrinks it.
+    """
+    found = settings(derandomize=True, database=None, deadline=None, max_examples=DEFAULT_EXAMPLES)
+    settings.register_profile("shrink", found)
+    settings.register_profile("fixed", found, phases=[Phase.explicit, Phase.generate])
     settings.register_profile(
         "soak", database=None, deadline=None, max_examples=rounds(DEFAULT_EXAMPLES), print_blob=True
     )

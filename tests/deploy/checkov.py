@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from tests.deploy.tools import TOOLS
+from tests.patience import patience
 
 _PROGRAM: Final = TOOLS / "bin/checkov"
 _PATIENCE: Final = 1_200.0
@@ -31,7 +32,7 @@ def look(folder: Path) -> Look:
         env={**os.environ, "LOG_LEVEL": "ERROR"},
         capture_output=True,
         text=True,
-        timeout=_PATIENCE,
+        timeout=patience(_PATIENCE),
         check=False,
     )
     told: Any = json.loads(made.stdout)

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from uuid import uuid4
 
 from tests.deploy.packaging import packaging
+from tests.patience import patience
 from tests.shared_material import REPOSITORY
 
 _STRICT: Final = (
@@ -60,7 +61,7 @@ def built() -> Image:
             [REPOSITORY / "deploy/image/build", "localhost/panorama:tests"],
             capture_output=True,
             text=True,
-            timeout=_BUILDING,
+            timeout=patience(_BUILDING),
             check=False,
         )
     assert made.returncode == 0, made.stderr[-2_000:]
@@ -74,7 +75,9 @@ def podman(*words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     images = Path(base) if base else Path.home() / ".cache" / "panorama-images"
     command = ["podman", "--root", str(images / "store"), "--runroot", str(images / "run")]
     options = ["--cgroup-manager", "cgroupfs", "--runtime", "runc"]
-    done = subprocess.run([*command, *options, *words], capture_output=True, text=True, timeout=_PATIENCE, check=False)
+    done = subprocess.run(
+        [*command, *options, *words], capture_output=True, text=True, timeout=patience(_PATIENCE), check=False
+    )
     assert not check or done.returncode == 0, done.stderr[-2_000:]
     return done
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from tests.deploy.tools import HISTORY_TOOLS
+from tests.patience import patience
 
 NOISY: Final = ("Base64HighEntropyString", "HexHighEntropyString", "IPPublicDetector")
 """Rules that take every hash, every id and every address for a secret."""
@@ -41,7 +42,9 @@ def findings(repository: Path, folder: Path) -> set[Finding]:
         file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     command = [str(_PROGRAM), "scan", "--all-files", "--no-verify"]
     command += [word for rule in NOISY for word in ("--disable-plugin", rule)]
-    made = subprocess.run([*command, "."], cwd=folder, capture_output=True, text=True, timeout=_PATIENCE, check=True)
+    made = subprocess.run(
+        [*command, "."], cwd=folder, capture_output=True, text=True, timeout=patience(_PATIENCE), check=True
+    )
     told = json.loads(made.stdout)["results"]
     return {Finding(path, each["type"], each["hashed_secret"]) for path, found in told.items() for each in found}
 
@@ -63,7 +66,7 @@ def _git(repository: Path, *words: str) -> str:
     made = subprocess.run(
         ["git", "-c", "core.quotePath=false", "-C", str(repository), *words],
         capture_output=True,
-        timeout=_PATIENCE,
+        timeout=patience(_PATIENCE),
         check=True,
     )
     return made.stdout.decode(errors="replace")

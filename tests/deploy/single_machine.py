@@ -13,6 +13,7 @@ import httpx
 
 from tests.deploy.packaging import packaging
 from tests.free_ports import free_port
+from tests.patience import patience
 from tests.servers.self_signed import write_certificate
 from tests.shared_material import REPOSITORY
 
@@ -50,7 +51,7 @@ class Installed(NamedTuple):
         environment = {**os.environ, "DESTDIR": str(self.root), "PYTHON": sys.executable}
         script = REPOSITORY / "deploy/systemd/install"
         with packaging():
-            subprocess.run([script], env=environment, check=True, capture_output=True, timeout=_INSTALLING)
+            subprocess.run([script], env=environment, check=True, capture_output=True, timeout=patience(_INSTALLING))
 
 
 class Proxied(NamedTuple):
@@ -96,14 +97,14 @@ def proxied(installed: Installed, service: int, folder: Path) -> Iterator[Proxie
         f"daemon off; pid {folder}/nginx.pid; error_log {folder}/main.log;"
         f"events {{}} http {{ {paths} include {folder}/site.conf; }}"
     )
-    subprocess.run(["nginx", "-t", "-q", "-c", whole], check=True, timeout=_PATIENCE)
+    subprocess.run(["nginx", "-t", "-q", "-c", whole], check=True, timeout=patience(_PATIENCE))
     running = subprocess.Popen(["nginx", "-c", whole])
     try:
         _await(made.plain)
         yield made
     finally:
         running.terminate()
-        running.wait(_PATIENCE)
+        running.wait(patience(_PATIENCE))
 
 
 def _await(port: int) -> None:

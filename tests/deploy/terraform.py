@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, NoReturn
 import pytest
 
 from tests.deploy.schemas.mirror import ATLAS, GOOGLE, mirror
+from tests.patience import patience
 from tests.report import not_proven
 from tests.shared_material import REPOSITORY
 
@@ -70,7 +71,7 @@ class Root(NamedTuple):
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=_PATIENCE,
+            timeout=patience(_PATIENCE),
             check=False,
         )
         return Done(made.returncode, made.stdout)

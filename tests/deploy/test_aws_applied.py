@@ -15,6 +15,7 @@ from tests.deploy.aws_applied import SECOND, Applied
 from tests.deploy.aws_applied import applied as apply
 from tests.deploy.aws_documented import carried_out
 from tests.deploy.backed_up import back_up
+from tests.patience import Deadline
 from tests.processes import Machine, machine
 from tests.report import not_proven
 from tests.servers.aws import REGION
@@ -143,9 +144,9 @@ def test_what_is_written_in_one_region_appears_in_the_other(applied: Applied) ->
     first, second = applied.client("s3"), applied.client("s3", SECOND)
     for name in ("vault/objects/trial", "objects/trial"):
         first.put_object(Bucket=here, Key=name, Body=b"sealed")
-    end = time.monotonic() + 30
+    deadline = Deadline(30)
     while "Contents" not in (listed := second.list_objects_v2(Bucket=there, Prefix="objects/trial")):
-        assert time.monotonic() < end, "it does not appear"
+        assert not deadline.has_passed(), "it does not appear"
         time.sleep(0.2)
     assert [each["Key"] for each in listed["Contents"]] == ["objects/trial"]
     assert "Contents" not in second.list_objects_v2(Bucket=there, Prefix="vault/objects/trial")

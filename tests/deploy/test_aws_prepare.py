@@ -3,13 +3,13 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from tests.free_ports import free_port
+from tests.patience import Deadline, patience
 from tests.shared_material import REPOSITORY
 
 PREPARE: Final = REPOSITORY / "deploy/aws/prepare.py"
@@ -45,10 +45,10 @@ def test_the_service_lives_on_it(tmp_path: Path) -> None:
     with (tmp_path / "log").open("wb") as log:
         service = subprocess.Popen([PROGRAM, "serve"], env=environment, stdout=log, stderr=log)
     try:
-        end = time.monotonic() + 60
+        deadline = Deadline(60)
         while subprocess.run([PROGRAM, "health"], env=environment, capture_output=True, check=False).returncode:
             assert service.poll() is None, (tmp_path / "log").read_text()
-            assert time.monotonic() < end, (tmp_path / "log").read_text()
+            assert not deadline.has_passed(), (tmp_path / "log").read_text()
     finally:
         service.terminate()
-        assert service.wait(30) == 0
+        assert service.wait(patience(30)) == 0

@@ -11,6 +11,7 @@ import pytest
 
 from tests.deploy.containers import Container, Image, built, once, serving
 from tests.free_ports import free_port
+from tests.patience import Deadline
 
 pytestmark = pytest.mark.timeout(2_400)
 USER = 10_001
@@ -46,12 +47,12 @@ def container(image: Image, data: Path, port: int) -> Iterator[Container]:
 
 def await_life(port: int) -> None:
     """Return when the service answers."""
-    end = time.monotonic() + 60
+    deadline = Deadline(60)
     while True:
         try:
             httpx.get(f"http://127.0.0.1:{port}/healthz").raise_for_status()
         except httpx.TransportError:
-            assert time.monotonic() < end, "it does not come up"
+            assert not deadline.has_passed(), "it does not come up"
             time.sleep(0.05)
         else:
             return

@@ -8,10 +8,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from tests.patience import patience
+
 FOLDER: Final = Path(__file__).parents[2] / "docs" / "runbooks"
 
 _SECTION: Final = re.compile(r"^## (.+?)$(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 _BLOCK: Final = re.compile(r"^```sh\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+_PATIENCE: Final = 100.0
+"""Seconds that the commands of a section may take together on a quiet machine."""
 
 _PANORAMA: Final = """#!{python}
 from datetime import timedelta
@@ -59,7 +64,7 @@ class Shell:
             capture_output=True,
             text=True,
             check=False,
-            timeout=110,
+            timeout=patience(_PATIENCE),
         )
         assert came.returncode == 0, f"{came.stdout}\n{came.stderr}"
         return came.stdout

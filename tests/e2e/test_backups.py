@@ -12,6 +12,7 @@ import pytest
 from application.backups.packs import unpacked
 from entrypoints.cli.exits import Exit
 from tests.e2e.wishes import add_note, batch
+from tests.patience import Deadline
 from tests.processes import Machine, machine
 
 PATIENCE = 40.0
@@ -35,9 +36,9 @@ def metric(url: str, name: str) -> float:
 
 def until(happened: Callable[[], bool]) -> None:
     """Wait for what the service does by itself."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = Deadline(PATIENCE)
     while not happened():
-        assert time.monotonic() < deadline, "it does not happen"
+        assert not deadline.has_passed(), "it does not happen"
         time.sleep(0.1)
 
 

@@ -16,6 +16,7 @@ from entrypoints.cli.app import app
 from entrypoints.cli.exits import Exit
 from entrypoints.configuration_file import embedded
 from entrypoints.container import opened_control
+from tests.patience import patience
 from tests.servers.mongo.scram import Who
 from tests.servers.mongo.starting import mongo_memory
 from tests.servers.mongo.users import Role, User
@@ -47,7 +48,7 @@ def address(roles: list[Role], monkeypatch: pytest.MonkeyPatch) -> Iterator[str]
     }
     with mongo_memory(users=users) as server:
         made = f"mongodb://panorama-a:{FIRST}@127.0.0.1:{server.port}/{database}"
-        asyncio.run(prepare_mongo(made, deadline=10))
+        asyncio.run(prepare_mongo(made, deadline=patience(10)))
         monkeypatch.setenv("PANORAMA_SITES__LOCAL__REGION", "us-east-1")
         monkeypatch.setenv("PANORAMA_SITES__LOCAL__STORAGE", "secret:storage")
         monkeypatch.setenv("PANORAMA_CREDENTIALS__POLL_SECONDS", "0.1")

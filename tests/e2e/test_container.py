@@ -17,6 +17,7 @@ from ports.errors import InvalidArgument, NotFound, PermissionDenied, PortError,
 from tests.fakes.blobs import MemoryBlobStore
 from tests.fakes.sources import FakeTime
 from tests.fakes.storage import MemoryStorage
+from tests.patience import Deadline
 
 
 def settings_in(folder: Path, **changes: str) -> Settings:
@@ -37,8 +38,9 @@ def open_files(folder: Path) -> list[str]:
 
 
 async def ended(before: Collection[threading.Thread]) -> bool:
-    """Whether every thread that was started since ends within two seconds, but for the event loop's own."""
-    for _ in range(200):
+    """Whether every thread that was started since ends by itself, but for the event loop's own."""
+    deadline = Deadline(2)
+    while not deadline.has_passed():
         if all(thread in before or thread.name.startswith("asyncio") for thread in threading.enumerate()):
             return True
         await asyncio.sleep(0.01)

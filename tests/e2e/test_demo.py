@@ -16,6 +16,7 @@ import pytest
 
 from entrypoints.cli.exits import Exit
 from tests.free_ports import free_port
+from tests.patience import patience
 from tests.processes import Process
 
 PROGRAM = Path(sys.executable).with_name("panorama")
@@ -32,7 +33,12 @@ def environment(tmp_path: Path) -> dict[str, str]:
 def play(environment: dict[str, str], *options: str) -> subprocess.CompletedProcess[str]:
     """Run the demo to its end."""
     return subprocess.run(
-        [PROGRAM, "demo", *options], env=environment, capture_output=True, text=True, timeout=PATIENCE, check=False
+        [PROGRAM, "demo", *options],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=patience(PATIENCE),
+        check=False,
     )
 
 
@@ -106,7 +112,7 @@ def test_the_service_stays_up_until_it_is_interrupted(
     assert httpx.get(f"{url}/schema").is_success
     assert httpx.get(f"{url}/readyz").is_success
     staying.send_signal(signal.SIGINT)
-    assert staying.wait(PATIENCE) == Exit.DONE
+    assert staying.wait(patience(PATIENCE)) == Exit.DONE
     assert list(Path(environment["PANORAMA_DATA"]).glob("*-wal")) == []
 
 
@@ -117,7 +123,7 @@ def test_a_demo_that_is_interrupted_half_way_says_so(
     assert staying.stdout is not None
     assert "signed with RS256" in staying.stdout.readline()
     staying.send_signal(signal.SIGINT)
-    assert staying.wait(PATIENCE) == Exit.INTERRUPTED
+    assert staying.wait(patience(PATIENCE)) == Exit.INTERRUPTED
     assert list(Path(environment["PANORAMA_DATA"]).glob("*-wal")) == []
     assert summary(environment)["nodes"] >= 28
 

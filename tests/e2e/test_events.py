@@ -17,6 +17,7 @@ from entrypoints.sandbox.keys import SandboxKeys
 from tests.e2e.service import Service, WallTime, running, serving
 from tests.e2e.wishes import add_issue, batch
 from tests.fakes.house import House
+from tests.patience import patience
 
 pytestmark = pytest.mark.clouds
 
@@ -67,7 +68,7 @@ async def listening(service: Service, site: ConnectSite, path: str) -> AsyncIter
     token = service.jira.context_token(site, "ben")
     async with (
         serving(service) as address,
-        httpx.AsyncClient(base_url=address, headers={"Authorization": token}, timeout=PATIENCE) as client,
+        httpx.AsyncClient(base_url=address, headers={"Authorization": token}, timeout=patience(PATIENCE)) as client,
         client.stream("GET", path) as answer,
     ):
         yield answer
@@ -159,7 +160,7 @@ async def test_a_client_that_leaves_leaves_nothing_behind(tmp_path: Path, keys: 
             ):
                 assert answer.status_code == 200
                 assert {task.get_name() for task in asyncio.all_tasks() - before}
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(patience(PATIENCE)):
                 while any("_poll" in repr(task) or "_write" in repr(task) for task in asyncio.all_tasks()):
                     await asyncio.sleep(0.01)
         line = next(line for line in reversed(one.lines) if line["route"].endswith("/events"))
@@ -173,7 +174,7 @@ async def test_shutting_down_does_not_wait_for_streams(tmp_path: Path, keys: San
         panorama = await begun(one, site)
         headers = {"Authorization": one.jira.context_token(site, "ben")}
         async with httpx.AsyncClient(headers=headers) as client:
-            async with asyncio.timeout(PATIENCE), serving(one) as address:
+            async with asyncio.timeout(patience(PATIENCE)), serving(one) as address:
                 stream = await client.send(
                     client.build_request("GET", f"{address}/api/panoramas/{panorama}/events?after=1"), stream=True
                 )

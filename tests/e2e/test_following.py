@@ -12,6 +12,7 @@ from entrypoints.configuration_file import Settings, embedded
 from entrypoints.container import opened_secrets, opened_site
 from entrypoints.core_services import Check
 from ports.errors import InvalidArgument, PermissionDenied, PortError
+from tests.patience import patience
 from tests.servers.mongo.starting import Server, mongo_memory
 
 PASSWORDS = {"panorama-a": "hunter2-a", "panorama-b": "hunter2-b"}
@@ -40,7 +41,7 @@ def address(server: Server, database: str, user: str, password: str | None = Non
 @pytest.fixture
 async def settings(tmp_path: Path, server: Server, database: str) -> Settings:
     """A site whose storage is kept among its secrets; at first the first user logs in."""
-    await prepare_mongo(address(server, database, "panorama-a"), deadline=10)
+    await prepare_mongo(address(server, database, "panorama-a"), deadline=patience(10))
     environ = {
         "PANORAMA_DATA": str(tmp_path / "data"),
         "PANORAMA_SITES__LOCAL__REGION": "us-east-1",
@@ -62,7 +63,7 @@ async def put(settings: Settings, value: str) -> None:
 
 async def comes_to(check: Check, error: type[PortError] | None) -> None:
     """Return when the check raises such an error, or none."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(patience(10)):
         while True:
             try:
                 await check()

@@ -17,6 +17,7 @@ from pymongo import MongoClient
 from adapters.mongo import open_mongo
 from ports.errors import PermissionDenied
 from tests.faults.writers import Promise, Writer, outline
+from tests.patience import patience
 from tests.processes import Machine, machine
 from tests.report import not_proven
 from tests.rounds import rounds
@@ -192,7 +193,7 @@ async def test_no_request_fails_while_passwords_are_replaced(
     assert all(answer.is_success for answer in woken)
     for address in cluster.addresses.values():
         with pytest.raises(PermissionDenied):
-            await open_mongo(address, deadline=5)
+            await open_mongo(address, deadline=patience(5))
     for client in clients:
         assert (await client.get("/readyz")).json().items() >= {"storage login": "ok", "vault login": "ok"}.items()
         await client.aclose()

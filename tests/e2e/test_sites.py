@@ -12,6 +12,7 @@ from adapters.mongo import prepare_mongo
 from entrypoints.sandbox.jira import ConnectSite
 from tests.e2e.clouds import KeyServers
 from tests.e2e.wishes import add_issue, add_note, batch
+from tests.patience import patience
 from tests.processes import Machine, Process, machine
 from tests.servers.gcs import cloud_storage
 from tests.servers.mongo.starting import Server as MongoServer
@@ -53,7 +54,7 @@ def sites(tmp_path: Path, mongo: MongoServer, kms: KeyServers) -> Iterator[Machi
             encoding="utf-8",
         )
         for uri in databases.values():
-            asyncio.run(prepare_mongo(uri, deadline=10))
+            asyncio.run(prepare_mongo(uri, deadline=patience(10)))
         with kms.aws.credentials(), machine(tmp_path, {"PANORAMA_CONFIG": str(file)}) as made:
             yield made
 

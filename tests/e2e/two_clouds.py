@@ -8,6 +8,7 @@ from uuid import uuid4
 
 from adapters.mongo import prepare_mongo
 from tests.e2e.clouds import KeyServers
+from tests.patience import patience
 from tests.servers.aws import Server as AwsServer
 from tests.servers.gcs import cloud_storage
 from tests.servers.mongo.starting import Server as MongoServer
@@ -58,7 +59,7 @@ def two_clouds(folder: Path, mongo: MongoServer, kms: KeyServers, buckets: AwsSe
         databases = {part: f"{part}_{name}" for part in ("aws", "aws_vault", "gcp", "gcp_vault")}
         for database in databases.values():
             stack.callback(mongo.drop, database)
-            asyncio.run(prepare_mongo(mongo.uri(database), deadline=_DEADLINE))
+            asyncio.run(prepare_mongo(mongo.uri(database), deadline=patience(_DEADLINE)))
         s3 = f"endpoint={buckets.endpoint(to_s3)}&cloud=aws"
         gs = f"endpoint={google.endpoint}&cloud=gcp"
         keys = (

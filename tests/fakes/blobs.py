@@ -20,6 +20,7 @@ from ports.errors import (
     NotFound,
     PermissionDenied,
     PortError,
+    Unavailable,
     Unsupported,
 )
 from ports.sources import Clock
@@ -41,7 +42,8 @@ class Bucket(msgspec.Struct):
 class MemoryBlobStore:
     """A `BlobStore` that can do everything, and says so once it has been asked, as buckets of clouds do.
 
-    `failure`, while it is set, is what every call raises.
+    `failure`, while it is set, is what every call raises. Of the deletions from now on, the answer to the one numbered
+    `lost_in` is lost, counted from 1.
     """
 
     can: frozenset[Capability] = frozenset(Capability)
@@ -53,6 +55,7 @@ class MemoryBlobStore:
         self.broken: Iterator[Exception] | None = None
         """What a driver would raise, call by call."""
 
+        self.lost_in = 0
         self._clock = clock
 
     async def create(self, name: str, content: AsyncIterable[bytes], *, sha256: bytes) -> str:
@@ -92,6 +95,9 @@ class MemoryBlobStore:
     async def delete(self, name: str) -> None:
         self._check_retention(self._find(name)[0])
         del self.bucket.blobs[name.encode()]
+        self.lost_in -= 1
+        if self.lost_in == 0:
+            raise Unavailable("the answer is lost")
 
     async def retain(self, name: str, until: datetime) -> None:
         info, content = self._find(name)

@@ -1,7 +1,6 @@
 """Lines between a process and the servers that it stands on, each of which can come to harm."""
 
 import asyncio
-import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import (
@@ -24,6 +23,7 @@ from ports.keys import KeyManager
 from ports.storage import Storage
 from tests.fakes.keys import FakeKeyManager
 from tests.fakes.storage import MemoryStorage
+from tests.patience import Deadline, patience
 from tests.servers.aws import REGION
 from tests.servers.aws import Server as AwsServer
 from tests.servers.gcp_kms import Provider, cloud_kms
@@ -36,7 +36,7 @@ from tests.servers.strict_kms import strict_kms
 T = TypeVar("T")
 
 DEADLINE: Final = 0.5
-"""Seconds that a call of a storage may take here; what stalls is given up then."""
+"""Seconds that a call of a storage may take here, as all of these on a quiet machine; what stalls is given up then."""
 
 KEYS_DEADLINE: Final = 1.5
 """Seconds that a call of a key manager may take here."""
@@ -55,8 +55,8 @@ _PACE: ContextVar[float] = ContextVar("pace", default=_PACES[0])
 
 
 def paced(seconds: float) -> float:
-    """Return that time, or a multiple of it once this machine has been too busy to keep it."""
-    return seconds * _PACE.get()
+    """Return that time on this machine, or a multiple of it once even that was too short."""
+    return patience(seconds) * _PACE.get()
 
 
 class Place(NamedTuple):
@@ -112,7 +112,7 @@ class MongoLine(Line):
         async with AsyncExitStack() as stack:
             for name in names:
                 stack.callback(self._server.drop, name)
-                await prepare_mongo(self._server.uri(name), deadline=UNHARMED)
+                await prepare_mongo(self._server.uri(name), deadline=patience(UNHARMED))
             far = [await self._opened(stack, name, port) for name in names]
             near = [await self._opened(stack, name) for name in names]
             yield Place(far[0], far[1], managers), Place(near[0], near[1], managers)
@@ -120,7 +120,7 @@ class MongoLine(Line):
     async def _opened(self, stack: AsyncExitStack, name: str, port: int | None = None) -> Storage:
         # A server alone tells its own address, which does not lead through the proxy.
         uri = self._server.uri(name) if port is None else self._server.uri(name, "directConnection=true", port=port)
-        store = await open_mongo(uri, deadline=UNHARMED if port is None else paced(DEADLINE))
+        store = await open_mongo(uri, deadline=patience(UNHARMED) if port is None else paced(DEADLINE))
         stack.push_async_callback(store.close)
         return store
 
@@ -150,13 +150,13 @@ class KeysLine(Line):
 
     async def _at_aws(self, port: int | None = None) -> KeyManager:
         endpoint = self._aws.endpoint(port)
-        deadline = UNHARMED if port is None else paced(KEYS_DEADLINE)
+        deadline = patience(UNHARMED) if port is None else paced(KEYS_DEADLINE)
         with self._aws.credentials():
             return await open_aws_kms(self._arn, region=REGION, endpoint=endpoint, deadline=deadline)
 
     async def _at_google(self, port: int | None = None) -> KeyManager:
         if port is None:
-            return await open_gcp_kms(self._key, endpoint=self._google.server.endpoint, deadline=UNHARMED)
+            return await open_gcp_kms(self._key, endpoint=self._google.server.endpoint, deadline=patience(UNHARMED))
         return await open_gcp_kms(self._key, endpoint=f"http://127.0.0.1:{port}", deadline=paced(KEYS_DEADLINE))
 
 
@@ -200,14 +200,14 @@ async def harmed(act: Callable[[], Awaitable[T]], proxy: Proxy, step: int, harm:
     Fails where the request hangs, and raises an error that nobody has caused. Harm to a line is an outage and nothing
     else: an adapter that repeats a request after a lost answer is not to tell the caller what the repetition found.
     """
-    asked, began, answer = proxy.steps, time.monotonic(), None
+    asked, deadline, answer = proxy.steps, Deadline(PATIENCE * _PACE.get()), None
     proxy.harm(step, harm)
     try:
         answer = await act()
     except Unavailable:
         if proxy.steps - asked < step:
             raise
-    assert time.monotonic() - began < paced(PATIENCE), "a call hung"
+    assert not deadline.has_passed(), "a call hung"
     struck = proxy.steps - asked >= step
     proxy.harm(10**9, harm)
     return answer, struck
@@ -222,12 +222,12 @@ def answered(answer: T | None) -> T:
 
 async def recovered(act: Callable[[], Awaitable[T]]) -> T:
     """Act again until it succeeds, which it must soon, with nothing done to whoever acts."""
-    end = time.monotonic() + RECOVERY
+    deadline = Deadline(RECOVERY)
     while True:
         try:
             return await act()
         except PortError:
-            assert time.monotonic() < end, "the service does not recover"
+            assert not deadline.has_passed(), "the service does not recover"
 
 
 async def at_each_step(tried: Callable[[int], Awaitable[bool]], at_once: int) -> int:

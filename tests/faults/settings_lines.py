@@ -12,6 +12,7 @@ import pytest
 
 from entrypoints.configuration_file import Settings, embedded
 from tests.faults.lines import UNHARMED, paced
+from tests.patience import patience
 from tests.servers.aws import REGION
 from tests.servers.aws import Server as AwsServer
 from tests.servers.gcp_kms import cloud_kms
@@ -124,7 +125,7 @@ def hasten(monkeypatch: pytest.MonkeyPatch, named: NamedLines) -> None:
 async def _opened(
     opener: Callable[..., Awaitable[object]], direct: set[int], *args: object, endpoint: str, **options: object
 ) -> object:
-    deadline = UNHARMED if _port(endpoint) in direct else paced(DEADLINE)
+    deadline = patience(UNHARMED) if _port(endpoint) in direct else paced(DEADLINE)
     return await opener(*args, endpoint=endpoint, deadline=deadline, **options)
 
 

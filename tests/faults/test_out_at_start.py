@@ -14,6 +14,7 @@ import pytest
 from entrypoints.sandbox.jira import ConnectSite
 from tests.e2e.wishes import add_note, batch
 from tests.free_ports import free_port
+from tests.patience import Deadline, patience
 from tests.processes import Machine, Process, machine, tell
 from tests.servers.aws import Server as AwsServer
 from tests.servers.gcp_kms import cloud_kms
@@ -86,15 +87,15 @@ def port_of(endpoint: str) -> int:
 
 def readiness(process: Process) -> tuple[int, set[str]]:
     """Return the status of readiness and the parts that are out; it is never waited for long."""
-    answer = httpx.get(f"{process.url}/readyz", timeout=SECONDS)
+    answer = httpx.get(f"{process.url}/readyz", timeout=patience(SECONDS))
     return answer.status_code, {name for name, state in answer.json().items() if state != "ok"}
 
 
 def await_recovery(process: Process) -> None:
     """Return when every part answers again, without anybody having done anything to the process."""
-    end = time.monotonic() + RECOVERY
+    deadline = Deadline(RECOVERY)
     while readiness(process) != (200, set()):
-        assert time.monotonic() < end, readiness(process)
+        assert not deadline.has_passed(), readiness(process)
         time.sleep(0.2)
 
 
@@ -111,7 +112,7 @@ async def shaped(clouds: Clouds) -> tuple[ConnectSite, str]:
 async def served(clouds: Clouds, process: Process, site: ConnectSite, panorama: str) -> bool:
     """Whether a read and an edit succeed, and nobody waits for either for long."""
     async with clouds.machine.client(process, site) as client:
-        client.timeout = httpx.Timeout(SECONDS)
+        client.timeout = httpx.Timeout(patience(SECONDS))
         read = await client.get(f"/api/panoramas/{panorama}")
         edit = await client.post(f"/api/panoramas/{panorama}/changes", json=batch(add_note("Note")))
     return read.is_success and edit.is_success

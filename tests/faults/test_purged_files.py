@@ -16,6 +16,7 @@ from ports.storage import Record, Ref, Storage
 from tests.fakes.house import House
 from tests.fakes.retention import Office
 from tests.fakes.sources import FakeTime
+from tests.patience import patience
 
 SITES = 40
 
@@ -30,7 +31,7 @@ class Files:
 
     async def office(self, records: str = "storage", vault: str = "vault") -> Office:
         """Return a process that has just opened these files."""
-        stores = [await open_sqlite(self.folder / f"{name}.db", deadline=20.0) for name in (records, vault)]
+        stores = [await open_sqlite(self.folder / f"{name}.db", deadline=patience(20)) for name in (records, vault)]
         self.opened += stores
         house = House(*stores, time=self.time, seed=f"process {len(self.opened)}")
         await house.vault.create(SYSTEM)

@@ -13,6 +13,7 @@ import pytest
 from application.failover.fence import PERIOD
 from entrypoints.sandbox.jira import ConnectSite
 from tests.e2e.wishes import add_note, batch
+from tests.patience import Deadline, patience
 from tests.processes import Machine, Process, machine
 
 EAST = {"PANORAMA_ACTIVE": "east"}
@@ -57,7 +58,9 @@ def failover(configuration: Path, data: Path, *words: str) -> str:
     """Run `panorama failover` and return what it prints."""
     command: list[str | Path] = [PROGRAM, "failover", *words, "--config", configuration, "--text"]
     environment = {"PANORAMA_DATA": str(data), "PANORAMA_ACTIVE": "west"}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, check=True, timeout=60).stdout
+    return subprocess.run(
+        command, env=environment, capture_output=True, text=True, check=True, timeout=patience(60)
+    ).stdout
 
 
 async def acknowledged(client: httpx.AsyncClient, panorama: str) -> bool:
@@ -86,14 +89,14 @@ def reach_again(data: Path, *stores: str) -> None:
         (data / f"{name}-away").rename(data / name)
 
 
-async def until(deadline: float, client: httpx.AsyncClient, panorama: str, *, writes: bool) -> float:
+async def until(seconds: float, client: httpx.AsyncClient, panorama: str, *, writes: bool) -> float:
     """Edit until edits are acknowledged, or until they are not any more; return when that was."""
-    end = time.monotonic() + deadline
-    while time.monotonic() < end:
+    deadline = Deadline(seconds)
+    while not deadline.has_passed():
         if await acknowledged(client, panorama) is writes:
             return time.monotonic()
         await asyncio.sleep(0.1)
-    pytest.fail(f"after {deadline} s edits are {'not' if writes else 'still'} acknowledged")
+    pytest.fail(f"after {patience(seconds):.0f} s edits are {'not' if writes else 'still'} acknowledged")
 
 
 async def test_split_brain_of_a_stopped_process(
@@ -111,7 +114,7 @@ async def test_split_brain_of_a_stopped_process(
         east.pause()
         late = sites.client(east, site)
         received = asyncio.create_task(acknowledged(late, panorama))
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(patience(0.2))
         printed = await asyncio.to_thread(failover, configuration, sites.data, "fence", "--to", "west")
         assert "Site west writes in epoch 2." in printed
         await until(10, ben, panorama, writes=True)
@@ -139,6 +142,6 @@ async def test_split_brain_of_a_site_that_is_cut_off(
         cut_off(sites.data, "two")
         cut = time.monotonic()
         stopped = await until(20, ann, panorama, writes=False)
-        assert stopped - cut <= 16
+        assert stopped - cut <= patience(16), "the bound by a clock of its own: test_split_brain_lines"
         reach_again(sites.data, "two")
         await until(10, ann, panorama, writes=True)

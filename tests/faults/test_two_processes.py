@@ -10,6 +10,7 @@ import pytest
 from entrypoints.http.tokens.callbacks import ForgeEvent
 from entrypoints.sandbox.jira import ConnectSite
 from tests.faults.writers import Promise, Writer, outline
+from tests.patience import patience
 from tests.processes import Machine, Process, tell
 
 EDITS = 40
@@ -80,7 +81,7 @@ async def test_events_cross_from_one_process_to_the_other(
                     return heard
         return heard
 
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(patience(30)):
         listening = asyncio.create_task(listen())
         for issue in range(1, EDITS + 1):
             await writer.ask(ben, Promise(f"key-{issue}", issue))
@@ -119,7 +120,7 @@ async def test_a_removal_at_one_process_ends_the_service_at_the_other(
     computer: Machine, pair: tuple[Process, Process], site: ConnectSite
 ) -> None:
     """Within five seconds, the oldest that a process's view of a tenant may be, the other refuses the site too."""
-    async with computer.client(pair[1], site) as client, asyncio.timeout(10):
+    async with computer.client(pair[1], site) as client, asyncio.timeout(patience(10)):
         assert (await client.get("/api/panoramas")).is_success
         assert tell(pair[0], computer.jira.uninstalled(site)).is_success
         while (await client.get("/api/panoramas")).is_success:

@@ -5,6 +5,8 @@ import subprocess
 from pathlib import Path
 from typing import Final
 
+from tests.patience import patience
+
 FOLDER: Final = "PANORAMA_TEST_SERVERS"
 """Names the folder of what is built once for tests, where it is not ~/.cache/panorama-test-servers."""
 
@@ -27,7 +29,7 @@ def chroot_with(*packages: str) -> Path:
 def last_line(*command: str | Path) -> str:
     """Run a script that builds or starts something; return the last line that it prints. Raises NotHere."""
     try:
-        made = subprocess.run(command, capture_output=True, text=True, timeout=_BUILDING, check=False)
+        made = subprocess.run(command, capture_output=True, text=True, timeout=patience(_BUILDING), check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         raise NotHere(f"{Path(command[0]).name} comes to no end: {type(error).__name__}") from error
     if made.returncode:

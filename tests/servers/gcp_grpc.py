@@ -12,7 +12,6 @@ import grpc.aio
 from grpc.aio._channel import UnaryUnaryMultiCallable
 
 from tests.drivers import broken
-
 from tests.patience import patience
 
 

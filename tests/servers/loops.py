@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from threading import Thread
 from typing import Any, Final, TypeVar
 
+from tests.patience import patience
+
 T = TypeVar("T")
 
 _PATIENCE: Final = 30.0
@@ -17,9 +19,9 @@ class Beside:
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
 
-    def call(self, work: Coroutine[Any, Any, T], patience: float = _PATIENCE) -> T:
+    def call(self, work: Coroutine[Any, Any, T], seconds: float = _PATIENCE) -> T:
         """Run a coroutine over there and return its result; raises TimeoutError."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(patience)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(patience(seconds))
 
 
 @contextmanager
@@ -32,7 +34,7 @@ def beside() -> Iterator[Beside]:
         yield Beside(loop)
     finally:
         loop.call_soon_threadsafe(loop.stop)
-        thread.join(_PATIENCE)
+        thread.join(patience(_PATIENCE))
 
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from tests.patience import Deadline, patience
+
 _PATIENCE: Final = 60.0
 _PAUSE: Final = 0.05
 _LAST_WORDS: Final = 2_000
@@ -24,7 +26,7 @@ def running(
 ) -> Iterator[None]:
     """Run the command until the end of the block, which begins when the port, if it has one, takes connections.
 
-    It has `ends` seconds to end by itself.
+    It has `ends` seconds to end by itself, on a quiet machine.
     """
     with log.open("wb") as output:
         child = subprocess.Popen(command, env=environment, stdout=output, stderr=output)
@@ -35,17 +37,17 @@ def running(
         finally:
             child.terminate()
             try:
-                child.wait(ends)
+                child.wait(patience(ends))
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
 
 
 def _await_port(port: int, child: subprocess.Popen[bytes], log: Path) -> None:
-    end = time.monotonic() + _PATIENCE
-    while time.monotonic() < end:
+    deadline = Deadline(_PATIENCE)
+    while not deadline.has_passed():
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            socket.create_connection(("127.0.0.1", port), timeout=patience(1)).close()
         except OSError:
             assert child.poll() is None, log.read_text()[-_LAST_WORDS:]
             time.sleep(_PAUSE)

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from enum import Enum
 from typing import Final
 
+from tests.patience import patience
 from tests.servers.loops import Beside, beside
 
 _CHUNK: Final = 1 << 20
@@ -131,7 +132,7 @@ class Proxy:
             far_writer.write(chunk)
             await far_writer.drain()
             # The server must have taken it before its side of the connection ends.
-            await asyncio.sleep(_TAKEN)
+            await asyncio.sleep(patience(_TAKEN))
         if harm in {Harm.STALL_BEFORE, Harm.STALL_AFTER}:
             await asyncio.Event().wait()
 

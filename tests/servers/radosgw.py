@@ -15,6 +15,7 @@ from typing import Final
 from uuid import uuid4
 
 from tests.free_ports import free_port
+from tests.patience import Deadline, patience
 from tests.servers.aws import Server
 from tests.servers.chroot import chroot_with
 from tests.servers.programs import running
@@ -83,7 +84,7 @@ def _started(root: Path, folder: Path, log: Path, stack: ExitStack) -> Server:
     inside = ["chroot", str(root)]
 
     def run(*command: str) -> None:
-        subprocess.run([*inside, *command], check=True, capture_output=True, timeout=_PATIENCE)
+        subprocess.run([*inside, *command], check=True, capture_output=True, timeout=patience(_PATIENCE))
 
     def serve(port: int | None, *command: str) -> None:
         whole, own_log = [*inside, *command, *conf, "-f"], log / f"{command[0]}.log"
@@ -127,11 +128,11 @@ _RIGHTS: Final = {
 
 def _until(attempt: Callable[[], None]) -> None:
     """Try until it works: a monitor answers a little after it listens."""
-    end = time.monotonic() + _PATIENCE
+    deadline = Deadline(_PATIENCE)
     while True:
         try:
             return attempt()
         except subprocess.SubprocessError:
-            if time.monotonic() > end:
+            if deadline.has_passed():
                 raise
             time.sleep(0.5)

@@ -14,8 +14,9 @@ from adapters.aws.blobs import DEADLINE, S3BlobStore, open_s3
 from adapters.aws.uploads import PART_SIZE
 from ports.blobs import BlobStore
 from tests.contract.blobs.worlds import Stalling, World, real_time
+from tests.patience import patience
 from tests.servers.aws import REGION, Server, broken_aws
-from tests.servers.proxy import proxy_to
+from tests.servers.proxy import losing, proxy_to
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
@@ -118,7 +119,8 @@ class _Bucket:
     async def stalling(self) -> AsyncIterator[Stalling]:
         """Open it through a proxy."""
         with proxy_to(self._server.port) as proxy:
-            stalled = await self.opened(port=proxy.port, deadline=_DEADLINE)
+            deadline = patience(_DEADLINE)
+            stalled = await self.opened(port=proxy.port, deadline=deadline)
 
             async def begin() -> None:
                 proxy.stall(stalling=True)
@@ -126,7 +128,7 @@ class _Bucket:
             async def end() -> None:
                 proxy.stall(stalling=False)
 
-            yield Stalling(stalled, _DEADLINE, begin, end)
+            yield Stalling(stalled, deadline, begin, end, lose=losing(proxy))
             # What was given up still runs to its end, and needs its connections for it.
-            await asyncio.sleep(_DEADLINE)
+            await asyncio.sleep(deadline)
             await stalled.close()

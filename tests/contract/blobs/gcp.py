@@ -14,8 +14,9 @@ from adapters.gcp.uploads import PART_MULTIPLE
 from ports.blobs import BlobStore
 from tests.contract.blobs.worlds import Stalling, World, real_time
 from tests.drivers import broken
+from tests.patience import patience
 from tests.servers.gcs import cloud_storage
-from tests.servers.proxy import proxy_to
+from tests.servers.proxy import losing, proxy_to
 
 _DEADLINE: Final = 1.0
 
@@ -50,7 +51,8 @@ async def in_cloud_storage(_: pytest.FixtureRequest) -> AsyncIterator[World]:
         async def stalling() -> AsyncIterator[Stalling]:
             with proxy_to(service.port) as proxy:
                 endpoint = f"http://127.0.0.1:{proxy.port}"
-                stalled = await open_gcs("b", "site/", endpoint=endpoint, deadline=_DEADLINE)
+                deadline = patience(_DEADLINE)
+                stalled = await open_gcs("b", "site/", endpoint=endpoint, deadline=deadline)
 
                 async def begin() -> None:
                     proxy.stall(stalling=True)
@@ -58,9 +60,9 @@ async def in_cloud_storage(_: pytest.FixtureRequest) -> AsyncIterator[World]:
                 async def end() -> None:
                     proxy.stall(stalling=False)
 
-                yield Stalling(stalled, _DEADLINE, begin, end)
+                yield Stalling(stalled, deadline, begin, end, lose=losing(proxy))
                 # What was given up still runs to its end, and needs its connections for it.
-                await asyncio.sleep(_DEADLINE)
+                await asyncio.sleep(deadline)
                 await stalled.close()
 
         def now() -> datetime:

@@ -3,7 +3,7 @@
 import fcntl
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,6 +18,7 @@ from tests.contract.blobs.worlds import Stalling, World, real_time
 from tests.drivers import broken_files, unexpected
 from tests.fakes.blobs import MemoryBlobStore
 from tests.fakes.sources import FakeTime
+from tests.patience import patience
 
 _FAKE_PART: Final = 1 << 20
 
@@ -58,7 +59,12 @@ def fake_world(kind: type[MemoryBlobStore] = MemoryBlobStore) -> World:
         async def end() -> None:
             stalled.failure = None
 
-        yield Stalling(stalled, _AT_ONCE, begin, end)
+        def lose(step: int) -> Callable[[], bool]:
+            stalled.lost_in = step
+            return lambda: stalled.lost_in < 1
+
+        # Nothing of it waits for real, but for what breaks a law.
+        yield Stalling(stalled, patience(_AT_ONCE), begin, end, lose=lose)
 
     @contextmanager
     def broken() -> Iterator[None]:
@@ -96,10 +102,11 @@ async def in_a_directory(request: pytest.FixtureRequest) -> AsyncIterator[World]
 
     @asynccontextmanager
     async def stalling() -> AsyncIterator[Stalling]:
-        stalled = await open_directory(path, deadline=_SOON)
+        deadline = patience(_SOON)
+        stalled = await open_directory(path, deadline=deadline)
         with (path / "lock").open("wb") as lock:
             disk = _Disk(path / "blobs", folder / "stuck", lock.fileno())
-            yield Stalling(stalled, _SOON, disk.stop, disk.go_on, frozenset({"check"}))
+            yield Stalling(stalled, deadline, disk.stop, disk.go_on, frozenset({"check"}))
         await stalled.close()
 
     gaps = _ROOT if os.geteuid() == 0 else {}

@@ -12,6 +12,12 @@ import pytest
 from ports.blobs import BlobStore
 from ports.sources import Clock
 
+Lose: TypeAlias = Callable[[int], Callable[[], bool]]
+"""Loses the answer to the so-many-th request of the store from now on, counted from 1, and no other.
+
+The request arrives. What is returned says whether it was made.
+"""
+
 
 @dataclass(frozen=True)
 class Stalling:
@@ -25,6 +31,9 @@ class Stalling:
     end: Callable[[], Awaitable[None]]
     unaffected: frozenset[str] = frozenset()
     """Calls that are answered all the same."""
+
+    lose: Lose | None = None
+    """None where requests go over no line."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 
 from adapters.aws.keys import open_kms
 from tests.contract.keys.worlds import World
+from tests.patience import patience
 from tests.servers.aws import REGION, Server, broken_aws
 from tests.servers.line import line_to
 from tests.servers.strict_kms import strict_kms
@@ -82,7 +83,7 @@ async def _in_kms(
     client = server.kms()
     key, foreign_key = (client.create_key(KeyUsage="ENCRYPT_DECRYPT")["KeyMetadata"]["KeyId"] for _ in range(2))
     with line_to(server.port) as line, server.credentials():
-        opened = partial(open_kms, region=REGION, deadline=5.0)
+        opened = partial(open_kms, region=REGION, deadline=patience(5))
         manager = await opened(key, endpoint=server.endpoint(line.port))
         again = await opened(key, endpoint=server.endpoint())
         foreign = await opened(foreign_key, endpoint=server.endpoint())

@@ -10,6 +10,7 @@ import pytest
 
 from adapters.aws.secrets import open_secrets
 from tests.contract.secrets.worlds import Happening, World
+from tests.patience import patience
 from tests.servers.aws import REGION, Server, broken_aws
 from tests.servers.proxy import losing, proxy_to
 from tests.servers.strict_secrets import strict_secrets
@@ -51,7 +52,7 @@ async def in_strict_secrets(_: pytest.FixtureRequest) -> AsyncIterator[World]:
 async def _in(server: Server, refuse: Happening, gaps: Mapping[str, str] | None = None) -> AsyncIterator[World]:
     prefix = f"{uuid4()}/"
     with proxy_to(server.port) as line, server.credentials():
-        opened = partial(open_secrets, region=REGION, deadline=5.0)
+        opened = partial(open_secrets, region=REGION, deadline=patience(5))
         store = await opened(prefix, endpoint=server.endpoint(line.port))
         again = await opened(prefix, endpoint=server.endpoint(line.port))
         foreign = await opened(f"{prefix}foreign/", endpoint=server.endpoint())

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
+from functools import partial
 from itertools import count
 from typing import TypeAlias
 
@@ -108,7 +109,7 @@ async def a_lost_answer_is_no_refusal_to_destroy(world: World) -> None:
             await world.store.destroy(name, first)
         if not is_lost():
             break
-        await _repeated(lambda name=name, first=first: world.store.destroy(name, first))
+        await _repeated(partial(world.store.destroy, name, first))
         with pytest.raises(NotFound):
             await world.again.get(name, first)
         assert await world.again.get(name) == Secret(second, b"second")

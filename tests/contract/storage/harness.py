@@ -21,6 +21,7 @@ from tests.fakes.flaky import FlakyStorage
 from tests.fakes.secrets import MemorySecretStore
 from tests.fakes.sources import FakeRandom, FakeTime
 from tests.fakes.storage import MemoryStorage
+from tests.patience import patience
 from tests.servers.mongo.listening import listening
 from tests.servers.mongo.starting import Server
 
@@ -209,7 +210,8 @@ class MongoHarness:
     """A database of its own on a server that speaks MongoDB's protocol."""
 
     lax: Mapping[str, str] = MappingProxyType({})
-    deadline = 10.0
+    seconds = 10.0
+    """What each call may take on a quiet machine."""
 
     def __init__(self, server: Server, database: str, store: MongoStorage) -> None:
         self.name = server.name
@@ -221,8 +223,8 @@ class MongoHarness:
     async def made(cls, server: Server, database: str) -> "MongoHarness":
         """Prepare and open a database that nobody has used before."""
         uri = server.uri(database)
-        await prepare_mongo(uri, deadline=cls.deadline)
-        return cls(server, database, await open_mongo(uri, deadline=cls.deadline))
+        await prepare_mongo(uri, deadline=patience(cls.seconds))
+        return cls(server, database, await open_mongo(uri, deadline=patience(cls.seconds)))
 
     @property
     def store(self) -> Storage:
@@ -248,4 +250,4 @@ class MongoHarness:
         self._server.drop(self._database)
 
     async def _opened(self) -> MongoStorage:
-        return await open_mongo(self._server.uri(self._database), deadline=self.deadline)
+        return await open_mongo(self._server.uri(self._database), deadline=patience(self.seconds))

@@ -1,8 +1,11 @@
 """The laws of deleting a blob."""
 
+from contextlib import suppress
+from itertools import count
+
 import pytest
 
-from ports.errors import NotFound
+from ports.errors import NotFound, Unavailable
 from tests.contract.blobs.content import content_of, names_in, put
 from tests.contract.blobs.worlds import World
 
@@ -33,3 +36,20 @@ async def a_blob_is_deleted_once(world: World) -> None:
     await world.store.delete("a")
     with pytest.raises(NotFound):
         await world.again.info("a")
+
+
+async def a_lost_answer_does_not_make_a_blob_missing(world: World) -> None:
+    """Whichever answer is lost, the blob is deleted, or the outcome unknown: NotFound says that another deleted it."""
+    async with world.stalling() as line:
+        for step in count(1):
+            await put(world.store, "a", b"1")
+            is_lost = line.lose(step) if line.lose else bool
+            with suppress(Unavailable):
+                await line.store.delete("a")
+            lost = is_lost()
+            with suppress(NotFound):
+                await world.again.delete("a")
+            assert await names_in(world.store) == []
+            if not lost:
+                break
+        assert step > 1 or line.lose is None

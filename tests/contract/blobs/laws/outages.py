@@ -21,6 +21,7 @@ from ports.errors import (
 from tests.contract.blobs.content import LARGE, chunks, content_of, put, sha256_of
 from tests.contract.blobs.worlds import World
 from tests.drivers import check_each_is_unavailable
+from tests.patience import patience
 
 Call: TypeAlias = Callable[[], Awaitable[object]]
 
@@ -51,7 +52,7 @@ async def a_call_ends_in_time(world: World) -> None:
         told = {name: type(end) for name, end in zip(waiting, ends, strict=True)}
         assert told == dict.fromkeys(waiting, DeadlineExceeded)
         await stalled.end()
-        async with asyncio.timeout(_RECOVERS):
+        async with asyncio.timeout(patience(_RECOVERS)):
             while not await _answers(stalled.store):
                 await asyncio.sleep(0.05)
 

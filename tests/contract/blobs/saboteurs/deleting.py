@@ -2,7 +2,7 @@
 
 from contextlib import suppress
 
-from ports.errors import NotFound
+from ports.errors import NotFound, Unavailable
 from tests.fakes.blobs import MemoryBlobStore
 
 
@@ -23,7 +23,18 @@ class DeletesSilently(MemoryBlobStore):
             await super().delete(name)
 
 
+class RepeatsBlindly(MemoryBlobStore):
+    """Asks again after a lost answer, and reports what it then finds."""
+
+    async def delete(self, name: str) -> None:
+        try:
+            await super().delete(name)
+        except Unavailable:
+            await super().delete(name)
+
+
 SABOTEURS = {
+    "a_lost_answer_does_not_make_a_blob_missing": RepeatsBlindly,
     "a_deleted_blob_is_gone": DeletesByPrefix,
     "a_blob_is_deleted_once": DeletesSilently,
 }

@@ -10,6 +10,7 @@ from application.sealing.commits import commit, remove
 from ports.errors import Unavailable
 from ports.storage import Record, Shipping
 from tests.contract.storage.samples import KIND, TENANT, keys_of, ref, sample
+from tests.patience import Deadline, patience
 from tests.servers.mongo.leftovers import FORGIVEN, collected
 from tests.servers.mongo.starting import Server
 from tests.servers.proxy import Harm, Proxy, proxy_to
@@ -41,10 +42,10 @@ def proxy(memory_server: Server) -> Iterator[Proxy]:
 @pytest.fixture
 async def store(memory_server: Server, proxy: Proxy, database: str) -> AsyncIterator[MongoStorage]:
     """A store that is reached through the proxy."""
-    await prepare_mongo(memory_server.uri(database), deadline=10)
+    await prepare_mongo(memory_server.uri(database), deadline=patience(10))
     # A server alone tells its own address, which does not lead through the proxy.
     uri = memory_server.uri(database, "directConnection=true", port=proxy.port)
-    opened = await open_mongo(uri, deadline=DEADLINE)
+    opened = await open_mongo(uri, deadline=patience(DEADLINE))
     yield opened
     await opened.close()
 
@@ -69,7 +70,7 @@ async def acknowledged(store: MongoStorage) -> dict[str, Record]:
         else:
             known.update({record.ref.key: record for record in records})
         # A commit is a few calls: it writes and asks again, twice at the most.
-        assert time.monotonic() - began < 8 * DEADLINE + SLACK
+        assert time.monotonic() - began < patience(8 * DEADLINE + SLACK)
 
     await write(sample("a"))
     await write(sample("b"), sample("c"))
@@ -99,17 +100,17 @@ async def timely(store: MongoStorage, what: str) -> None:
             await store.mark_shipped([(ref("b"), 1)])
     except Unavailable:
         pass
-    assert time.monotonic() - began < DEADLINE + SLACK
+    assert time.monotonic() - began < patience(DEADLINE + SLACK)
 
 
 async def recovered(store: MongoStorage) -> None:
     """Return once the store answers again, by itself."""
-    end = time.monotonic() + RECOVERY
+    deadline = Deadline(RECOVERY)
     while True:
         try:
             return await store.check()
         except Unavailable:
-            assert time.monotonic() < end
+            assert not deadline.has_passed()
 
 
 async def assert_kept(store: MongoStorage, known: dict[str, Record]) -> None:
@@ -152,7 +153,7 @@ async def test_a_server_that_goes_away_comes_back(store: MongoStorage, proxy: Pr
         began = time.monotonic()
         with pytest.raises(Unavailable):
             await store.put(sample("b"))
-        assert time.monotonic() - began < DEADLINE + SLACK
+        assert time.monotonic() - began < patience(DEADLINE + SLACK)
     proxy.refuse(refusing=False)
     await recovered(store)
     await assert_kept(store, {"a": sample("a")})

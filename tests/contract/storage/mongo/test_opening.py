@@ -12,6 +12,7 @@ from adapters.mongo.indexes import INDEXES
 from ports.errors import InvalidArgument, NotFound, Unavailable, Unsupported
 from tests.contract.storage.samples import KIND, TENANT, fill, keys_of, sample
 from tests.free_ports import free_port
+from tests.patience import patience
 from tests.servers.mongo.starting import Server
 
 DEADLINE = 10.0
@@ -21,16 +22,16 @@ BIG = 1 << 20
 async def test_an_unprepared_database_is_refused(server: Server, database: str) -> None:
     """Without its indexes a store would work, and be slow; it is not opened, and the way out is named."""
     with pytest.raises(NotFound, match="panorama storage prepare"):
-        await open_mongo(server.uri(database), deadline=DEADLINE)
+        await open_mongo(server.uri(database), deadline=patience(DEADLINE))
 
 
 async def test_preparing_twice_makes_nothing_twice(server: Server, database: str) -> None:
     """Whoever prepares what is prepared changes nothing, and is told so; records stay where they are."""
     uri = server.uri(database)
-    assert set(await prepare_mongo(uri, deadline=DEADLINE)) == set(INDEXES)
-    store = await open_mongo(uri, deadline=DEADLINE)
+    assert set(await prepare_mongo(uri, deadline=patience(DEADLINE))) == set(INDEXES)
+    store = await open_mongo(uri, deadline=patience(DEADLINE))
     await fill(store, "a")
-    assert await prepare_mongo(uri, deadline=DEADLINE) == ()
+    assert await prepare_mongo(uri, deadline=patience(DEADLINE)) == ()
     assert await store.scan(TENANT, KIND) == [sample("a")]
     await store.close()
 
@@ -42,9 +43,9 @@ async def test_what_is_missing_is_made(server: Server, database: str) -> None:
         fields = [(field, ASCENDING) for field in INDEXES["due"]]
         await client[database].records.create_index(fields, name="due")
     with pytest.raises(NotFound) as refused:
-        await open_mongo(uri, deadline=DEADLINE)
+        await open_mongo(uri, deadline=patience(DEADLINE))
     assert "due" not in str(refused.value)
-    assert set(await prepare_mongo(uri, deadline=DEADLINE)) == set(INDEXES) - {"due"}
+    assert set(await prepare_mongo(uri, deadline=patience(DEADLINE))) == set(INDEXES) - {"due"}
 
 
 async def test_other_indexes_of_our_names_are_refused(server: Server, database: str) -> None:
@@ -53,16 +54,16 @@ async def test_other_indexes_of_our_names_are_refused(server: Server, database: 
     async with AsyncMongoClient[dict[str, Any]](server.uri(database, "w=majority")) as client:
         await client[database].records.create_index([("kind", DESCENDING)], name="due")
     with pytest.raises(Unsupported, match="due"):
-        await open_mongo(uri, deadline=DEADLINE)
+        await open_mongo(uri, deadline=patience(DEADLINE))
     with pytest.raises(Unsupported, match="due"):
-        await prepare_mongo(uri, deadline=DEADLINE)
+        await prepare_mongo(uri, deadline=patience(DEADLINE))
 
 
 async def test_two_may_prepare_at_once(server: Server, database: str) -> None:
     """Two deployments that begin together both succeed."""
     uri = server.uri(database)
-    await asyncio.gather(*(prepare_mongo(uri, deadline=DEADLINE) for _ in range(2)))
-    store = await open_mongo(uri, deadline=DEADLINE)
+    await asyncio.gather(*(prepare_mongo(uri, deadline=patience(DEADLINE)) for _ in range(2)))
+    store = await open_mongo(uri, deadline=patience(DEADLINE))
     await store.close()
 
 
@@ -72,7 +73,7 @@ async def test_a_server_that_is_not_there_is_unavailable(open_or_prepare: Any) -
     began = time.monotonic()
     with pytest.raises(Unavailable):
         await open_or_prepare(f"mongodb://127.0.0.1:{free_port()}/panorama", deadline=0.5)
-    assert time.monotonic() - began < 3
+    assert time.monotonic() - began < patience(3)
 
 
 async def test_an_address_that_the_driver_refuses_is_refused() -> None:
@@ -83,8 +84,8 @@ async def test_an_address_that_the_driver_refuses_is_refused() -> None:
 
 async def test_a_closed_store_is_unavailable(server: Server, database: str) -> None:
     """Calls of an object that was closed say so in the port's words."""
-    await prepare_mongo(server.uri(database), deadline=DEADLINE)
-    store = await open_mongo(server.uri(database), deadline=DEADLINE)
+    await prepare_mongo(server.uri(database), deadline=patience(DEADLINE))
+    store = await open_mongo(server.uri(database), deadline=patience(DEADLINE))
     await store.close()
     with pytest.raises(Unavailable):
         await store.check()
@@ -92,8 +93,8 @@ async def test_a_closed_store_is_unavailable(server: Server, database: str) -> N
 
 async def test_pages_are_whole_beyond_one_batch(server: Server, database: str) -> None:
     """A server sends at most 16 MiB at once; a page that is larger is asked for again where it ended."""
-    await prepare_mongo(server.uri(database), deadline=DEADLINE)
-    store = await open_mongo(server.uri(database), deadline=2 * DEADLINE)
+    await prepare_mongo(server.uri(database), deadline=patience(DEADLINE))
+    store = await open_mongo(server.uri(database), deadline=patience(2 * DEADLINE))
     keys = [f"{number:02}" for number in range(20)]
     for key in keys:
         await store.put(sample(key, body=b"\xff" * BIG))

@@ -11,6 +11,7 @@ from adapters.mongo import open_mongo, prepare_mongo
 from ports.errors import PermissionDenied, Unavailable
 from tests.contract.storage.conftest import ENGINE, new_database
 from tests.contract.storage.samples import ref, sample
+from tests.patience import patience
 from tests.report import not_proven
 from tests.servers.chroot import NotHere
 from tests.servers.mongo.certificates import Authority
@@ -57,8 +58,8 @@ async def test_the_right_password_over_tls_comes_in(locked: Server, authority: A
     """SCRAM-SHA-256 over TLS, with the server's certificate checked, is how a store is reached."""
     database = new_database()
     address = uri(locked, database, f"{user}:{PASSWORD}", f"tls=true&tlsCAFile={authority.file}")
-    await prepare_mongo(address, deadline=DEADLINE)
-    store = await open_mongo(address, deadline=DEADLINE)
+    await prepare_mongo(address, deadline=patience(DEADLINE))
+    store = await open_mongo(address, deadline=patience(DEADLINE))
     await store.put(sample("a"))
     assert await store.get(ref("a")) == sample("a")
     await store.close()
@@ -70,18 +71,18 @@ async def test_wrong_credentials_are_refused(locked: Server, authority: Authorit
     """A wrong password and an unknown user are PermissionDenied, and no password is in the message."""
     address = uri(locked, "panorama", login.format(user=user), f"tls=true&tlsCAFile={authority.file}")
     with pytest.raises(PermissionDenied) as refused:
-        await open_mongo(address, deadline=DEADLINE)
+        await open_mongo(address, deadline=patience(DEADLINE))
     assert "Horse" not in str(refused.value)
 
 
 async def test_nobody_comes_in_without_credentials(locked: Server, authority: Authority) -> None:
     """Saying nothing about oneself is not enough."""
     with pytest.raises(PermissionDenied):
-        await open_mongo(locked.uri("panorama", f"tls=true&tlsCAFile={authority.file}"), deadline=DEADLINE)
+        await open_mongo(locked.uri("panorama", f"tls=true&tlsCAFile={authority.file}"), deadline=patience(DEADLINE))
 
 
 @pytest.mark.parametrize("options", ["tls=true", "tls=false"])
 async def test_a_server_that_cannot_be_believed_is_not_spoken_to(locked: Server, user: str, options: str) -> None:
     """An unknown authority's certificate, or speaking in clear to who speaks TLS, is no connection."""
     with pytest.raises(Unavailable):
-        await open_mongo(uri(locked, "panorama", f"{user}:{PASSWORD}", options), deadline=1)
+        await open_mongo(uri(locked, "panorama", f"{user}:{PASSWORD}", options), deadline=patience(1))

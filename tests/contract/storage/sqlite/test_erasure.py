@@ -14,6 +14,7 @@ from ports.errors import DeadlineExceeded
 from ports.storage import Ref
 from tests.contract.storage.samples import KIND, TENANT, fill, later, sample
 from tests.contract.storage.sqlite.processes import holds, line_of, started, tell
+from tests.patience import patience
 
 ERASED, OTHERS = "canary-tenant", [f"tenant-{number}" for number in range(8)]
 CANARY = "canary-body"
@@ -57,7 +58,7 @@ async def test_no_byte_of_an_erased_tenant_is_left(sqlite: SqliteStorage, sqlite
 
 async def test_erasing_waits_for_readers(sqlite_path: Path) -> None:
     """While somebody reads the old state it cannot be gone: erasing says so by its deadline, and can be repeated."""
-    store = await open_sqlite(sqlite_path, deadline=0.5)
+    store = await open_sqlite(sqlite_path, deadline=patience(0.5))
     await fill(store, "a")
     reader = sqlite3.connect(sqlite_path, isolation_level=None)
     reader.execute("BEGIN")

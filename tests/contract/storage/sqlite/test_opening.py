@@ -18,6 +18,7 @@ from ports.errors import Corrupt, DeadlineExceeded, NotFound, Unavailable, Unsup
 from ports.storage import Shipping
 from tests.contract.storage.samples import KIND, TENANT, fill, ref, sample
 from tests.contract.storage.sqlite.processes import line_of, started
+from tests.patience import patience
 
 
 def mode_of(path: Path) -> int:
@@ -188,7 +189,7 @@ async def test_a_store_can_be_opened_while_another_writes(sqlite: SqliteStorage,
     """Opening a store that exists waits for no lock."""
     with started("hold", sqlite_path) as holder:
         assert line_of(holder) == "held"
-        other = await open_sqlite(sqlite_path, deadline=1.0)
+        other = await open_sqlite(sqlite_path, deadline=patience(1))
         await other.check()
         await other.close()
 

@@ -17,6 +17,7 @@ from ports.errors import DeadlineExceeded, Unavailable
 from ports.rows import rows_of
 from tests.contract.storage.samples import KIND, TENANT, fill, keys_of, ref, sample
 from tests.contract.storage.sqlite.processes import line_of, started, tell
+from tests.patience import patience
 
 T = TypeVar("T")
 BEAT = 0.002
@@ -26,6 +27,13 @@ class Heart:
     """Counts how often the event loop comes round."""
 
     beats = 0
+
+    async def beaten(self, times: int) -> None:
+        """Return when it has beaten so often since now."""
+        until = self.beats + times
+        async with asyncio.timeout(patience(10)):
+            while self.beats < until:
+                await asyncio.sleep(BEAT)
 
     async def beat(self) -> None:
         """Beat for ever."""
@@ -58,10 +66,10 @@ async def test_the_loop_goes_on_while_another_process_writes(sqlite: SqliteStora
         assert line_of(holder) == "held"
         async with heartbeat() as heart:
             put = asyncio.create_task(sqlite.put(sample("b")))
-            await asyncio.sleep(0.3)
+            await heart.beaten(5)
             assert await sqlite.get(ref("a")) == sample("a")
+            await heart.beaten(5)
             assert not put.done()
-            assert heart.beats > 5
         tell(holder)
         await put
     assert await sqlite.get(ref("b")) == sample("b")
@@ -69,7 +77,7 @@ async def test_the_loop_goes_on_while_another_process_writes(sqlite: SqliteStora
 
 async def test_a_lock_that_is_held_too_long_is_a_deadline(sqlite_path: Path) -> None:
     """A put that never got the lock ends at its deadline and is not stored afterwards."""
-    store = await open_sqlite(sqlite_path, deadline=0.5)
+    store = await open_sqlite(sqlite_path, deadline=patience(0.5))
     with started("hold", sqlite_path) as holder:
         assert line_of(holder) == "held"
         puts = [store.put(sample(key)) for key in "ab"]
@@ -125,16 +133,15 @@ async def test_a_read_that_finds_a_lock_waits_in_a_thread(sqlite_path: Path) -> 
     """Where even reading is locked, as while a log is recovered, the event loop goes on until the read may, too."""
     locker, quick, patient = (
         sqlite3.connect(sqlite_path, timeout=timeout, isolation_level=None, check_same_thread=False)
-        for timeout in (0, 0, 5)
+        for timeout in (0, 0, patience(5))
     )
     bring_up_to_date(locker)
-    reader = Reader(quick, patient, deadline=5.0)
+    reader = Reader(quick, patient, deadline=patience(5))
     # In a database that does not write ahead, whoever writes locks out the readers.
     locker.execute("BEGIN EXCLUSIVE")
     async with heartbeat() as heart:
         reading = asyncio.create_task(reader.records(unshipped(1)))
-        await asyncio.sleep(0.1)
-        assert heart.beats
+        await heart.beaten(5)
         assert not reading.done()
         locker.execute("ROLLBACK")
         assert await reading == []

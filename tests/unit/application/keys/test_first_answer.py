@@ -8,6 +8,7 @@ import pytest
 
 from application.keys.first_answer import NobodyAnswered, first_answer
 from ports.errors import Corrupt, Unavailable, Unexpected
+from tests.patience import patience
 
 SOON = 0.01
 
@@ -63,7 +64,7 @@ async def test_the_next_is_asked_when_one_fails() -> None:
     """At once, without waiting for the head start to pass."""
     asked = Asked()
     asks = [asked.fails("a", Unavailable()), asked.fails("b", Corrupt()), asked.answers("c")]
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(patience(5)):
         assert await first_answer(asks, head_start=60) == "c"
     assert asked.order == ["a", "b", "c"]
 
@@ -111,6 +112,6 @@ async def test_whoever_asks_may_be_cancelled() -> None:
     """Nobody goes on being asked then."""
     asked = Asked()
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(5 * SOON):
+        async with asyncio.timeout(patience(5 * SOON)):
             await first_answer([asked.silent("a"), asked.silent("b")], head_start=SOON)
     assert sorted(asked.given_up) == ["a", "b"]

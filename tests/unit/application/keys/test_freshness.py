@@ -9,6 +9,7 @@ import pytest
 from application.keys.freshness import FreshMemory
 from ports.errors import Unavailable
 from tests.fakes.sources import FakeTime
+from tests.patience import patience
 
 
 class Source:
@@ -97,7 +98,7 @@ async def test_what_is_stale_is_dropped_where_nobody_asks() -> None:
 
     await fresh.get("a", fetch)
     time.go_on(seconds=1)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(patience(5)):
         await dropped.wait()
 
 

@@ -9,6 +9,7 @@ from domain.ids import SYSTEM
 from domain.keys import DATA_KEY, Generation, retire
 from ports.errors import NotFound, Unavailable
 from ports.storage import Record, Ref
+from tests.patience import patience
 from tests.unit.application.keys.scenes import TENANT, Mute, Scene, Waits
 
 
@@ -51,7 +52,7 @@ async def test_a_key_manager_that_is_silent_is_not_waited_for() -> None:
     await scene.vault.create(TENANT)
     key = await scene.vault.active(TENANT)
     silent = Mute("east")
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(patience(10)):
         reader = scene.process("reader", managers=[silent, scene.west])
         assert await reader.active(TENANT) == key
         await reader.check()

@@ -18,6 +18,7 @@ from ports.storage import Record
 from tests.fakes.flaky import Fault, FlakyStorage, Harm
 from tests.fakes.house import ANN, BEN, TENANT, House, furnished
 from tests.fakes.storage import MemoryStorage
+from tests.patience import patience
 from tests.unit.application.panoramas.scenes import a_panorama, edited, group
 
 
@@ -41,7 +42,7 @@ def watched(
 
 async def versions(stream: AsyncIterator[list[Change]]) -> list[int]:
     """Return the versions of the next delivery."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(patience(5)):
         return [change.version for change in await anext(stream)]
 
 

@@ -16,6 +16,7 @@ from entrypoints.http.logs import open_log
 from tests.fakes.house import House, furnished
 from tests.fakes.instances import JOB, Instance, Work
 from tests.fakes.sources import SteadyTime, settled
+from tests.patience import patience
 
 SOON = Settings(pause_seconds=0.01)
 
@@ -28,7 +29,7 @@ async def house() -> House:
 
 async def until(happened: Callable[[], bool]) -> None:
     """Wait for what happens in the background."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(patience(5)):
         while not happened():
             await asyncio.sleep(0.001)
 

@@ -15,6 +15,7 @@ from entrypoints.http.shipping import shipping
 from entrypoints.http.shipping_log import ShippingLog
 from tests.fakes.backups import ABROAD, EAST, WEST
 from tests.fakes.sources import FakeTime
+from tests.patience import patience
 from tests.unit.application.backups.scenes import a_yard, begun, head
 from tests.unit.domain.backups.chains import at
 
@@ -24,7 +25,7 @@ async def test_it_ships_for_as_long_as_the_server_serves() -> None:
     yard = await a_yard()
     heard: list[Shipped] = []
     async with shipping(yard.backups, yard.time.monotonic, [heard.append]):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(patience(5)):
             while not heard:
                 await asyncio.sleep(0.001)
         assert await head(yard, ABROAD) == at(1)
@@ -44,7 +45,7 @@ async def test_a_last_cycle_that_takes_too_long_keeps_nobody(monkeypatch: pytest
         return Shipped()
 
     monkeypatch.setattr(yard.backups.shipper, "ship", stalled)
-    async with asyncio.timeout(5), shipping(yard.backups, yard.time.monotonic, []):
+    async with asyncio.timeout(patience(5)), shipping(yard.backups, yard.time.monotonic, []):
         await asyncio.sleep(0)
 
 
