@@ -1,7 +1,7 @@
 """The reader of MongoDB's extended JSON: known answers, refusals, and what holds for any bytes."""
 
 import time
-from contextlib import suppress
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from application.exchange.extended_json import DEPTH, VALUES, documents
 from application.exchange.extended_types import ObjectId, Reference
 from application.exchange.tokens import Unreadable
+from tests.patience import patience
 
 MOMENT = datetime(2018, 7, 25, 7, 54, 13, 338000, tzinfo=UTC)
 NODE = ObjectId("5b582ca5835e13000443333c")
@@ -158,7 +159,7 @@ def test_reading_takes_linear_time(piece: str) -> None:
     for text in (piece * (200_000 // len(piece)), '"' + piece * (200_000 // len(piece))):
         with pytest.raises(Unreadable):
             read(text + "?")
-    assert time.perf_counter() - start < 10
+    assert time.perf_counter() - start < patience(10)
 
 
 SCRAPS = st.sampled_from(
@@ -166,11 +167,22 @@ SCRAPS = st.sampled_from(
 )
 
 
-@given(
-    st.binary() | st.lists(SCRAPS | st.text(max_size=3)).map(lambda scraps: "".join(scraps).encode("utf-8", "replace"))
-)
-@example(b'{"$date":{"$date":1}}')
-def test_any_bytes_are_values_or_refused(content: bytes) -> None:
+def test_any_bytes_are_values_or_refused() -> None:
     """Whatever the bytes are, they are read or refused by position; nothing else is raised."""
-    with suppress(Unreadable):
-        read(content)
+    outcomes = Counter[str]()
+
+    @given(
+        st.binary()
+        | st.lists(SCRAPS | st.text(max_size=3)).map(lambda scraps: "".join(scraps).encode("utf-8", "replace"))
+    )
+    @example(b'{"$date":{"$date":1}}')
+    def read_any(content: bytes) -> None:
+        try:
+            read(content)
+        except Unreadable:
+            outcomes["refused"] += 1
+        else:
+            outcomes["read"] += 1
+
+    read_any()
+    assert min(outcomes["refused"], outcomes["read"]) > 0, outcomes

@@ -20,7 +20,7 @@ REF = Ref("tenant", "kind", "key")
 
 def record(time: FakeTime, rev: int = 1) -> Record:
     """Return a revision of the one record."""
-    return Record(REF, rev, b"body", time.now)
+    return Record(REF, rev, b"body", time.now, generation=1, due=time.now)
 
 
 WRITES: dict[str, Callable[[FencedStorage, FakeTime], Awaitable[object]]] = {
@@ -54,9 +54,15 @@ async def fenced(storage: MemoryStorage | None = None) -> tuple[FencedStorage, F
 
 @pytest.mark.parametrize("name", WRITES)
 async def test_an_open_fence_lets_writes_through(name: str) -> None:
-    """As if it were not there."""
-    storage, _, made = await fenced()
+    """As if it were not there: what is stored then is what the storage without a fence stores."""
+    inner = MemoryStorage()
+    storage, _, made = await fenced(inner)
+    plain = MemoryStorage()
+    await plain.put(record(made.time))
+    before = dict(plain.records)
     await WRITES[name](storage, made.time)
+    await WRITES[name](plain, made.time)
+    assert inner.records == plain.records != before
 
 
 @pytest.mark.parametrize("name", WRITES)
@@ -73,10 +79,15 @@ async def test_a_closed_fence_lets_no_write_through(name: str) -> None:
 
 @pytest.mark.parametrize("name", READS)
 async def test_reads_go_on_behind_a_closed_fence(name: str) -> None:
-    """Whoever writes."""
-    storage, _, made = await fenced()
+    """Whoever writes: they tell what the storage tells without a fence."""
+    inner = MemoryStorage()
+    storage, _, made = await fenced(inner)
     made.time.go_on(seconds=CONFIRMED_FOR)
-    await READS[name](storage, made.time)
+    asked = inner.round_trips
+    found = await READS[name](storage, made.time)
+    assert inner.round_trips == asked + 1
+    assert found == await READS[name](inner, made.time)
+    assert found or name == "check", "there is a record to be found"
     await storage.close()
 
 

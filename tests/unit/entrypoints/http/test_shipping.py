@@ -39,20 +39,31 @@ async def test_a_last_cycle_that_takes_too_long_keeps_nobody(monkeypatch: pytest
     """Whoever comes next ships it."""
     yard = await a_yard()
     monkeypatch.setattr(module, "LAST", 0.01)
+    ended: list[str] = []
 
     async def stalled(**_: object) -> Shipped:
-        await asyncio.sleep(60)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("cycle")
         return Shipped()
 
     monkeypatch.setattr(yard.backups.shipper, "ship", stalled)
-    async with asyncio.timeout(patience(5)), shipping(yard.backups, yard.time.monotonic, []):
-        await asyncio.sleep(0)
+    async with asyncio.timeout(patience(5)):
+        async with shipping(yard.backups, yard.time.monotonic, []):
+            await asyncio.sleep(0)
+        ended.append("block")
+    assert ended == ["cycle", "cycle", "block"], "the one under way, and the last one"
+    assert await yard.house.storage.unshipped(1) != []
 
 
 async def test_a_site_without_backups_ships_nothing() -> None:
-    """There is nowhere to."""
-    async with shipping(None, FakeTime().monotonic, []):
-        pass
+    """There is nowhere to: no task runs beside the requests, and no cycle is told of."""
+    before, heard = asyncio.all_tasks(), list[Shipped]()
+    async with shipping(None, FakeTime().monotonic, [heard.append]):
+        await asyncio.sleep(0)
+        served = asyncio.all_tasks() - before
+    assert (served, heard) == (set(), [])
 
 
 class Diary:
