@@ -44,7 +44,7 @@ def root(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 def test_it_is_formed_as_terraform_forms_it(root: Root) -> None:
     """So that a change shows what has changed, and nothing else."""
-    root.do("fmt", "-check", "-recursive", "-diff")
+    assert root.do("fmt", "-check", "-recursive", "-diff") == ""
 
 
 def test_it_is_valid(root: Root) -> None:

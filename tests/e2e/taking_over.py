@@ -12,12 +12,14 @@ import httpx
 from entrypoints.sandbox.jira import ConnectSite
 from tests.e2e.two_clouds import TwoClouds
 from tests.e2e.wishes import add_note, batch
+from tests.patience import Deadline
 from tests.processes import Machine, Process
 
 AWS = {"PANORAMA_ACTIVE": "aws"}
 GCP = {"PANORAMA_ACTIVE": "gcp"}
 
-_TRIES = 100
+_PATIENCE = 20.0
+"""Seconds for which an edit is sent again while the answer is that nothing may be written now."""
 
 
 class Story:
@@ -42,8 +44,11 @@ class Story:
         self._panorama = ""
         self._sent = 0
 
-    async def happen(self, seconds: float) -> None:
-        """Edit for so long, lose the cloud, fail over, and go on."""
+    async def happen(self, seconds: float, edits: int = 1) -> None:
+        """Edit until so many edits were acknowledged, and for so long from then on; lose the cloud, fail over, go on.
+
+        A slow machine edits slowly, and is to have as much to lose.
+        """
         self._told("$ PANORAMA_ACTIVE=aws panorama serve &")
         aws = self._machine.start(AWS)
         self._told("$ panorama follow --site gcp &")
@@ -51,7 +56,7 @@ class Story:
         self._machine.launch(GCP, "follow", "--site", "gcp")
         gcp = self._machine.launch(GCP)
         site = self._machine.install(aws)
-        await self._edit_until_lost(aws, site, seconds)
+        await self._edit_until_lost(aws, site, seconds, edits)
         self._command("failover", "run", "--to", "gcp", "--text")
         (path,) = (self._machine.data / "reports").glob("*.json")
         self.report = json.loads(path.read_text())
@@ -70,10 +75,12 @@ class Story:
         nodes = (await client.get(f"/api/panoramas/{self._panorama}")).json()["nodes"]
         return [int(row[3]) for row in reversed(nodes)]  # Each is put before all others.
 
-    async def _edit_until_lost(self, aws: Process, site: ConnectSite, seconds: float) -> None:
-        began = time.monotonic()
+    async def _edit_until_lost(self, aws: Process, site: ConnectSite, seconds: float, edits: int) -> None:
         async with self._machine.client(aws, site) as client:
             self._panorama = (await client.post("/api/panoramas", json={"name": "Counter"})).json()["id"]
+            while self._sent < edits:
+                assert await self._edit(client)
+            began = time.monotonic()
             while time.monotonic() < began + seconds:
                 assert await self._edit(client)
             self._told(f"# {self._sent} edits are acknowledged. All of AWS is switched off, and its processes die.")
@@ -86,7 +93,8 @@ class Story:
         """Send the next number, again for as long as the answer is to try again; whether it was acknowledged."""
         self._sent += 1
         body, key = batch(add_note(str(self._sent))), {"Idempotency-Key": f"{self._sent}"}
-        for _ in range(_TRIES):
+        deadline = Deadline(_PATIENCE)
+        while not deadline.has_passed():
             await asyncio.sleep(0.1)
             answer = await client.post(f"/api/panoramas/{self._panorama}/changes", json=body, headers=key)
             if answer.is_success:

@@ -28,7 +28,7 @@ from entrypoints.sandbox.jira import ConnectSite
 from entrypoints.sandbox.keys import SandboxKeys
 from entrypoints.scratch import scratch_folder
 from tests.e2e.service import Service, running
-from tests.e2e.test_problems import check_problem
+from tests.e2e.test_problems import assert_problem
 from tests.e2e.wishes import add_note, batch
 from tests.fakes.backups import Yard
 from tests.fakes.house import ANN, House
@@ -81,7 +81,7 @@ async def test_a_user_gets_the_past_that_is_folded_away(
     reaching(service, yard)
     async with service.client(site) as client:
         original = path.removesuffix("/copies")
-        check_problem(await client.get(original, params={"at": moment}), "version-missing")
+        assert_problem(await client.get(original, params={"at": moment}), "version-missing")
         wish, key = {"at": moment, "name": "Then"}, {"Idempotency-Key": "k"}
         made = await client.post(path, json=wish, headers=key)
         assert (made.status_code, made.headers["location"]) == (201, f"/api/panoramas/{made.json()['id']}")
@@ -99,19 +99,19 @@ async def test_a_moment_out_of_reach_names_those_in_reach(
     async with service.client(site) as client:
         reaching(service, yard)
         refused = await client.post(path, json=early)
-        check_problem(refused, "past-out-of-reach")
+        assert_problem(refused, "past-out-of-reach")
         assert refused.json()["reason"] == "no backup leads to that moment"
         (window,) = refused.json()["windows"]
         assert window["first"] < moment < window["last"]
     reaching(service, None)
     async with service.client(site) as client:
         refused = await client.post(path, json=early)
-        check_problem(refused, "past-out-of-reach")
+        assert_problem(refused, "past-out-of-reach")
         assert (refused.json()["reason"], refused.json()["windows"]) == ("the site has no backups", [])
     reaching(service, yard, patience=0)
     async with service.client(site) as client:
         waiting = await client.post(path, json={"at": moment, "name": "Then"})
-        check_problem(waiting, "past-under-way")
+        assert_problem(waiting, "past-under-way")
         assert waiting.headers["retry-after"] == "1"
 
 

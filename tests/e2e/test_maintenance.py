@@ -310,3 +310,5 @@ def test_two_services_share_the_work(home: Machine) -> None:
     before = metric(idle.url, runs)
     busy.kill()
     until(lambda: metric(idle.url, runs) > before + 3)
+    with pytest.raises(httpx.TransportError):
+        metric(busy.url, runs)

@@ -19,7 +19,7 @@ from tests.fakes.house import House
 CANARY = "canary-4f1c"
 
 
-def check_problem(answer: httpx.Response, code: str) -> None:
+def assert_problem(answer: httpx.Response, code: str) -> None:
     """An answer is the problem of this code, whole and in the right media type."""
     kind = KINDS[code]
     assert answer.headers["content-type"] == "application/problem+json"
@@ -31,13 +31,13 @@ def check_problem(answer: httpx.Response, code: str) -> None:
 
 async def test_an_unknown_path_is_not_found(ann: httpx.AsyncClient) -> None:
     """Litestar's own 404 is a problem document too."""
-    check_problem(await ann.get(f"/{CANARY}"), "not-found")
+    assert_problem(await ann.get(f"/{CANARY}"), "not-found")
 
 
 async def test_an_unknown_method_is_told_the_known_ones(ann: httpx.AsyncClient) -> None:
     """Litestar's own 405 says which methods there are."""
     answer = await ann.put("/api/panoramas")
-    check_problem(answer, "method-not-allowed")
+    assert_problem(answer, "method-not-allowed")
     assert {"GET", "POST"} <= {method.strip() for method in answer.headers["allow"].split(",")}
 
 
@@ -59,7 +59,7 @@ async def test_nobody_comes_in_without_a_token(service: Service, panorama: str) 
             ("GET", "/api/issues/1/panoramas"),
         ):
             answer = await nobody.request(method, path)
-            check_problem(answer, "unauthenticated")
+            assert_problem(answer, "unauthenticated")
             assert answer.headers["www-authenticate"] == "JWT, Bearer"
 
 
@@ -70,7 +70,7 @@ async def test_a_token_in_header_and_query_is_refused(
     assert (await ann.get("/api/panoramas")).status_code == 200
     token = service.jira.context_token(site, "ann").partition(" ")[2]
     for name in ("jwt", "%6Awt", "j%77t"):
-        check_problem(await ann.get(f"/api/panoramas?{name}={token}"), "unauthenticated")
+        assert_problem(await ann.get(f"/api/panoramas?{name}={token}"), "unauthenticated")
 
 
 @pytest.mark.parametrize(
@@ -95,20 +95,20 @@ async def test_a_body_that_is_not_as_documented_names_the_place(
     answer = await ann.post(
         f"/api/panoramas/{panorama}/changes", content=content, headers={"Content-Type": "application/json"}
     )
-    check_problem(answer, "request-invalid")
+    assert_problem(answer, "request-invalid")
     assert answer.json()["at"] == [place]
 
 
 async def test_a_parameter_is_named_as_the_client_knows_it(ann: httpx.AsyncClient, panorama: str) -> None:
     """Query, path and header parameters that are not as documented are listed by their outside names."""
     answer = await ann.get(f"/api/panoramas?limit=0&after={CANARY}")
-    check_problem(answer, "request-invalid")
+    assert_problem(answer, "request-invalid")
     assert answer.json()["at"] == ["after", "limit"]
     answer = await ann.get(f"/api/panoramas/{CANARY}")
-    check_problem(answer, "request-invalid")
+    assert_problem(answer, "request-invalid")
     assert answer.json()["at"] == ["panorama"]
     answer = await ann.post(f"/api/panoramas/{panorama}/undo", headers={"Idempotency-Key": ""})
-    check_problem(answer, "request-invalid")
+    assert_problem(answer, "request-invalid")
     assert answer.json()["at"] == ["Idempotency-Key"]
 
 
@@ -116,7 +116,7 @@ async def test_only_json_is_taken(ann: httpx.AsyncClient, panorama: str) -> None
     """A body of another media type, or of none, is refused."""
     for headers in ({"Content-Type": "text/plain"}, {}):
         answer = await ann.post(f"/api/panoramas/{panorama}/changes", content=b"{}", headers=headers)
-        check_problem(answer, "media-type-unsupported")
+        assert_problem(answer, "media-type-unsupported")
 
 
 async def test_a_body_has_a_limit(ann: httpx.AsyncClient, panorama: str) -> None:
@@ -129,7 +129,7 @@ async def test_a_body_has_a_limit(ann: httpx.AsyncClient, panorama: str) -> None
     for path in (f"/api/panoramas/{panorama}/changes", "/api/panoramas/imports"):
         for content in (large, unannounced()):
             answer = await ann.post(path, content=content, headers={"Content-Type": "application/json"})
-            check_problem(answer, "body-too-large")
+            assert_problem(answer, "body-too-large")
 
 
 async def test_a_node_is_named_only_if_it_is_an_id(ann: httpx.AsyncClient, panorama: str) -> None:
@@ -161,7 +161,7 @@ async def test_a_storage_that_is_out_asks_for_patience(
         await ann.get(f"/api/panoramas/{panorama}"),
         await ann.post(f"/api/panoramas/{panorama}/changes", json=batch(add_issue(1))),
     ):
-        check_problem(answer, code)
+        assert_problem(answer, code)
         assert ("retry-after" in answer.headers) == (code != "internal")
 
 
@@ -174,7 +174,7 @@ async def test_an_unforeseen_fault_says_nothing(
         raise RuntimeError(CANARY)
 
     monkeypatch.setattr(service.house.panoramas, "visible", broken)
-    check_problem(await ann.get(f"/api/panoramas/{panorama}"), "internal")
+    assert_problem(await ann.get(f"/api/panoramas/{panorama}"), "internal")
     line = service.lines[-1]
     assert (line["reason"], line["fault"]) == ("fault", "RuntimeError")
     assert line["where"].startswith("test_problems.py:")
@@ -189,7 +189,7 @@ async def test_a_tenant_that_asks_too_much_has_to_wait(keys: SandboxKeys) -> Non
         async with service.client(hungry) as ann, service.client(hungry, "ben") as ben, service.client(modest) as eve:
             assert [(await ann.get("/api/panoramas")).status_code for _ in range(3)] == [200] * 3
             refused = await ben.get("/api/panoramas")
-            check_problem(refused, "rate-limited")
+            assert_problem(refused, "rate-limited")
             assert refused.headers["retry-after"] == "2"
             assert (await eve.get("/api/panoramas")).status_code == 200
             service.house.time.go_on(seconds=2)

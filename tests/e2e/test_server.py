@@ -96,8 +96,17 @@ def test_clear_text_stays_on_the_machine(listen: Listen) -> None:
     ],
 )
 def test_what_nobody_overhears_is_served(listen: Listen) -> None:
-    """A loopback address, TLS, a proxy that speaks it, or a Unix socket."""
-    require_secure(listen)
+    """A loopback address, TLS, a proxy that speaks it, or a Unix socket; without any of these it is refused."""
+    assert (is_refused(listen), is_refused(Listen(host="10.0.0.1"))) == (False, True)
+
+
+def is_refused(listen: Listen) -> bool:
+    """Whether others could read along."""
+    try:
+        require_secure(listen)
+    except InsecureTransport:
+        return True
+    return False
 
 
 @pytest.fixture

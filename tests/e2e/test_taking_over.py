@@ -8,10 +8,18 @@ import pytest
 
 from tests.e2e.taking_over import GCP, Story
 from tests.e2e.two_clouds import TwoClouds
+from tests.patience import patience
 from tests.processes import machine
 
-PROMISE = timedelta(seconds=60)
-"""What was acknowledged longer than that before the cloud was lost is not lost."""
+PROMISE = 60.0
+"""What was acknowledged that many seconds before the cloud was lost is not lost, on a quiet machine.
+
+The unit tests of shipping hold the promise to a clock of their own.
+"""
+
+
+PROMISED = 10
+"""How many edits must have been acknowledged so long before, for the promise to mean something."""
 
 
 @pytest.mark.timeout(300)
@@ -22,7 +30,8 @@ async def test_counter_goes_on_in_another_cloud(tmp_path: Path, clouds: TwoCloud
     """
     with machine(tmp_path, {"PANORAMA_CONFIG": str(clouds.configuration)}) as made:
         story = Story(clouds, made)
-        await story.happen(seconds=75)
+        promise = timedelta(seconds=patience(PROMISE))
+        await story.happen(seconds=promise.total_seconds() + 15, edits=PROMISED + 2)
         status = json.loads(made.run("backup", "status", settings=GCP).stdout)["status"]
     counts = {store["cloud"]: store["counts"] for store in status["stores"]}
     assert counts == {"aws": True, "gcp": False}, "what its own cloud's bucket has would be lost with it"
@@ -34,9 +43,9 @@ async def test_counter_goes_on_in_another_cloud(tmp_path: Path, clouds: TwoCloud
     assert story.found == list(range(1, len(story.found) + 1))
     assert len(story.found) <= sent + 1, "the last may have been stored, and not acknowledged"
     reported = [number for number, when in story.acknowledged.items() if when < covered]
-    promised = [number for number, when in story.acknowledged.items() if story.lost - when > PROMISE]
-    assert min(len(reported), len(promised)) > 10
+    promised = [number for number, when in story.acknowledged.items() if story.lost - when > promise]
+    assert min(len(reported), len(promised)) > PROMISED
     assert story.found[: len(reported)] == reported
     assert story.found[: len(promised)] == promised
-    assert story.lost - covered < PROMISE
-    assert report["lost_seconds"] < 60 + 25
+    assert story.lost - covered < promise
+    assert report["lost_seconds"] < promise.total_seconds() + patience(25)

@@ -59,7 +59,7 @@ class Scene:
         for each in issues:
             self.places.setdefault(each, set()).add(self.panoramas[where])
 
-    async def check(self, houses: Iterable[House]) -> None:
+    async def assert_found(self, houses: Iterable[House]) -> None:
         """Look every issue up in each process."""
         for house in houses:
             for each, panoramas in self.places.items():
@@ -94,12 +94,12 @@ async def tried(fault: Fault) -> bool:
         scene.time.go_on(seconds=pause)
         with suppress(Died, PortError):
             await turned(scene.house)
-        await scene.check([reader, scene.process("fresh")])
+        await scene.assert_found([reader, scene.process("fresh")])
     struck = len(scene.flaky.steps) >= fault.call
     survivor = scene.process("survivor")
     for _ in range(2):
         await rotated(survivor)
-    await scene.check([reader, survivor, scene.process("last")])
+    await scene.assert_found([reader, survivor, scene.process("last")])
     await scene.check_rotated()
     return struck
 
@@ -124,7 +124,7 @@ class Crowd:
     async def join(self) -> None:
         """Have one more process look."""
         house = self.scene.process(f"member {len(self.members)}")
-        await self.scene.check([house])
+        await self.scene.assert_found([house])
         self.members.append((house, self.scene.time.monotonic()))
 
     async def use(self) -> None:
@@ -132,7 +132,7 @@ class Crowd:
         houses = [house for house, since in self.members if self.scene.time.monotonic() - since < KEY_LIFETIME]
         for house in houses:
             await self.scene.add(house, next(self.numbers) % 2, next(self.numbers))
-        await self.scene.check(houses)
+        await self.scene.assert_found(houses)
 
 
 @pytest.mark.parametrize("age", [1.0, 299.0])
@@ -160,7 +160,7 @@ async def test_edits_and_lookups_between_any_two_steps_miss_nothing(age: float) 
             await crowd.join()
             await crowd.use()
         scene.flaky.rotation = None
-        await scene.check([scene.process("last")])
+        await scene.assert_found([scene.process("last")])
         await scene.check_rotated()
         step += 1
     assert step > 5
@@ -192,5 +192,5 @@ async def test_no_course_of_events_hides_an_issue(acts: list[tuple[str, int, int
             scene.time.go_on(seconds=what)
         else:
             scene.time.step(hours=what)
-        await scene.check([houses[Random(what).randrange(3)]])
-    await scene.check(houses)
+        await scene.assert_found([houses[Random(what).randrange(3)]])
+    await scene.assert_found(houses)

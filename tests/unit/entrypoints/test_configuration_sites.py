@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from entrypoints.clouds import cloud_of_store
 from entrypoints.configuration import REGIONS
 from entrypoints.configuration_file import Settings, read
 from entrypoints.configuration_problems import ConfigurationError
@@ -115,7 +116,12 @@ def test_references_of_other_sites_are_not_followed(tmp_path: Path) -> None:
     """What they lead to may be known on that site's machines only."""
     elsewhere = site("two", storage='"env:NOT_SET"', vault='"file:/run/secrets/none"')
     secret = site("three", storage='"secret:a"', blobs='["secret:b"]', secrets='"file:s"')
-    check_sites(settings_of(tmp_path, 'active = "one"\n' + site("one") + elsewhere + secret))
+    text = site("one") + elsewhere + secret
+    check_sites(settings_of(tmp_path, 'active = "one"\n' + text))
+    broken = site("four", storage='"env:NOT_SET"', vault='"sqlte:v"')
+    assert refused(tmp_path, 'active = "one"\n' + text + broken).keys() == {"sites.four.vault"}
+    with pytest.raises(ConfigurationError, match="NOT_SET"):
+        settings_of(tmp_path, 'active = "two"\n' + text)
 
 
 @pytest.mark.parametrize("key", ["storage", "vault", "recovery_key"])
@@ -225,7 +231,13 @@ def test_keys_and_stores_outside_are_refused_like_the_site_itself(
 def test_an_endpoint_of_nobody_known_may_say_whose_cloud_it_is_in(tmp_path: Path) -> None:
     """A private way into AWS leads to a store that is lost with AWS."""
     value = '["s3://bucket?region=us-east-1&endpoint=https://s3.example.com&cloud=aws"]'
-    check_sites(settings_of(tmp_path, site("one", region='"us-west-2"', blobs=value)))
+    settings = settings_of(tmp_path, site("one", region='"us-west-2"', blobs=value))
+    check_sites(settings)
+    assert [cloud_of_store(each) for each in settings.blobs] == ["aws"]
+    nobody = value.replace("&cloud=aws", "")
+    assert [cloud_of_store(each) for each in settings_of(tmp_path, site("one", blobs=nobody)).blobs] == [
+        "s3.example.com"
+    ]
 
 
 def test_a_site_in_a_cloud_says_where_it_is(tmp_path: Path) -> None:

@@ -64,6 +64,8 @@ async def test_two_may_prepare_at_once(server: Server, database: str) -> None:
     uri = server.uri(database)
     await asyncio.gather(*(prepare_mongo(uri, deadline=patience(DEADLINE)) for _ in range(2)))
     store = await open_mongo(uri, deadline=patience(DEADLINE))
+    await store.put(sample("a"))
+    assert await store.unshipped(2) == [sample("a")]
     await store.close()
 
 

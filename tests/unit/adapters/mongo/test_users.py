@@ -89,8 +89,10 @@ def status(actions: list[str], **resource: object) -> dict[str, Any]:
     ],
 )
 async def test_who_may_is_known_by_his_privileges(answer: dict[str, Any]) -> None:
-    """In the user's database, or in every one."""
-    await administration(Scripted(answer)).check("b")
+    """In the user's database, or in every one; the server is asked, and nothing is changed."""
+    server = Scripted(answer)
+    await administration(server).check("b")
+    assert [next(iter(command)) for command in server.asked] == ["connectionStatus"]
 
 
 @pytest.mark.parametrize(

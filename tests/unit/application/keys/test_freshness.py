@@ -97,6 +97,7 @@ async def test_what_is_stale_is_dropped_where_nobody_asks() -> None:
         return Secret(dropped)
 
     await fresh.get("a", fetch)
+    assert not dropped.is_set()
     time.go_on(seconds=1)
     async with asyncio.timeout(patience(5)):
         await dropped.wait()

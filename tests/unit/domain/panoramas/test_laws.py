@@ -117,6 +117,7 @@ def test_the_laws_hold_in_long_stories(seed: int) -> None:
         asked = [wandering.command(chance, trial.nodes()) for _ in range(chance.choice((1, 1, 2, 3)))]
         happen(trial, asked, chance.choice(HAPPENINGS), chance.randrange(10), chance.choice((OWNER, OWNER, EDITOR)))
     trial.finish()
+    assert len(trial.story.changes) > 10, "most of what is asked for is refused"
 
 
 def happen(trial: Trial, commands: Sequence[AnyCommand], instead: str, back: int, user: UserId) -> None:
