@@ -239,7 +239,7 @@ def test_a_command_that_waits_for_a_dead_process_s_lease_can_be_told_to_end(data
     waiting = Watch(data, "--json")
     try:
         until(lambda: bool(list(data.glob("*-wal"))))
-        time.sleep(1)
+        time.sleep(patience(1))
         assert waiting.stop(signal.SIGTERM) == Exit.INTERRUPTED
     finally:
         waiting.close()

@@ -1,7 +1,9 @@
 """What must hold for the tests themselves: each looks at something, and none passes because nothing happened."""
 
 import ast
+from collections.abc import Iterator
 from functools import cache
+from itertools import permutations
 from pathlib import Path
 from typing import Final
 
@@ -19,11 +21,18 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 @cache
-def functions() -> tuple[tuple[Path, Function], ...]:
-    """Return the functions of the modules of tests, inner ones included."""
+def modules() -> dict[Path, ast.Module]:
+    """Return the modules of the tests, parsed."""
     paths = sorted((REPOSITORY / "tests").rglob("*.py"))
-    trees = [(path, ast.parse(path.read_text(encoding="utf-8"))) for path in paths]
-    return tuple((path, node) for path, tree in trees for node in ast.walk(tree) if isinstance(node, Function))
+    return {path: ast.parse(path.read_text(encoding="utf-8")) for path in paths}
+
+
+@cache
+def functions() -> tuple[tuple[Path, Function], ...]:
+    """Return their functions and methods; inner functions are a part of those that they are in."""
+    scopes = [(path, tree) for path, tree in modules().items()]
+    scopes += [(path, node) for path, tree in modules().items() for node in tree.body if isinstance(node, ast.ClassDef)]
+    return tuple((path, node) for path, scope in scopes for node in scope.body if isinstance(node, Function))
 
 
 def every_test() -> list[tuple[Path, Function]]:
@@ -82,3 +91,41 @@ def test_every_loop_over_steps_that_fail_has_failed_some() -> None:
         if not is_asserted(names, loop.end_lineno or 0, test)
     ]
     assert uncounted == []
+
+
+def is_fixed(value: ast.expr) -> bool:
+    """Whether a number of seconds is written down, or is a constant that is."""
+    if isinstance(value, ast.Constant):
+        return isinstance(value.value, int | float) and value.value > 0
+    return isinstance(value, ast.Name) and value.id.isupper()
+
+
+def is_now(value: ast.expr) -> bool:
+    """Whether a piece of code is `time.monotonic()`."""
+    return isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "monotonic"
+
+
+def fixed_waits(code: ast.AST) -> Iterator[int]:
+    """Yield the lines that wait for so many seconds, whatever the machine."""
+    for node in ast.walk(code):
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Add):
+            if any(is_now(side) and is_fixed(other) for side, other in permutations((node.left, node.right))):
+                yield node.lineno
+        elif isinstance(node, ast.Call):
+            waits = [keyword.value for keyword in node.keywords if keyword.arg == "timeout"]
+            method = node.func
+            if isinstance(method, ast.Attribute) and (
+                method.attr == "wait" or (method.attr == "timeout" and ast.unparse(method.value) == "asyncio")
+            ):
+                waits += node.args
+            if any(map(is_fixed, waits)):
+                yield node.lineno
+
+
+def test_no_wait_is_fixed() -> None:
+    """What must happen is waited for with the patience that the machine needs: `patience(seconds)`, `Deadline`."""
+    fixed = "child.wait(30); time.monotonic() + LONG; run(timeout=LONG); asyncio.timeout(5)"
+    scaled = "child.wait(patience(30)); event.wait(); run(timeout=patience(LONG)); pytest.mark.timeout(5)"
+    assert list(fixed_waits(ast.parse(fixed))) == [1] * 4
+    assert list(fixed_waits(ast.parse(scaled))) == []
+    assert [f"{path.name}:{line}" for path, tree in modules().items() for line in fixed_waits(tree)] == []

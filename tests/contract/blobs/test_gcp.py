@@ -20,6 +20,7 @@ from ports.errors import (
     Unsupported,
 )
 from tests.contract.blobs.content import content_of, names_in, put, sha256_of
+from tests.patience import patience
 from tests.servers.gcs import Service, cloud_storage
 
 LARGE = [bytes((number,)) * 200_000 for number in range(7)]
@@ -255,7 +256,7 @@ async def test_a_refused_identity_is_told_so(service: Service, store: CloudBlobS
 
 async def test_a_call_ends_at_its_deadline(service: Service) -> None:
     """A provider that does not answer holds nobody up for longer."""
-    store = await open_gcs("b", endpoint=service.endpoint, deadline=0.2)
+    store = await open_gcs("b", endpoint=service.endpoint, deadline=patience(0.2))
     with service.lock:
         with pytest.raises(DeadlineExceeded):
             await store.info("a")

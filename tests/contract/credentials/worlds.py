@@ -13,6 +13,7 @@ from adapters.mongo.logins import MongoLogins
 from ports.credentials import Logins
 from ports.storage import Storage
 from tests.fakes.credentials import ADMINISTRATOR, USE, FakeAdministration, FakeDatabase, FakeLogins, FakeUser
+from tests.patience import patience
 from tests.report import not_proven
 from tests.servers.chroot import NotHere
 from tests.servers.mongo.scram import Who
@@ -114,10 +115,15 @@ def _engine(name: str) -> Iterator[Server]:
 
 def _world(administrator: str, user: str, gaps: Mapping[str, str] | None = None) -> World:
     async def opened(address: str) -> Storage:
-        return await open_mongo(address, deadline=DEADLINE)
+        return await open_mongo(address, deadline=patience(DEADLINE))
 
     return World(
-        MongoLogins(DEADLINE), opened, administrator, user, lambda: prepare_mongo(user, deadline=DEADLINE), gaps or {}
+        MongoLogins(patience(DEADLINE)),
+        opened,
+        administrator,
+        user,
+        lambda: prepare_mongo(user, deadline=patience(DEADLINE)),
+        gaps or {},
     )
 
 

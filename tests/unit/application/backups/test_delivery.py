@@ -20,6 +20,7 @@ from ports.storage import Ref
 from tests.drivers import SECRET
 from tests.fakes.backups import ABROAD, CLOUDS, EAST, WEST, Yard
 from tests.fakes.blobs import MemoryBlobStore
+from tests.patience import patience
 from tests.unit.application.backups.scenes import (
     a_yard,
     cycled,
@@ -116,7 +117,7 @@ async def test_a_store_that_stalls_keeps_no_other_waiting() -> None:
 
     stalling = Stalling(yard.time.clock, yard.buckets[ABROAD])
     stores = [Store(name, CLOUDS[name], yard.blobs[name]) for name in (EAST, WEST)]
-    slow = Yard(yard.house, yard.buckets, stores=[*stores, Store(ABROAD, "gcp", stalling)], patience=0.01)
+    slow = Yard(yard.house, yard.buckets, stores=[*stores, Store(ABROAD, "gcp", stalling)], patience=patience(0.2))
     assert (await slow.shipper.ship()).behind == {ABROAD: "deadline-exceeded"}
     assert await head(slow, EAST) == at(1)
     assert names(slow, ABROAD) == []
