@@ -102,7 +102,7 @@ def is_fixed(value: ast.expr) -> bool:
 
 def is_now(value: ast.expr) -> bool:
     """Whether a piece of code is `time.monotonic()`."""
-    return isinstance(value, ast.Call) and isinstance(value.func, ast.Attribute) and value.func.attr == "monotonic"
+    return isinstance(value, ast.Call) and ast.unparse(value.func) == "time.monotonic"
 
 
 def fixed_waits(code: ast.AST) -> Iterator[int]:
