@@ -201,6 +201,12 @@ class Watch:
         """Return the turns that it has told of."""
         return [json.loads(line) for line in self.told.read_text(encoding="utf-8").splitlines()]
 
+    def catches(self, how: signal.Signals) -> bool:
+        """Whether it has a handler for the signal, by the kernel's own word."""
+        status = Path(f"/proc/{self._child.pid}/status").read_text(encoding="ascii")
+        caught = next(line for line in status.splitlines() if line.startswith("SigCgt:"))
+        return bool(int(caught.split()[1], 16) >> (how - 1) & 1)
+
     def stop(self, how: signal.Signals) -> int:
         """Tell it to end, and return its exit code."""
         self._child.send_signal(how)
@@ -238,8 +244,8 @@ def test_a_command_that_waits_for_a_dead_process_s_lease_can_be_told_to_end(data
     die_over(SWEEP, data)
     waiting = Watch(data, "--json")
     try:
-        until(lambda: bool(list(data.glob("*-wal"))))
-        time.sleep(patience(1))
+        until(lambda: bool(list(data.glob("*-wal"))) and waiting.catches(signal.SIGTERM))
+        time.sleep(patience(1))  # Until it asks for the lease, which nothing tells from outside.
         assert waiting.stop(signal.SIGTERM) == Exit.INTERRUPTED
     finally:
         waiting.close()
