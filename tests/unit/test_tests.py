@@ -30,7 +30,7 @@ def modules() -> dict[Path, ast.Module]:
 @cache
 def functions() -> tuple[tuple[Path, Function], ...]:
     """Return their functions and methods; inner functions are a part of those that they are in."""
-    scopes = [(path, tree) for path, tree in modules().items()]
+    scopes: list[tuple[Path, ast.Module | ast.ClassDef]] = list(modules().items())
     scopes += [(path, node) for path, tree in modules().items() for node in tree.body if isinstance(node, ast.ClassDef)]
     return tuple((path, node) for path, scope in scopes for node in scope.body if isinstance(node, Function))
 

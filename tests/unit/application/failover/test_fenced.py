@@ -10,7 +10,7 @@ from application.sealing.commits import commit
 from domain.epochs import CONFIRMED_FOR, Word
 from ports.errors import ReadOnly, Unavailable
 from ports.rows import rows_of
-from ports.storage import Record, Ref
+from ports.storage import Record, Ref, Storage
 from tests.fakes.sources import FakeTime
 from tests.fakes.storage import MemoryStorage
 from tests.unit.application.failover.scenes import Scene, begun
@@ -23,7 +23,7 @@ def record(time: FakeTime, rev: int = 1) -> Record:
     return Record(REF, rev, b"body", time.now, generation=1, due=time.now)
 
 
-WRITES: dict[str, Callable[[FencedStorage, FakeTime], Awaitable[object]]] = {
+WRITES: dict[str, Callable[[Storage, FakeTime], Awaitable[object]]] = {
     "put": lambda storage, time: storage.put(record(time, 2)),
     "put_many": lambda storage, time: storage.put_many([record(time, 2)]),
     "delete": lambda storage, _: storage.delete(REF, 1),
@@ -31,7 +31,7 @@ WRITES: dict[str, Callable[[FencedStorage, FakeTime], Awaitable[object]]] = {
     "apply": lambda storage, time: storage.apply(rows_of([record(time, 2)])),
     "erase": lambda storage, _: storage.erase("tenant"),
 }
-READS: dict[str, Callable[[FencedStorage, FakeTime], Awaitable[object]]] = {
+READS: dict[str, Callable[[Storage, FakeTime], Awaitable[object]]] = {
     "get": lambda storage, _: storage.get(REF),
     "scan": lambda storage, _: storage.scan("tenant", "kind"),
     "everything": lambda storage, _: storage.everything(1),
