@@ -19,7 +19,8 @@ from entrypoints.configuration_file import read
 from tests.e2e.clouds import KeyServers
 from tests.e2e.people import ALIAS, People
 from tests.e2e.runbooks import FOLDER, Shell, sections
-from tests.e2e.two_clouds import TwoClouds
+from tests.e2e.two_clouds import SITES_DEADLINE, TwoClouds
+from tests.patience import patience
 
 CONTROL = ("control-east", "control-west", "control-witness")
 OWN = ("storage", "vault", "blobs")
@@ -34,6 +35,7 @@ storage = "sqlite:{site}-storage/storage.db"
 vault = "sqlite:{site}-vault/vault.db"
 keys = ["file:keyring"]
 blobs = [{blobs}]
+deadline = {min(patience(SITES_DEADLINE), 60.0)}
 """
 
 

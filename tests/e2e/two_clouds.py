@@ -14,6 +14,9 @@ from tests.servers.gcs import cloud_storage
 from tests.servers.mongo.starting import Server as MongoServer
 from tests.servers.proxy import Proxy, proxy_to
 
+SITES_DEADLINE = 5.0
+"""Seconds that a call to the storage of a site may take, unless it says otherwise."""
+
 _DEADLINE = 10.0
 
 
@@ -73,6 +76,8 @@ def two_clouds(folder: Path, mongo: MongoServer, kms: KeyServers, buckets: AwsSe
         far = {
             part: mongo.uri(databases[part], "directConnection=true", port=to_mongo) for part in ("aws", "aws_vault")
         }
+        # What a call to a storage may take is for an operator to say; a machine of the tests may be slower than theirs.
+        longest = min(patience(SITES_DEADLINE), 60.0)
         configuration = folder / "panorama.toml"
         configuration.write_text(
             f"""
@@ -83,12 +88,14 @@ stores = [
 ]
 [sites.aws]
 region = "us-east-1"
+deadline = {longest}
 storage = "{far["aws"]}"
 vault = "{far["aws_vault"]}"
 keys = {keys}
 blobs = {blobs}
 [sites.gcp]
 region = "us-central1"
+deadline = {longest}
 storage = "{mongo.uri(databases["gcp"])}"
 vault = "{mongo.uri(databases["gcp_vault"])}"
 keys = {keys}
