@@ -17,6 +17,12 @@ class NotInstalled(DomainError):
     code = "not-installed"
 
 
+class InstallationRefused(DomainError):
+    """An installation cannot be told from a repeat of another callback of the same second; install again."""
+
+    code = "installation-refused"
+
+
 class PanoramaMissing(DomainError):
     """There is no such panorama, or the caller may not know of it."""
 

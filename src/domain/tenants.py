@@ -11,11 +11,15 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from domain.errors import InstallationRefused
 from domain.holds import Hold
 from domain.ids import TenantId
 
 SECRET_OVERLAP: Final = timedelta(seconds=60)
 """For how long after a swap requests that were signed with the previous secret are still accepted."""
+
+SAME_MOMENT: Final = timedelta(seconds=60)
+"""How late an installation may arrive that is to count beside another callback of the same second."""
 
 
 class TenantState(Enum):
@@ -120,12 +124,14 @@ def begin_life(tenant: TenantId, installation: Installation, now: datetime) -> T
 
 
 def install(tenant: Tenant, installation: Installation, now: datetime) -> Tenant:
-    """A later installation brings everything back and swaps the secret; any other one changes nothing.
+    """A later installation brings everything back and swaps the secret; an older one changes nothing.
 
-    One issued at the same moment is a repeat: no signed callback swaps the secret twice. Nothing brings a tenant back
-    whose purge has begun.
+    Nothing brings a tenant back whose purge has begun. Raises InstallationRefused for one of the same second as the
+    newest callback known, where it can be neither a repeat nor taken for the later one.
     """
-    if tenant.purging is not None or installation.issued <= tenant.present_since:
+    if tenant.purging is not None or installation.issued < tenant.present_since:
+        return tenant
+    if installation.issued == tenant.present_since and not _is_later_of_two(tenant, installation, now):
         return tenant
     return replace(
         tenant,
@@ -134,6 +140,28 @@ def install(tenant: Tenant, installation: Installation, now: datetime) -> Tenant
         present_since=installation.issued,
         uninstalled=None,
     )
+
+
+def _is_later_of_two(tenant: Tenant, installation: Installation, now: datetime) -> bool:
+    """Whether an installation counts that was issued in the same second as the newest callback known.
+
+    Jira issues by the second, and removes and installs within one. The one that arrives later counts where it brings
+    another secret and arrives at the moment that Jira signed it for. No token covers a body, so a token that was caught
+    on its way could bring another secret here. It came with the secret of the site itself, beside which it opens
+    nothing, and it is of use for a minute only.
+
+    One that brings a secret that is known is a repeat; after a removal it may be one too, or a return, so that Jira has
+    to be told that it failed: then it is installed again, in another second.
+    """
+    secrets, secret = tenant.secrets, installation.secret
+    if secrets is None or secret is None:
+        return False
+    is_known = secret in {secrets.current, secrets.previous}
+    if is_known and tenant.uninstalled is None:
+        return False
+    if is_known or now - installation.issued > SAME_MOMENT:
+        raise InstallationRefused
+    return True
 
 
 def uninstall(tenant: Tenant, issued: datetime) -> Tenant:

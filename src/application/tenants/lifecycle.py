@@ -20,7 +20,8 @@ async def install_app(installation: Installation, tenants: Tenants, clock: Clock
     Where the purge of a former life has been decided, however far it has come, the site begins a new one: whether the
     old one comes back or goes is decided by who changes the tenant's record first, and nobody is told of a success in
     a life that ends. Returns None for an installation that is older than the end of a life, and changes nothing.
-    Raises TooContended; Unavailable, with nothing stored, where a key manager is out and the tenant is new.
+    Raises TooContended; InstallationRefused for one that is neither a repeat nor the later one of two of one second;
+    Unavailable, with nothing stored, where a key manager is out and the tenant is new.
     """
     for _ in range(_LIVES):
         tenant = await tenants.enrol(installation.alias, installation.issued)

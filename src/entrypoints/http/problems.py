@@ -1,5 +1,6 @@
 """What went wrong, told as problem details (RFC 9457), never with a word that the caller sent."""
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final, TypeAlias
@@ -38,6 +39,11 @@ _BY_STATUS: Final[Mapping[int, str]] = {
 _FAULTS: Final = (ports.Corrupt, ports.InvalidArgument, ports.Unsupported, ports.AlreadyExists)
 """Port errors that no waiting cures."""
 
+_CLIENT_LEFT: Final = "client disconnected prematurely"
+"""What Litestar says where a body breaks off: an answer that nobody hears, and no fault of the service."""
+
+_MISSING: Final = re.compile(r"Missing required \w+ parameter '([A-Za-z0-9_-]+)' for path ")
+
 Details: TypeAlias = Mapping[str, Any]
 AnyRequest: TypeAlias = Request[Any, Any, Any]
 
@@ -53,6 +59,12 @@ class ProblemError(Exception):
         self.status = status or KINDS[code].status
         self.headers = headers
         self.details = details
+
+
+def allowed_methods(allow: str) -> str:
+    """Return an `Allow` of the framework with what is served besides: HEAD wherever GET is, and OPTIONS everywhere."""
+    methods = {method.strip() for method in allow.split(",")} | {"OPTIONS"}
+    return ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
 
 
 def problem_type(code: str) -> str:
@@ -123,8 +135,8 @@ def _code_of(error: ports.PortError) -> str:
 
 
 def _framework_problem(request: AnyRequest, error: HTTPException) -> Response[bytes]:
-    headers = {name: value for name, value in (error.headers or {}).items() if name.lower() == "allow"}
-    code = _BY_STATUS.get(error.status_code, "internal")
+    headers = {name: allowed_methods(value) for name, value in (error.headers or {}).items() if name.lower() == "allow"}
+    code = _BY_STATUS.get(error.status_code, "request-invalid" if error.detail == _CLIENT_LEFT else "internal")
     if isinstance(error, ValidationException):
         return _answer(request, code, details={"at": _parameters(request, error)})
     return _answer(request, code, headers=headers)
@@ -135,6 +147,8 @@ def _parameters(request: AnyRequest, error: ValidationException) -> list[str]:
     known = request.route_handler.parsed_fn_signature.parameters
     defects = error.extra if isinstance(error.extra, list) else []
     names = {defect["key"] for defect in defects if isinstance(defect, dict) and "key" in defect}
+    if missing := _MISSING.match(error.detail):
+        return [missing[1]]
     return sorted(_outside_name(known.get(name), name) for name in names)
 
 

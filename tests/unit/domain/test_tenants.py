@@ -7,7 +7,9 @@ from functools import reduce
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from domain.errors import InstallationRefused
 from domain.ids import TenantId
 from domain.tenants import (
     SECRET_OVERLAP,
@@ -111,9 +113,41 @@ def test_a_second_removal_leaves_the_grace_period_alone() -> None:
 
 
 def test_a_repeated_installation_changes_nothing() -> None:
-    """One signed callback swaps the secret once, whatever body comes along when it is repeated."""
+    """It brings a secret that is known: the current one, or the one that another of its second replaced."""
     begun = tenant()
-    assert install(begun, installation(0, secret="another"), after(5)) == begun
+    assert install(begun, installation(0), after(5)) == begun
+    swapped = install(begun, installation(0, secret="second"), after(0))
+    assert install(swapped, installation(0), after(5)) == swapped
+    assert install(swapped, installation(0, secret="second"), after(5)) == swapped
+    forge = tenant(secret=None)
+    assert install(forge, installation(0, secret=None), after(5)) == forge
+    assert install(forge, installation(0, secret="first"), after(5)) == forge
+
+
+def test_of_two_installations_of_one_second_the_one_that_arrives_later_counts() -> None:
+    """It brings another secret, which is swapped in as by any re-installation."""
+    swapped = install(tenant(), installation(0, secret="second"), after(60))
+    assert swapped.secrets == Secrets("second", after(60), previous="first")
+    assert swapped.present_since == after(0)
+
+
+def test_an_installation_in_the_second_of_a_removal_brings_the_app_back() -> None:
+    """Jira removes and installs within one second; a return has a secret of its own."""
+    gone = uninstall(tenant(), after(10))
+    back = install(gone, installation(10, secret="second"), after(10))
+    assert is_served(back)
+    assert back.uninstalled is None
+
+
+def test_an_installation_that_may_be_a_repeat_is_refused_after_a_removal() -> None:
+    """The answer says that it failed, because without one Jira takes it for done; so does a late arrival."""
+    gone = uninstall(install(tenant(), installation(10, secret="second"), after(10)), after(10))
+    for secret, arrives in (("second", 10.0), ("first", 10.0), ("third", 70.001)):
+        with pytest.raises(InstallationRefused):
+            install(gone, installation(10, secret=secret), after(arrives))
+    with pytest.raises(InstallationRefused):
+        install(tenant(), installation(0, secret="third"), after(60.001))
+    assert install(replace(gone, purging=after(10)), installation(10, secret="third"), after(10)).purging
 
 
 def test_a_swap_replaces_the_secret_at_once() -> None:

@@ -52,9 +52,9 @@ class InstalledBody(ConnectBody, frozen=True, rename="camel", kw_only=True):
 
     shared_secret: Secret
     base_url: Long
-    public_key: Long = ""
-    product_type: Long = ""
-    description: Long = ""
+    public_key: Long | None = None
+    product_type: Long | None = None
+    description: Long | None = None
 
 
 class ForgeBody(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -76,7 +76,7 @@ def installed(body: bytes, claims: ConnectClaims, settings: TokenSettings) -> In
     return Installation(
         alias=connect_alias(told.client_key),
         issued=claims.issued,
-        site=Site(told.base_url, told.product_type, told.description, told.public_key),
+        site=Site(told.base_url, told.product_type or "", told.description or "", told.public_key or ""),
         secret=told.shared_secret,
     )
 

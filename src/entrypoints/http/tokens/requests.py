@@ -16,6 +16,9 @@ TOKEN_LIMIT: Final = 16 * 1024
 CONNECT: Final = "jwt"
 FORGE: Final = "bearer"
 
+_BLANKS: Final = " \t"
+"""Optional around the value of a field, and between a scheme and its token (RFC 9110, sections 5.5 and 11.4)."""
+
 _TOKEN: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+", re.ASCII)
 
 
@@ -92,10 +95,10 @@ def header_token(request: TokenRequest, *schemes: str) -> Presented:
         raise Refused(Reason.MISSING)
     if len(request.authorization) > 1 or _query_tokens(request):
         raise Refused(Reason.SEVERAL)
-    scheme, _, token = request.authorization[0].partition(" ")
+    scheme, _, token = request.authorization[0].strip(_BLANKS).partition(" ")
     if scheme.lower() not in schemes:
         raise Refused(Reason.SCHEME)
-    return Presented(scheme.lower(), _well_formed(token))
+    return Presented(scheme.lower(), _well_formed(token.strip(_BLANKS)))
 
 
 def query_token(request: TokenRequest) -> str:
