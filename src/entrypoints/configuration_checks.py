@@ -16,6 +16,7 @@ from domain.rotation import Misfit, misfits
 from entrypoints.configuration import Configuration, Site
 from entrypoints.configuration_addresses import REFERENCE, carries_password, masked
 from entrypoints.configuration_problems import Problem, suggest
+from entrypoints.http.settings import UNIX_SOCKET
 from entrypoints.loopback import is_loopback, is_trustworthy
 
 
@@ -181,7 +182,7 @@ def _administrator_problems(name: str, site: Site) -> Iterator[Problem]:
 
 
 def _network_problems(networks: Iterable[str]) -> Iterator[Problem]:
-    for network in networks:
+    for network in set(networks) - {UNIX_SOCKET}:
         try:
             ip_network(network)
         except ValueError:

@@ -64,9 +64,40 @@ async def test_a_strict_change_from_a_passed_epoch_asks_to_reload(ann: httpx.Asy
     assert (answer.status_code, answer.json()["type"]) == (409, "/schema#reload")
 
 
-@pytest.mark.parametrize("tag", ["1.1", 'W/"1.1"', '"1.1", "1.2"', '"one"', ""])
+MATCHING = [
+    ['"1.1"'],
+    ['W/"1.1"'],
+    ['"1.1-gzip"'],
+    ['W/"1.1-gzip"'],
+    ['  "1.1"\t'],
+    ['"0.9", W/"1.0" ,, "1.1"'],
+    ['"0.9"', 'W/"1.1"', '"other"'],
+    ["*"],
+    [" * "],
+]
+
+
+@pytest.mark.parametrize("lines", MATCHING)
+async def test_a_condition_is_any_list_of_tags(ann: httpx.AsyncClient, panorama: str, lines: list[str]) -> None:
+    """Weak tags, of any encoding, with blanks, as a list, in several lines: the newest version is among them."""
+    path = f"/api/panoramas/{panorama}/changes"
+    answer = await ann.post(path, json=batch(add_issue(1)), headers=[("If-Match", line) for line in lines])
+    assert answer.status_code == 200
+    if lines[0].strip() != "*":
+        late = await ann.post(path, json=batch(add_issue(2)), headers=[("If-Match", line) for line in lines])
+        assert (late.status_code, late.json()["type"]) == (409, "/schema#version-moved")
+
+
+async def test_tags_of_none_of_ours_ask_to_reload(ann: httpx.AsyncClient, panorama: str) -> None:
+    """A well-formed tag that no version ever had does not match, and is not passed over."""
+    path = f"/api/panoramas/{panorama}/undo"
+    answer = await ann.post(path, headers={"If-Match": '"one", "two"'})
+    assert (answer.status_code, answer.json()["type"]) == (409, "/schema#reload")
+
+
+@pytest.mark.parametrize("tag", ["1.1", '"1.1', '"1.1" "1.2"', "W/1.1", 'w/"1.1"', '*, "1.1"', ",", ""])
 async def test_a_condition_that_is_none_is_refused(ann: httpx.AsyncClient, panorama: str, tag: str) -> None:
-    """If-Match takes one strong tag; anything else is no condition that could be kept."""
+    """What is no list of entity tags is no condition that could be kept."""
     path = f"/api/panoramas/{panorama}/changes"
     answer = await ann.post(path, json=batch(add_issue(1)), headers={"If-Match": tag})
     assert (answer.status_code, answer.json()["type"]) == (400, "/schema#request-invalid")

@@ -5,7 +5,7 @@ import pytest
 
 from entrypoints.http.logs import FIELDS
 from entrypoints.sandbox.jira import ConnectSite
-from tests.e2e.service import Service
+from tests.e2e.service import COUNTERS, Service
 from tests.e2e.wishes import add_note, batch
 
 CANARY = "canary-4f1c"
@@ -69,7 +69,7 @@ async def test_nothing_of_a_customer_is_logged_or_counted(
         await client.get(f"/api/panoramas/{CANARY}?{CANARY}={CANARY}")
         await client.get(f"/{CANARY}")
         await client.request(CANARY.upper(), "/api/panoramas")
-        counters = (await client.get("/metrics")).text
+        counters = (await client.get(COUNTERS)).text
         token = client.headers["Authorization"].partition(" ")[2]
     logged = service.logged.getvalue().decode()
     for text in (CANARY, CANARY.upper(), token, site.client_key, site.shared_secret):
@@ -84,7 +84,7 @@ async def test_requests_are_counted_by_template(service: Service, ann: httpx.Asy
         await ann.get(f"/api/panoramas/{path}")
     await ann.get("/nothing")
     await ann.get("/nowhere")
-    counters = (await ann.get("/metrics")).text
+    counters = (await ann.get(COUNTERS)).text
     assert 'panorama_requests_total{method="GET",route="/api/panoramas/{panorama}",status="200"} 2.0' in counters
     assert 'panorama_requests_total{method="GET",route="(none)",status="404"} 2.0' in counters
     assert "panorama_request_seconds_bucket" in counters
@@ -92,6 +92,6 @@ async def test_requests_are_counted_by_template(service: Service, ann: httpx.Asy
 
 async def test_probes_are_logged_only_when_they_fail(service: Service, ann: httpx.AsyncClient) -> None:
     """What machines ask every few seconds would drown everything else."""
-    for path in ("/healthz", "/readyz", "/metrics"):
+    for path in ("/healthz", "/readyz", COUNTERS):
         assert (await ann.get(path)).status_code == 200
     assert all(line["route"] not in {"/healthz", "/readyz", "/metrics"} for line in service.lines)

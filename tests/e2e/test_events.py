@@ -63,13 +63,15 @@ async def two_processes(
 
 
 @asynccontextmanager
-async def listening(service: Service, site: ConnectSite, path: str) -> AsyncIterator[httpx.Response]:
+async def listening(
+    service: Service, site: ConnectSite, path: str, headers: dict[str, str] | None = None
+) -> AsyncIterator[httpx.Response]:
     """Serve, and open a stream for Ben."""
     token = service.jira.context_token(site, "ben")
     async with (
         serving(service) as address,
         httpx.AsyncClient(base_url=address, headers={"Authorization": token}, timeout=patience(PATIENCE)) as client,
-        client.stream("GET", path) as answer,
+        client.stream("GET", path, headers=headers) as answer,
     ):
         yield answer
 
@@ -88,7 +90,7 @@ async def test_a_change_in_one_process_is_told_by_another(tmp_path: Path, keys: 
         async with listening(two, site, f"/api/panoramas/{panorama}/events?after=1") as answer, one.client(site) as ann:
             assert answer.status_code == 200
             assert answer.headers["content-type"] == "text/event-stream"
-            assert answer.headers["cache-control"] == "no-store"
+            assert answer.headers["cache-control"] == "no-store, no-transform"
             events = events_of(answer)
             for version, issue in (("1.2", 7), ("1.3", 8)):
                 made = await ann.post(f"/api/panoramas/{panorama}/changes", json=batch(add_issue(issue)))
@@ -117,6 +119,7 @@ async def test_a_stream_ends_after_its_time_and_is_resumed(tmp_path: Path, keys:
         panorama = await begun(one, site)
         async with listening(one, site, f"/api/panoramas/{panorama}/events?after=1") as answer:
             lines = [line async for line in answer.aiter_lines()]
+        assert lines[0] == "retry: 2000"
         assert lines.count(": still here") >= 3
         assert lines[-3:] == ["event: end", "data: {}", ""]
 
@@ -183,6 +186,32 @@ async def test_shutting_down_does_not_wait_for_streams(tmp_path: Path, keys: San
                 with suppress(httpx.RemoteProtocolError):  # A stream may be cut, rather than ended.
                     await stream.aread()
             assert stream.is_closed
+
+
+@pytest.mark.parametrize("query", ["?after=1.1", ""])
+async def test_event_source_goes_on_where_it_was(tmp_path: Path, keys: SandboxKeys, query: str) -> None:
+    """It comes again to the address that it had, with the id of the last event: that one counts."""
+    async with two_processes(tmp_path, keys) as (one, two):
+        site = await one.install()
+        panorama = await begun(one, site)
+        async with one.client(site) as ann:
+            for issue in range(3):
+                await ann.post(f"/api/panoramas/{panorama}/changes", json=batch(add_issue(issue + 1)))
+        path = f"/api/panoramas/{panorama}/events{query}"
+        async with listening(two, site, path, {"Last-Event-ID": "1.3"}) as answer:
+            assert (await anext(events_of(answer))).id == "1.4"
+
+
+@pytest.mark.parametrize(
+    ("query", "last", "status", "at"),
+    [("", "x", 400, "Last-Event-ID"), ("?after=1.1", "1.x", 400, "Last-Event-ID"), ("?after=1", "0.1", 410, None)],
+)
+async def test_a_last_event_that_is_none_is_refused(
+    ann: httpx.AsyncClient, panorama: str, query: str, last: str, status: int, at: str | None
+) -> None:
+    """It is named, also where `after` would do."""
+    answer = await ann.get(f"/api/panoramas/{panorama}/events{query}", headers={"Last-Event-ID": last})
+    assert (answer.status_code, answer.json().get("at")) == (status, at and [at])
 
 
 @pytest.mark.parametrize(("query", "status"), [("", 400), ("?after=x", 400), ("?after=0.1", 410), ("?after=-1", 400)])

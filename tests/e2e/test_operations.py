@@ -1,11 +1,17 @@
 """What machines ask of the service: whether it lives, whether it can serve, and its counters."""
 
+import asyncio
+from pathlib import Path
+
+import httpx
 import pytest
 
-from entrypoints.http.settings import HttpSettings
+from entrypoints.http.logs import open_log
+from entrypoints.http.server import uvicorn_server
+from entrypoints.http.settings import HttpSettings, Listen
 from entrypoints.sandbox.keys import SandboxKeys
 from ports.errors import Unavailable
-from tests.e2e.service import Service, running
+from tests.e2e.service import COUNTERS, Service, WallTime, running, serving
 from tests.fakes.flaky import Fault, FlakyStorage, Harm
 from tests.fakes.house import House
 
@@ -57,8 +63,52 @@ async def test_a_part_that_can_be_done_without_is_named_and_does_not_end_the_ser
 async def test_counters_are_for_operators(service: Service, address: str, status: int) -> None:
     """From any other network there is nothing at that address."""
     async with service.client(address=address) as machine:
-        answer = await machine.get("/metrics")
+        answer = await machine.get(COUNTERS)
+        assert (await machine.get("/metrics")).status_code == 404
     assert answer.status_code == status
+
+
+async def test_counters_are_not_public_over_a_unix_socket(keys: SandboxKeys, tmp_path: Path) -> None:
+    """Whatever listens before the socket, everybody comes from there."""
+    for operators, status in ((("127.0.0.0/8",), 404), (("unix",), 200)):
+        path = tmp_path / f"{status}.sock"
+        async with running(House(time=WallTime()), keys, HttpSettings(operators=operators)) as service:
+            listen = Listen(socket=str(path))
+            server = uvicorn_server(service.services, listen, open_log(service.logged, service.house.time.clock))
+            serving = asyncio.create_task(server.serve())
+            while not server.started:
+                await asyncio.sleep(0.005)
+            transport = httpx.AsyncHTTPTransport(uds=str(path))
+            async with httpx.AsyncClient(transport=transport) as client:
+                for headers in ({}, {"X-Forwarded-For": "127.0.0.1"}):
+                    assert (await client.get(COUNTERS, headers=headers)).status_code == status
+            server.should_exit = True
+            await serving
+
+
+@pytest.mark.parametrize(
+    ("proxies", "forwarded", "status"),
+    [
+        (("127.0.0.1",), None, 404),
+        (("127.0.0.1",), "203.0.113.9", 404),
+        (("127.0.0.1",), "127.0.0.1, 203.0.113.9", 404),
+        (("127.0.0.1",), "127.0.0.1", 200),
+        ((), None, 200),
+        ((), "127.0.0.1", 404),
+        (("*",), "127.0.0.1", 404),
+    ],
+)
+async def test_counters_are_not_public_through_a_proxy(
+    keys: SandboxKeys, proxies: tuple[str, ...], forwarded: str | None, status: int
+) -> None:
+    """One that forwards no address stands for all its clients; a forwarded one counts where the proxy is named."""
+    headers = {} if forwarded is None else {"X-Forwarded-For": forwarded}
+    async with (
+        running(House(time=WallTime()), keys) as service,
+        serving(service, Listen(port=0, proxies=proxies)) as address,
+        httpx.AsyncClient(base_url=address, headers=headers) as client,
+    ):
+        assert (await client.get("/metrics")).status_code == status
 
 
 async def test_operators_may_be_elsewhere(keys: SandboxKeys) -> None:

@@ -68,13 +68,20 @@ async def test_the_list_tells_what_the_caller_may_do(
 async def test_a_known_version_is_not_sent_again(ann: httpx.AsyncClient, panorama: str) -> None:
     """With the ETag in If-None-Match the answer is 304 without a body, until something changes."""
     first = await ann.get(f"/api/panoramas/{panorama}")
-    assert first.headers["etag"] == '"1.1"'
-    again = await ann.get(f"/api/panoramas/{panorama}", headers={"If-None-Match": '"other", W/"1.1"'})
-    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", '"1.1"')
-    assert "content-length" not in again.headers
+    assert first.headers["etag"] == '"1.1-gzip"'
+    for lines, tag in (
+        (['"other", W/"1.1"'], '"1.1"'),
+        (['"other"', '"1.1-gzip"'], '"1.1-gzip"'),
+        (['"1.0"', 'W/"1.1-gzip" ,'], '"1.1-gzip"'),
+        (["*"], '"1.1-gzip"'),
+    ):
+        headers = [("If-None-Match", line) for line in lines]
+        again = await ann.get(f"/api/panoramas/{panorama}", headers=headers)
+        assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", tag)
+        assert "content-length" not in again.headers
     await ann.post(f"/api/panoramas/{panorama}/changes", json=batch(add_issue(1)))
     newer = await ann.get(f"/api/panoramas/{panorama}", headers={"If-None-Match": '"1.1"'})
-    assert (newer.status_code, newer.headers["etag"]) == (200, '"1.2"')
+    assert (newer.status_code, newer.headers["etag"]) == (200, '"1.2-gzip"')
 
 
 async def test_a_version_of_another_epoch_is_sent_anew(ann: httpx.AsyncClient, panorama: str) -> None:
@@ -87,9 +94,11 @@ async def test_the_outline_is_packed_for_who_accepts_it(ann: httpx.AsyncClient, 
     """The same bytes come with and without gzip, and caches are told that it depends on Accept-Encoding."""
     plain = await ann.get(f"/api/panoramas/{panorama}", headers={"Accept-Encoding": "identity, gzip;q=0"})
     assert "content-encoding" not in plain.headers
+    assert plain.headers["etag"] == '"1.1"'
     async with ann.stream("GET", f"/api/panoramas/{panorama}", headers={"Accept-Encoding": "br, gzip"}) as packed:
         body = b"".join([part async for part in packed.aiter_raw()])
     assert packed.headers["content-encoding"] == "gzip"
+    assert packed.headers["etag"] == '"1.1-gzip"'
     assert packed.headers["vary"] == "accept-encoding"
     assert packed.headers["content-length"] == str(len(body))
     assert gzip.decompress(body) == plain.content
@@ -105,7 +114,7 @@ async def test_the_past_is_shown_by_version_and_by_time(
     for moment in ("1", "1.1", before.isoformat(), before.strftime("%Y-%m-%dT%H:%M:%SZ")):
         past = await ann.get(f"/api/panoramas/{panorama}", params={"at": moment})
         assert (past.status_code, past.json()["version"], past.json()["nodes"]) == (200, "1.1", [])
-        assert past.headers["etag"] == '"1.1"'
+        assert past.headers["etag"] == '"1.1-gzip"'
 
 
 async def test_a_past_that_is_not_there_is_missing(ann: httpx.AsyncClient, panorama: str) -> None:

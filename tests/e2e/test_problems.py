@@ -38,7 +38,9 @@ async def test_an_unknown_method_is_told_the_known_ones(ann: httpx.AsyncClient) 
     """Litestar's own 405 says which methods there are."""
     answer = await ann.put("/api/panoramas")
     assert_problem(answer, "method-not-allowed")
-    assert {"GET", "POST"} <= {method.strip() for method in answer.headers["allow"].split(",")}
+    assert answer.headers["allow"] == "GET, HEAD, OPTIONS, POST"
+    answer = await ann.head("/api/panoramas/imports")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "OPTIONS, POST")
 
 
 async def test_nobody_comes_in_without_a_token(service: Service, panorama: str) -> None:
@@ -107,6 +109,10 @@ async def test_a_parameter_is_named_as_the_client_knows_it(ann: httpx.AsyncClien
     answer = await ann.get(f"/api/panoramas/{CANARY}")
     assert_problem(answer, "request-invalid")
     assert answer.json()["at"] == ["panorama"]
+    for path, name in ((f"/api/panoramas/{panorama}/events", "after"), ("/api/users", "ids")):
+        answer = await ann.get(f"{path}?{CANARY}={CANARY}")
+        assert_problem(answer, "request-invalid")
+        assert answer.json()["at"] == [name]
     answer = await ann.post(f"/api/panoramas/{panorama}/undo", headers={"Idempotency-Key": ""})
     assert_problem(answer, "request-invalid")
     assert answer.json()["at"] == ["Idempotency-Key"]
@@ -117,6 +123,10 @@ async def test_only_json_is_taken(ann: httpx.AsyncClient, panorama: str) -> None
     for headers in ({"Content-Type": "text/plain"}, {}):
         answer = await ann.post(f"/api/panoramas/{panorama}/changes", content=b"{}", headers=headers)
         assert_problem(answer, "media-type-unsupported")
+        assert (answer.headers["accept"], answer.json()["taken"]) == ("application/json", ["application/json"])
+    answer = await ann.post("/api/panoramas/imports", content=b"{}", headers={"Content-Type": "text/csv"})
+    assert_problem(answer, "media-type-unsupported")
+    assert answer.headers["accept"] == "application/json, application/x-ndjson, text/plain"
 
 
 async def test_a_body_has_a_limit(ann: httpx.AsyncClient, panorama: str) -> None:

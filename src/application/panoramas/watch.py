@@ -14,7 +14,8 @@ from domain.panoramas.facts import Change
 from ports.errors import PortError
 from ports.sources import Sleep
 
-_PAGE: Final = 100
+PAGE: Final = 10
+"""How many changes are in memory for one that listens, who may be slow to take them."""
 
 
 class Watches:
@@ -32,15 +33,16 @@ class Watches:
     ) -> AsyncGenerator[list[Change], None]:
         """Yield the changes that follow version `after`, as they come, for as long as the caller listens.
 
-        Access is checked before each delivery: raises PanoramaMissing as soon as a change takes it away. Raises
-        VersionMissing where what follows is folded away: whoever is so far behind has to load the panorama anew.
+        The caller may empty each list. Access is checked before each delivery: raises PanoramaMissing as soon as a
+        change takes it away. Raises VersionMissing where what follows is folded away: whoever is so far behind has to
+        load the panorama anew.
         """
         address = Address(tenant, panorama)
         watch = self._join(address)
         try:
             while True:
                 newest = (await self._panoramas.visible(tenant, panorama, user)).tree.version
-                changes = await self._panoramas.stream.forward(tenant, panorama, after, _PAGE)
+                changes = await self._panoramas.stream.forward(tenant, panorama, after, PAGE)
                 require_contiguous(changes, after, newest)
                 if changes:
                     after = changes[-1].version

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from litestar.response.base import ASGIResponse
-from litestar.types import HTTPResponseBodyEvent, HTTPResponseStartEvent, Receive, Scope, Send
+from litestar.types import HTTPResponseBodyEvent, HTTPResponseStartEvent, HTTPScope, Receive, Scope, Send
 from litestar.types.asgi_types import RawHeadersList
+
+from entrypoints.http.problems import MEDIA_TYPE, problem_document
+from entrypoints.problem_kinds import KINDS
 
 JSON: Final = (b"content-type", b"application/json")
 
@@ -39,3 +42,17 @@ class Answer(ASGIResponse):
 def json_answer(document: msgspec.Struct, status: int = 200, fields: Iterable[tuple[bytes, bytes]] = ()) -> Answer:
     """Return a document as an answer."""
     return Answer(msgspec.json.encode(document), status, (JSON, *fields))
+
+
+async def send_problem(
+    scope: HTTPScope, send: Send, code: str, fields: Iterable[tuple[bytes, bytes]] = (), **details: Any
+) -> None:
+    """Answer with a problem from a layer around the application."""
+    scope["state"]["reason"] = code
+    status = KINDS[code].status
+    body = msgspec.json.encode(problem_document(code, status, details))
+    length = (b"content-length", str(len(body)).encode())
+    headers = [(b"content-type", MEDIA_TYPE.encode()), length, *fields]
+    start: HTTPResponseStartEvent = {"type": "http.response.start", "status": status, "headers": headers}
+    await send(start)
+    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -1,7 +1,10 @@
 """The HTTP application, put together."""
 
+from collections.abc import Collection
+
 from litestar import Litestar, Router
 from litestar.datastructures import State
+from litestar.routes import HTTPRoute
 from litestar.types import ASGIApp
 
 from entrypoints.http import changes, events, exchange, issues, panoramas, users
@@ -13,16 +16,19 @@ from entrypoints.http.metrics import Metrics
 from entrypoints.http.middleware import Envelope
 from entrypoints.http.openapi import openapi_config
 from entrypoints.http.operations import operations_routes
+from entrypoints.http.operators import Operators
 from entrypoints.http.problems import exception_handlers
 from entrypoints.http.requests import ApiRequest
+from entrypoints.http.semantics import Semantics
 from entrypoints.http.services import Services
 
 
-def create_app(services: Services, log: Log, metrics: Metrics) -> ASGIApp:
-    """Return the application that serves with these services until they are closed."""
+def create_app(services: Services, log: Log, metrics: Metrics, proxies: Collection[str] = ()) -> ASGIApp:
+    """Return the application that serves with these services until they are closed, behind these proxies."""
+    operators = Operators(services.settings.operators, proxies)
     show_epoch(metrics.registry, services.fence)
     app = Litestar(
-        [_api(services), services.lifecycle, services.personal_data, operations_routes(services, metrics)],
+        [_api(services), services.lifecycle, services.personal_data, operations_routes(services, metrics, operators)],
         exception_handlers=exception_handlers(),
         logging_config=None,
         openapi_config=openapi_config(),
@@ -31,7 +37,8 @@ def create_app(services: Services, log: Log, metrics: Metrics) -> ASGIApp:
         debug=False,
         pdb_on_exception=False,
     )
-    return Envelope(Fencing(app, services.fence), metrics, log, services.monotonic)
+    semantics = Semantics(Fencing(app, services.fence), services.settings.body_limit, _methods(app))
+    return Envelope(semantics, metrics, log, services.monotonic)
 
 
 def _api(services: Services) -> Router:
@@ -56,3 +63,12 @@ def _api(services: Services) -> Router:
         guards=[gate(services)],
         request_class=ApiRequest,
     )
+
+
+def _methods(app: Litestar) -> dict[str, set[str]]:
+    """Return which methods each path has; routes of one path do not know of each other."""
+    methods: dict[str, set[str]] = {}
+    for route in app.routes:
+        if isinstance(route, HTTPRoute):
+            methods.setdefault(route.path_format, set()).update(route.methods)
+    return methods

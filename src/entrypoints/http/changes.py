@@ -17,7 +17,7 @@ from domain.ids import PanoramaId
 from domain.panoramas.facts import Change
 from entrypoints.http.answers import Answer, json_answer
 from entrypoints.http.documents import Batch, ChangeDocument, ChangesDocument, change_document, changes_document
-from entrypoints.http.headers import entity_tag, expected_version, read_version, version_text
+from entrypoints.http.headers import entity_tag, read_version, version_text
 from entrypoints.http.openapi import BODY_PROBLEMS, responses
 from entrypoints.http.problems import ProblemError
 from entrypoints.http.requests import PAGE, ApiRequest, IdempotencyKey, IfMatch, Limit, PanoramaPath, VersionAfter
@@ -60,7 +60,7 @@ async def change(
         panorama=panorama,
         user=request.user.user,
         commands=data.actions,
-        expected=expected_version(if_match, request.epoch),
+        expected=request.expected(if_match),
         key=idempotency_key or "",
         fingerprint=await request.fingerprint(idempotency_key),
     )
@@ -88,7 +88,7 @@ async def _plain(request: ApiRequest, panorama: PanoramaId, if_match: str | None
         tenant=request.user.tenant,
         panorama=panorama,
         user=request.user.user,
-        expected=expected_version(if_match, request.epoch),
+        expected=request.expected(if_match),
         key=key or "",
         fingerprint=await request.fingerprint(key),
     )

@@ -1,7 +1,7 @@
 """What the API takes and answers, as JSON documents."""
 
 from datetime import datetime
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 
 import msgspec
 
@@ -82,6 +82,17 @@ class ChangesDocument(msgspec.Struct, frozen=True):
     """One page of a panorama's history."""
 
     changes: list[ChangeDocument]
+
+
+class EventDocument(msgspec.Struct, frozen=True):
+    """One event of a stream, as its fields say."""
+
+    event: Literal["change", "end", "problem"]
+    data: str
+    """A change, a problem, or nothing, as JSON."""
+
+    id: str = ""
+    """The version of a change, to go on behind."""
 
 
 class CreatedDocument(msgspec.Struct, frozen=True):

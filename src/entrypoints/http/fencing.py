@@ -3,14 +3,13 @@
 from http import HTTPStatus
 from typing import Final
 
-import msgspec
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, HTTPResponseStartEvent, Message, Receive, Scope, Send
 
 from application.failover.fence import AnyFence
+from entrypoints.http.answers import send_problem
 from entrypoints.http.guards import READING
-from entrypoints.http.problems import MEDIA_TYPE, RETRY_SECONDS, problem_document
-from entrypoints.problem_kinds import KINDS
+from entrypoints.http.problems import RETRY_SECONDS
 
 _CODE: Final = "read-only"
 
@@ -37,8 +36,7 @@ class Fencing:
             nonlocal replaced
             if message["type"] == "http.response.start" and self._is_late(message):
                 replaced = True
-                scope["state"]["reason"] = _CODE
-                await _send_problem(send)
+                await send_problem(scope, send, _CODE, [(b"retry-after", str(RETRY_SECONDS).encode())])
             elif not replaced:
                 await send(message)
 
@@ -46,11 +44,3 @@ class Fencing:
 
     def _is_late(self, start: HTTPResponseStartEvent) -> bool:
         return start["status"] < HTTPStatus.BAD_REQUEST and not self._fence.is_open
-
-
-async def _send_problem(send: Send) -> None:
-    status = KINDS[_CODE].status
-    headers = [(b"content-type", MEDIA_TYPE.encode()), (b"retry-after", str(RETRY_SECONDS).encode())]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    body = msgspec.json.encode(problem_document(_CODE, status, {}))
-    await send({"type": "http.response.body", "body": body, "more_body": False})

@@ -16,7 +16,7 @@ from entrypoints.http.limits import RateLimit
 from entrypoints.http.services import Services
 from entrypoints.http.tokens import Caller, TokenRequest, TokenVerifier
 
-READING: Final = frozenset({"GET", "HEAD"})
+READING: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 """The methods that change nothing."""
 
 _MAYBE_TOKEN: Final = re.compile(rb"jwt|%")
@@ -35,6 +35,8 @@ def gate(services: Services) -> Guard:
         connection: ASGIConnection[BaseRouteHandler, Caller, None, State], _handler: BaseRouteHandler
     ) -> None:
         scope = cast("HTTPScope", connection.scope)
+        if scope["method"] == "OPTIONS":
+            return  # The methods of a resource are documented; there is nothing of a tenant in the answer.
         caller = await identified(scope, services.tokens)
         scope["user"] = caller
         scope["state"]["tenant"] = caller.tenant

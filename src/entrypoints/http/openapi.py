@@ -26,6 +26,7 @@ _SCHEMAS: Final = (
     documents.NewCopy,
     documents.OutlineDocument,
     documents.ChangesDocument,
+    documents.EventDocument,
     documents.CreatedDocument,
     documents.ImportedDocument,
     documents.ListDocument,

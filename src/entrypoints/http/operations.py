@@ -1,6 +1,5 @@
 """What machines ask the service about itself: whether it lives, whether it can serve, and its counters."""
 
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any, Final
 
 import msgspec
@@ -8,18 +7,18 @@ from litestar import Request, Router, get
 from litestar.exceptions import NotFoundException
 from litestar.handlers import HTTPRouteHandler
 from litestar.response.base import ASGIResponse
-from litestar.types import Scope
 
 from entrypoints.http.metrics import MEDIA_TYPE, Metrics
+from entrypoints.http.operators import Operators
 from entrypoints.http.readiness import OK, Readiness
 from entrypoints.http.services import Services
 
 _RETRY: Final = {"Retry-After": "1"}
 
 
-def operations_routes(services: Services, metrics: Metrics) -> Router:
+def operations_routes(services: Services, metrics: Metrics, operators: Operators) -> Router:
     """Return the routes; none needs a token, and none says anything about a tenant."""
-    return Router("/", route_handlers=[_health(), _readiness(services), _counters(services, metrics)])
+    return Router("/", route_handlers=[_health(), _readiness(services), _counters(operators, metrics)])
 
 
 def _health() -> HTTPRouteHandler:
@@ -47,26 +46,12 @@ def _readiness(services: Services) -> HTTPRouteHandler:
     return readyz
 
 
-def _counters(services: Services, metrics: Metrics) -> HTTPRouteHandler:
-    networks = [ip_network(network) for network in services.settings.operators]
-
+def _counters(operators: Operators, metrics: Metrics) -> HTTPRouteHandler:
     @get("/metrics", include_in_schema=False)
     async def counters(request: Request[Any, Any, Any]) -> ASGIResponse:
-        """Answer operators' networks; to everybody else there is nothing here."""
-        if not _from_operators(request.scope, networks):
+        """Answer operators; to everybody else there is nothing here."""
+        if not operators.includes(request.scope):
             raise NotFoundException
         return ASGIResponse(body=await metrics.exposition(), media_type=MEDIA_TYPE)
 
     return counters
-
-
-def _from_operators(scope: Scope, networks: list[IPv4Network | IPv6Network]) -> bool:
-    """Whether a request comes over a Unix socket or from one of the networks; what is no address is from neither."""
-    client = scope["client"]
-    if client is None:
-        return True
-    try:
-        address = ip_address(client[0])
-    except ValueError:
-        return False
-    return any(address in network for network in networks)

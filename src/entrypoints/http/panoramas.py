@@ -21,7 +21,7 @@ from entrypoints.http.documents import (
     NewPanorama,
     OutlineDocument,
 )
-from entrypoints.http.headers import accepts_gzip, entity_tag, known_version, values_of, version_text
+from entrypoints.http.headers import accepts_gzip, entity_tag, is_any, newest_tag, version_text
 from entrypoints.http.moments import read_moment
 from entrypoints.http.openapi import BODY_PROBLEMS, responses
 from entrypoints.http.requests import PAGE, ApiRequest, IdempotencyKey, Limit, PanoramaPath
@@ -120,21 +120,32 @@ def _entry(entry: Entry) -> EntryDocument:
 
 
 async def _newest(request: ApiRequest, panorama: PanoramaId) -> Answer:
-    """Answer the newest outline, or 304 where the client has it."""
-    caller = request.user
-    if_none_match = values_of(request.scope["headers"], b"if-none-match")
-    known = known_version(if_none_match[0], request.epoch) if if_none_match else None
-    outline = await read_outline(caller.tenant, panorama, caller.user, request.services.panoramas, known=known)
+    """Answer the newest outline, or 304 where the client has it in any encoding."""
+    caller, lines = request.user, request.fields(b"if-none-match")
+    known = newest_tag(lines, request.epoch)
+    version = None if known is None else known.version
+    outline = await read_outline(caller.tenant, panorama, caller.user, request.services.panoramas, known=version)
     if outline is None:
-        tag = entity_tag(request.epoch, known or 0).encode()
-        return Answer(b"", HTTPStatus.NOT_MODIFIED, [(b"etag", tag), _REVALIDATE, _VARY])
+        return _unchanged("" if known is None else known.tag)
+    if is_any(lines):
+        return _unchanged(entity_tag(outline.epoch, outline.version, packed=_takes_gzip(request)))
     return _outline_answer(outline, request)
+
+
+def _unchanged(tag: str) -> Answer:
+    """Answer 304, with the tag under which the client has it."""
+    return Answer(b"", HTTPStatus.NOT_MODIFIED, [(b"etag", tag.encode()), _REVALIDATE, _VARY])
 
 
 def _outline_answer(outline: Outline, request: ApiRequest) -> Answer:
     """Answer the encoded bytes, packed where the client takes that."""
-    fields = [JSON, (b"etag", entity_tag(outline.epoch, outline.version).encode()), _REVALIDATE, _VARY]
-    accepted = values_of(request.scope["headers"], b"accept-encoding")
-    if accepted and accepts_gzip(",".join(accepted)):
+    packed = _takes_gzip(request)
+    tag = entity_tag(outline.epoch, outline.version, packed=packed).encode()
+    fields = [JSON, (b"etag", tag), _REVALIDATE, _VARY]
+    if packed:
         return Answer(outline.packed, fields=[*fields, _GZIP])
     return Answer(outline.body, fields=fields)
+
+
+def _takes_gzip(request: ApiRequest) -> bool:
+    return accepts_gzip(",".join(request.fields(b"accept-encoding")))

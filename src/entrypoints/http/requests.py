@@ -11,6 +11,7 @@ from litestar.datastructures import State
 from litestar.params import HeaderParameter, PathParameter, QueryParameter
 
 from domain.ids import PanoramaId
+from entrypoints.http.headers import expected_version, values_of
 from entrypoints.http.problems import ProblemError
 from entrypoints.http.services import Services
 from entrypoints.http.tokens import Caller
@@ -22,16 +23,23 @@ PanoramaPath: TypeAlias = Annotated[
     PanoramaId, PathParameter(pattern="^[0-9a-f]{24}$", description="The panorama's id: 24 hex characters.")
 ]
 Limit: TypeAlias = Annotated[int, QueryParameter(ge=1, le=1_000, description="The most entries to answer.")]
-VersionAfter: TypeAlias = Annotated[
-    str,
-    QueryParameter(
-        pattern=r"^([0-9]{1,12}\.)?[0-9]{1,12}$", description="A version, `<epoch>.<version>` or the bare version."
-    ),
-]
+_VERSION: Final = QueryParameter(
+    pattern=r"^([0-9]{1,12}\.)?[0-9]{1,12}$", description="A version, `<epoch>.<version>` or the bare version."
+)
+VersionAfter: TypeAlias = Annotated[str, _VERSION]
+MaybeVersionAfter: TypeAlias = Annotated[str | None, _VERSION]
 IfMatch: TypeAlias = Annotated[
     str | None,
     HeaderParameter(
-        name="If-Match", max_length=64, description='`"<epoch>.<version>"`: refuse unless it is the newest.'
+        name="If-Match",
+        description='Entity tags as `"<epoch>.<version>"`: refuse unless one of them is the newest. A weak tag counts '
+        "as the strong one that a proxy made it from, and the tag of any content encoding names its version.",
+    ),
+]
+LastEventId: TypeAlias = Annotated[
+    str | None,
+    HeaderParameter(
+        name="Last-Event-ID", description="The id of the last event that came, as EventSource sends it; before `after`."
     ),
 ]
 IdempotencyKey: TypeAlias = Annotated[
@@ -55,6 +63,14 @@ class ApiRequest(Request[Caller, None, State]):
         services: Services = self.app.state["services"]
         return services
 
+    def expected(self, if_match: str | None) -> int | None:
+        """Return the version that `If-Match` insists on, of which the parameter is one line."""
+        return None if if_match is None else expected_version(self.fields(b"if-match"), self.epoch)
+
+    def fields(self, name: bytes) -> tuple[str, ...]:
+        """Return every line of a header field, `name` in lower case: Litestar knows of one."""
+        return values_of(self.scope["headers"], name)
+
     @property
     def epoch(self) -> int:
         """The number that says which site writes; the first part of every version told outside."""
@@ -69,7 +85,7 @@ class ApiRequest(Request[Caller, None, State]):
     def require_media_type(self, *allowed: str) -> None:
         """Raise the problem `media-type-unsupported` for a body of another kind."""
         if self.content_type[0].lower() not in allowed:
-            raise ProblemError("media-type-unsupported")
+            raise ProblemError("media-type-unsupported", headers={"Accept": ", ".join(allowed)}, taken=list(allowed))
 
     async def fingerprint(self, key: str | None) -> str:
         """Return what tells this request from another one under the same idempotency key; empty without a key."""

@@ -1,8 +1,11 @@
 """How the application treats its callers, and where it answers them."""
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import msgspec
+
+UNIX_SOCKET: Final = "unix"
+"""Stands among the networks of operators for every request over the Unix socket."""
 
 
 class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -24,7 +27,7 @@ class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_o
     """How often a stream asks again whether its caller's tenant is still served."""
 
     operators: tuple[str, ...] = ("127.0.0.0/8", "::1/128")
-    """The networks that may read `/metrics`."""
+    """The networks that may read `/metrics`, and `unix` where the Unix socket may."""
 
     keep_alive_seconds: float = 15.0
     """The longest silence on a stream, so that no proxy takes it for dead."""

@@ -1,7 +1,8 @@
 """One stream of events: what is written, how long it lasts, and what ends it early."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections import deque
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from typing import Final
 
@@ -14,14 +15,26 @@ from domain.ids import PanoramaId
 from domain.panoramas.facts import Change
 from entrypoints.http.documents import change_document
 from entrypoints.http.guards import served
-from entrypoints.http.headers import NO_STORE, version_text
+from entrypoints.http.headers import version_text
 from entrypoints.http.problems import event_problem
 from entrypoints.http.services import Services
 from entrypoints.http.tokens import Caller
 from ports.errors import PortError
 
-_FIELDS: Final = [(b"content-type", b"text/event-stream"), NO_STORE, (b"x-accel-buffering", b"no")]
+_FIELDS: Final = [
+    (b"content-type", b"text/event-stream"),
+    (b"cache-control", b"no-store, no-transform"),
+    (b"x-accel-buffering", b"no"),
+]
+"""A proxy that packs or gathers what comes would hold events back."""
+
+_RETRY: Final = b"retry: 2000\n\n"
+"""How long EventSource waits before it comes again, in milliseconds."""
+
 _KEEP_ALIVE: Final = b": still here\n\n"
+_SLICE: Final = 16 * 1024
+"""The most that is written without waiting for the client, so that little more than the buffer is ever held."""
+
 _END: Final = b"event: end\ndata: {}\n\n"
 
 
@@ -63,11 +76,14 @@ class EventStream(ASGIResponse):
 
     async def _frames(self) -> AsyncGenerator[bytes, None]:
         """Yield the text of the events; the first says at once that the stream is open."""
-        yield _KEEP_ALIVE
+        yield _RETRY + _KEEP_ALIVE
         try:
             async with aclosing(self._changes()) as batches:
                 async for changes in batches:
-                    yield b"".join(map(self._event, changes)) or _KEEP_ALIVE
+                    events = deque(map(self._event, changes))
+                    changes.clear()  # While a client is waited for, no more is held than what it has not taken.
+                    for part in _slices(events) if events else (_KEEP_ALIVE,):
+                        yield part
         except (DomainError, PortError) as error:
             yield b"event: problem\ndata: %b\n\n" % msgspec.json.encode(event_problem(error))
         else:
@@ -114,6 +130,14 @@ class EventStream(ASGIResponse):
         epoch = self._services.panoramas.epoch
         data = msgspec.json.encode(change_document(change, epoch))
         return b"id: %b\nevent: change\ndata: %b\n\n" % (version_text(epoch, change.version).encode(), data)
+
+
+def _slices(events: deque[bytes]) -> Iterator[bytes]:
+    """Yield events in parts of which each is waited for, and let go of those that are done."""
+    while events:
+        event = events.popleft()
+        for begin in range(0, len(event), _SLICE):
+            yield event[begin : begin + _SLICE]
 
 
 def _part(body: bytes, *, more: bool) -> HTTPResponseBodyEvent:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from application.panoramas.fold import fold_history
-from application.panoramas.watch import Watches
+from application.panoramas.watch import PAGE, Watches
 from domain.errors import PanoramaMissing, VersionMissing
 from domain.ids import PanoramaId, UserId
 from domain.panoramas.access import Access
@@ -182,7 +182,7 @@ class Slow(MemoryStorage):
     async def scan(self, tenant: str, kind: str, **wanted: Any) -> list[Record]:
         """Look, then let something happen."""
         found = await super().scan(tenant, kind, **wanted)
-        if self.meanwhile and kind == "change" and wanted["limit"] == 100 and not found:
+        if self.meanwhile and kind == "change" and wanted["limit"] == PAGE and not found:
             meanwhile, self.meanwhile = self.meanwhile, None
             await meanwhile()
             await turns(50)

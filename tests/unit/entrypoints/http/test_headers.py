@@ -8,7 +8,8 @@ from entrypoints.http.headers import (
     accepts_gzip,
     entity_tag,
     expected_version,
-    known_version,
+    is_any,
+    newest_tag,
     read_version,
     values_of,
     version_text,
@@ -22,8 +23,11 @@ numbers = st.integers(0, 10**12 - 1)
 def test_a_version_is_read_as_it_is_written(epoch: int, version: int) -> None:
     """Written, tagged and read again, a version stays what it was."""
     assert read_version(version_text(epoch, version), epoch) == version
-    assert expected_version(entity_tag(epoch, version), epoch) == version
-    assert known_version(entity_tag(epoch, version), epoch) == version
+    for packed in (True, False):
+        tag = entity_tag(epoch, version, packed=packed)
+        assert expected_version([tag], epoch) == version
+        assert newest_tag([tag], epoch) == (version, tag)
+    assert entity_tag(epoch, version, packed=True) != entity_tag(epoch, version)
 
 
 @given(numbers, numbers, numbers)
@@ -35,9 +39,9 @@ def test_a_version_of_another_epoch_is_none(epoch: int, other: int, version: int
         read_version(version_text(other, version), epoch)
     assert (gone.value.code, gone.value.status) == ("reload", 410)
     with pytest.raises(ProblemError) as conflict:
-        expected_version(entity_tag(other, version), epoch)
+        expected_version([entity_tag(other, version)], epoch)
     assert (conflict.value.code, conflict.value.status) == ("reload", 409)
-    assert known_version(entity_tag(other, version), epoch) is None
+    assert newest_tag([entity_tag(other, version)], epoch) is None
 
 
 @pytest.mark.parametrize("text", ["", ".", "1.", ".1", "1.2.3", "-1", "+1", "1e3", "٣", "1 ", "9" * 13])
@@ -63,7 +67,44 @@ def test_what_is_no_version_is_refused(text: str) -> None:
 )
 def test_the_newest_known_version_counts(field: str, version: int | None) -> None:
     """Of several tags the newest of this epoch is compared; what is no tag of ours is passed over."""
-    assert known_version(field, 1) == version
+    known = newest_tag([field], 1)
+    assert (None if known is None else known.version) == version
+    split = newest_tag(field.split(","), 1)
+    assert split == known
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        ([], None),
+        (["*"], None),
+        (["\t* "], None),
+        (['"1.7"'], 7),
+        (['"7"'], 7),
+        (['W/"1.7-gzip"'], 7),
+        (['"1.5"', '"1.7","0.9"', '"x"'], 7),
+        ([",", '"1.5"'], 5),
+    ],
+)
+def test_a_condition_names_the_newest_of_its_versions(lines: list[str], expected: int | None) -> None:
+    """Of all lines together the newest version of this epoch is insisted on, weak or not, in any encoding."""
+    assert expected_version(lines, 1) == expected
+
+
+@pytest.mark.parametrize("line", ["", ",", '"', 'W"1.7"', "1.7", '"1.7"x', '*,"1.7"', '"a b"'])
+def test_what_is_no_list_of_tags_is_no_condition(line: str) -> None:
+    """It is refused, because it cannot be kept."""
+    with pytest.raises(ProblemError) as refused:
+        expected_version([line], 1)
+    assert (refused.value.code, refused.value.details) == ("request-invalid", {"at": ["If-Match"]})
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"), [(["*"], True), ([" * "], True), (["*", '"1.1"'], False), ([], False), (['"*"'], False)]
+)
+def test_a_star_alone_is_every_representation(lines: list[str], expected: bool) -> None:  # noqa: FBT001 - pytest passes it by name
+    """Beside tags, or as one, it is none."""
+    assert is_any(lines) is expected
 
 
 @pytest.mark.parametrize(
