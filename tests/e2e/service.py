@@ -24,6 +24,7 @@ from application.tenants.replays import Replays
 from application.users import Users
 from domain.ids import SYSTEM
 from entrypoints.http.app import create_app
+from entrypoints.http.connections import ConnectionLimits
 from entrypoints.http.lifecycle import lifecycle_routes
 from entrypoints.http.logs import open_log
 from entrypoints.http.metrics import Metrics
@@ -50,6 +51,10 @@ SETTINGS: Final = TokenSettings(
     forge_app=App(base_url="", key="").forge_app,
     forge_keys=f"{KEY_SERVER}{KEY_SET_PATH}",
 )
+
+
+COUNTERS: Final = "http://127.0.0.1/metrics"
+"""How machines beside the service ask for the counters."""
 
 
 def nothing() -> Any:
@@ -127,10 +132,12 @@ class WallTime(FakeTime):
 
 
 @asynccontextmanager
-async def serving(service: Service, listen: Listen | None = None) -> AsyncIterator[str]:
+async def serving(
+    service: Service, listen: Listen | None = None, limits: ConnectionLimits | None = None
+) -> AsyncIterator[str]:
     """Serve on a free port of this machine; yield the base URL."""
-    listen = listen or Listen(port=0)
-    server = uvicorn_server(service.services, listen, open_log(service.logged, service.house.time.clock))
+    listen, limits = listen or Listen(port=0), limits or ConnectionLimits()
+    server = uvicorn_server(service.services, listen, open_log(service.logged, service.house.time.clock), limits)
     task = asyncio.create_task(server.serve())
     while not server.started:
         await asyncio.sleep(0.005)

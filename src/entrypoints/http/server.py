@@ -6,7 +6,8 @@ import signal
 import socket
 from collections.abc import Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
-from typing import Final
+from functools import partial
+from typing import Final, cast
 
 import uvicorn
 import uvloop
@@ -14,6 +15,7 @@ import uvloop
 from entrypoints.garbage import leave_alone_what_stays
 from entrypoints.http.app import create_app
 from entrypoints.http.company import company
+from entrypoints.http.connections import BoundedProtocol, ConnectionLimits
 from entrypoints.http.logs import LibraryHandler, Log
 from entrypoints.http.metrics import Metrics
 from entrypoints.http.services import Services
@@ -22,6 +24,8 @@ from entrypoints.http.transport import require_secure
 
 _GRACE: Final = 10
 """Seconds that requests under way get to end."""
+
+_LIMITS: Final = ConnectionLimits()
 
 
 def serve(opened: AbstractAsyncContextManager[Services], listen: Listen, log: Log) -> None:
@@ -54,11 +58,12 @@ def signals_spent() -> Iterator[None]:
             signal.signal(number, handler)
 
 
-def uvicorn_server(services: Services, listen: Listen, log: Log) -> uvicorn.Server:
+def uvicorn_server(services: Services, listen: Listen, log: Log, limits: ConnectionLimits = _LIMITS) -> uvicorn.Server:
     """Return the server, not yet started; while it serves, it ships and does maintenance too."""
     metrics = Metrics()
+    protocol = partial(BoundedProtocol, limits=limits)  # uvicorn does no more with the class than to call it.
     config = uvicorn.Config(
-        create_app(services, log, metrics),
+        create_app(services, log, metrics, listen.proxies),
         host=listen.host,
         port=listen.port,
         uds=listen.socket,
@@ -67,7 +72,7 @@ def uvicorn_server(services: Services, listen: Listen, log: Log) -> uvicorn.Serv
         proxy_headers=bool(listen.proxies),
         forwarded_allow_ips=list(listen.proxies),
         loop="none",
-        http="httptools",
+        http=cast("type[asyncio.Protocol]", protocol),
         ws="none",
         lifespan="off",
         log_config=None,
