@@ -7,7 +7,8 @@ import msgspec
 from litestar.types import HTTPResponseBodyEvent, HTTPResponseStartEvent, Receive, Scope, Send
 
 from entrypoints.http.headers import NO_CONTENT_POLICY, NO_STORE, SECURITY
-from entrypoints.http.problems import KINDS, MEDIA_TYPE, problem_document
+from entrypoints.http.problems import MEDIA_TYPE, problem_document
+from entrypoints.problem_kinds import KINDS
 
 
 class Refusal:
