@@ -9,7 +9,7 @@ from entrypoints.http.codings import TAKEN
 from entrypoints.sandbox.jira import App, ConnectSite, SandboxJira
 from entrypoints.sandbox.keys import SandboxKeys
 from tests.e2e.service import BASE_URL, COUNTERS, Service, running
-from tests.e2e.test_problems import check_problem
+from tests.e2e.test_problems import assert_problem
 from tests.fakes.house import House
 from tests.fakes.sources import FakeRandom
 
@@ -112,15 +112,15 @@ async def test_a_packed_body_has_the_limit_of_any_other(ann: httpx.AsyncClient, 
     """8 MiB unpacked, however small it comes; what is no gzip is the caller's mistake."""
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
     bomb = gzip.compress(b" " * (8 * 1024 * 1024 + 1))
-    check_problem(await ann.post(path, content=bomb, headers=headers), "body-too-large")
-    check_problem(await ann.post(path, content=b"{}", headers=headers), "request-invalid")
+    assert_problem(await ann.post(path, content=bomb, headers=headers), "body-too-large")
+    assert_problem(await ann.post(path, content=b"{}", headers=headers), "request-invalid")
 
 
 async def test_other_codings_are_refused_with_those_that_are_taken(service: Service, ann: httpx.AsyncClient) -> None:
     """415 names them in `Accept-Encoding` (RFC 9110, section 12.5.3) and in the problem."""
     headers = {"Content-Type": "application/json", "Content-Encoding": "br"}
     answer = await ann.post("/api/panoramas", content=b"{}", headers=headers)
-    check_problem(answer, "media-type-unsupported")
+    assert_problem(answer, "media-type-unsupported")
     assert (answer.headers["accept-encoding"], answer.json()["codings"]) == ("gzip, identity", list(TAKEN))
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert service.lines[-1]["reason"] == "media-type-unsupported"
@@ -159,7 +159,7 @@ async def test_an_installation_in_the_second_of_another_is_not_passed_over(keys:
         assert await service.tell(gone.path, gone.headers, gone.body) == 204
         async with service.client() as jira:
             answer = await jira.post(again.path, headers=dict(again.headers), content=again.body)
-        check_problem(answer, "installation-refused")
+        assert_problem(answer, "installation-refused")
 
 
 @pytest.mark.parametrize("absent", [b"null", b'"x"'])
