@@ -15,8 +15,8 @@ _HOSTS: Final = {
     AWS: re.compile(r"(.+\.)?amazonaws\.com(\.cn)?"),
     GCP: re.compile(r"(.+\.)?googleapis\.com"),
 }
-_AWS_REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-\d")
-_GCP_REGION: Final = re.compile(r"[a-z]+-[a-z]+\d|us|eu|asia|nam\d+|eur\d+|asia\d+")
+_AWS_REGION: Final = re.compile(r"[a-z]{2,4}(-[a-z]+)+-[0-9]")
+_GCP_REGION: Final = re.compile(r"[a-z]+-[a-z]+[0-9]|us|eu|asia|nam[0-9]+|eur[0-9]+|asia[0-9]+")
 
 
 def cloud_of_store(address: Address) -> str | None:

@@ -13,6 +13,9 @@ from entrypoints.configuration_problems import ELSEWHERE, Problem, suggest
 SITE_NAME: Final = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 """How a site may be called: fit for the name of an environment variable, whose parts two underscores divide."""
 
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
+"""A whole number as text; msgspec takes `1e2` and `1.0` too."""
+
 
 def shape_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
     """Yield what is unknown, of the wrong type, out of range or missing in `document`."""
@@ -30,10 +33,14 @@ def value_problems(name: str, value: object, type_: Any, *, strict: bool = True)
 
     Not `strict`: a text may stand for a number.
     """
+    kind = inspect.type_info(type_)
+    if not strict and isinstance(kind, inspect.IntType) and not _NUMBER.fullmatch(str(value)):
+        yield Problem(name, "does not fit (a number has the digits 0 to 9 alone)", f"give {_wanted(kind)}")
+        return
     try:
         msgspec.convert(value, type_, strict=strict)
     except msgspec.ValidationError as exc:
-        yield Problem(name, _complaint(exc), f"give {_wanted(inspect.type_info(type_))}")
+        yield Problem(name, _complaint(exc), f"give {_wanted(kind)}")
 
 
 def _leaves(document: Mapping[str, Any], prefix: str) -> Iterator[tuple[str, object]]:

@@ -53,11 +53,11 @@ class Scheme:
 
 _FILE: Final = re.compile(r"[^?]+")
 _BUCKET: Final = re.compile(r"//[a-z0-9][a-z0-9._-]+(?:/.*)?")
-_AWS_KEY: Final = re.compile(r"(?:arn:aws[a-z-]*:kms:(?P<region>[a-z0-9-]+):\d{12}:key/)?[0-9a-z-]+")
+_AWS_KEY: Final = re.compile(r"(?:arn:aws[a-z-]*:kms:(?P<region>[a-z0-9-]+):[0-9]{12}:key/)?[0-9a-z-]+")
 _GCP_KEY: Final = re.compile(r"projects/[^/]+/locations/(?P<region>[^/]+)/keyRings/[^/]+/cryptoKeys/[^/]+")
 _AWS_SECRETS: Final = re.compile(r"[A-Za-z0-9/_+=.@-]+")
 _GCP_SECRETS: Final = re.compile(r"projects/[^/]+/[^/]*")
-_MONGODB: Final = re.compile(r"//(?:[^/]*\.(?P<region>[a-z0-9-]+)\.docdb\.amazonaws\.com(?::\d+)?|[^/]+)/[^/]+")
+_MONGODB: Final = re.compile(r"//(?:[^/]*\.(?P<region>[a-z0-9-]+)\.docdb\.amazonaws\.com(?::[0-9]+)?|[^/]+)/[^/]+")
 _SERVICE_OPTIONS: Final = frozenset({"region", "endpoint"})
 
 STORAGE: Final[Mapping[str, Scheme]] = {

@@ -1,8 +1,9 @@
 """The description of the API, held against the API: whatever is sent, only documented answers come back."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -165,3 +166,99 @@ def test_only_described_answers_come_back(described: Described, label: str, mode
 
     answered()
     assert came
+
+
+GOOD: Final[Mapping[str, str]] = {
+    "issue": "7",
+    "after": "0",
+    "limit": "5",
+    "order": "newest",
+    "at": "1",
+    "format": "csv",
+    "for": "excel",
+    "Idempotency-Key": "once",
+    "If-Match": "*",
+}
+"""A right value of each parameter, by its name; ids of the panorama are put in for the others."""
+
+ODD: Final[Mapping[str, Callable[[str], str]]] = {
+    "a line break behind": lambda value: f"{value}\n",
+    "a carriage return behind": lambda value: f"{value}\r\n",
+    "a blank before": lambda value: f" {value}",
+    "a blank behind": lambda value: f"{value} ",
+    "a sign": lambda value: f"+{value}",
+    "an underscore": lambda value: f"{value}_0",
+    "full-width digits": lambda value: "７" if value.isdigit() else f"{value}７",
+    "Arabic digits": lambda value: "٧" if value.isdigit() else f"{value}٧",
+    "a fraction": lambda value: f"{value}.0",
+    "an exponent": lambda value: f"{value}e1",
+}
+"""What is nearly right."""
+
+
+def places(described: Described, where: str) -> list[tuple[str, str]]:
+    """Return each operation and parameter that is given there."""
+    return [
+        (f"{method.upper()} {path}", parameter["name"])
+        for path, item in described.document["paths"].items()
+        for method, operation in item.items()
+        for parameter in operation.get("parameters", ())
+        if parameter["in"] == where
+    ]
+
+
+def right(described: Described, label: str, name: str) -> str:
+    """Return a right value of a parameter of an operation."""
+    is_id = name in {"panorama", "ids"} or (name == "after" and label == "GET /api/panoramas")
+    return described.panorama if is_id else GOOD[name]
+
+
+def sent(described: Described, label: str, values: Mapping[str, list[str]]) -> httpx.Response:
+    """Send a request whose parameters are right but for those given; checked against the description."""
+    method, _, path = label.partition(" ")
+    operation = schemathesis.openapi.from_dict(described.document)[path][method]
+    parameters = described.document["paths"][path][method.lower()].get("parameters", ())
+
+    def chosen(name: str) -> list[str]:
+        return values.get(name, [right(described, label, name)])
+
+    names = {place: [each["name"] for each in parameters if each["in"] == place] for place in ("path", "query")}
+    request: dict[str, Any] = {} if method == "GET" else {"json": None}
+    url = path.format_map({name: quote(chosen(name)[0], safe="") for name in names["path"]})
+    query = "&".join(f"{name}={quote(value, safe='')}" for name in names["query"] for value in chosen(name))
+    response = described.send(method=method, url=f"{url}?{query}" if query else url, **request)
+    case = operation.Case(path_parameters={name: chosen(name)[0] for name in names["path"]})
+    case.validate_response(response, checks=CHECKS)
+    return response
+
+
+@pytest.mark.parametrize("odd", sorted(ODD))
+def test_a_parameter_that_is_nearly_right_is_refused_by_its_name(described: Described, odd: str) -> None:
+    """No value with a line break, a blank, a sign or the digits of another script passes for the right one."""
+    for label, name in [*places(described, "path"), *places(described, "query")]:
+        value = right(described, label, name)
+        if odd == "a fraction" and name in {"after", "at"} and value != described.panorama:
+            continue  # `1.0` is version 0 of epoch 1.
+        answer = sent(described, label, {name: [ODD[odd](value)]})
+        assert answer.status_code == 400, (label, name)
+        assert name in answer.json()["at"], (label, name)
+
+
+def test_a_parameter_that_is_given_twice_is_refused_by_its_name(described: Described) -> None:
+    """Of two values neither is taken, though both be right; what a route does not know is ignored however often."""
+    for label, name in places(described, "query"):
+        value = right(described, label, name)
+        answer = sent(described, label, {name: [value, value]})
+        assert (answer.status_code, answer.json().get("at")) == (400, [name]), (label, name)
+    unknown = described.send(method="GET", url="/api/panoramas?xdm_e=1&xdm_e=2&limit=5")
+    assert unknown.status_code == 200
+    twice = [("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
+    answer = described.send(method="POST", url="/api/panoramas", headers=twice, json={"name": "P"})
+    assert (answer.status_code, answer.json()["at"]) == (400, ["Idempotency-Key"])
+
+
+def test_patterns_are_published_as_other_languages_read_them(described: Described) -> None:
+    r"""`\Z` is Python's own; JSON Schema has ECMAScript's `$`, which is the very end there."""
+    published = str(described.document)
+    assert "$'" in published
+    assert "\\Z" not in published

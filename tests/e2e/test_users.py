@@ -33,7 +33,9 @@ async def test_the_answer_has_the_order_of_the_question(ann: httpx.AsyncClient) 
     assert users[0] == users[2] != users[1]
 
 
-@pytest.mark.parametrize("accounts", [[], ["x"] * 101, [""], ["a b"], ["x" * 129], ["\N{ROCKET}"], [7]])
+@pytest.mark.parametrize(
+    "accounts", [[], ["x"] * 101, [""], ["a b"], ["x" * 129], ["\N{ROCKET}"], ["ann\n"], ["ann\r\n"], [7]]
+)
 async def test_what_can_be_no_account_is_refused(ann: httpx.AsyncClient, accounts: list[object]) -> None:
     """Empty, too many, too long, or not printable: a problem, and nothing is remembered."""
     assert (await ann.post("/api/users", json={"accounts": accounts})).status_code == 400

@@ -5,6 +5,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterator
 from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any, Final
@@ -129,6 +130,50 @@ def test_every_silenced_finding_has_a_reason() -> None:
         for line in read(path).splitlines():
             if found := silenced.search(line):
                 assert reasoned.match(found["rest"]), f"{path}: {line.strip()}"
+
+
+def patterns(source: str) -> Iterator[str]:
+    """The regular expressions of a module: what `re` is called with, and what is called `pattern`."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call):
+            continue
+        function = node.func
+        is_re = isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name)
+        if is_re and ast.unparse(function).startswith("re."):
+            yield from texts(node.args[0])
+        yield from (text for word in node.keywords if word.arg == "pattern" for text in texts(word.value))
+
+
+def texts(node: ast.AST) -> Iterator[str]:
+    """Every text of an expression, however it is put together, as a text."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.Constant) and isinstance(part.value, str | bytes):
+            yield part.value if isinstance(part.value, str) else part.value.decode("latin-1")
+
+
+def test_no_pattern_matches_before_a_line_break() -> None:
+    r"""`$` also matches before a final newline: what must be the end is written `\Z`, or matched by `fullmatch`."""
+    escaped_or_class = re.compile(r"\\.|\[(?:\\.|[^\]\\])*\]")
+    found = {path: [*patterns(read(path))] for path in committed("src/*.py")}
+
+    assert sum(map(len, found.values())) > 50
+    for path, each in found.items():
+        assert not [pattern for pattern in each if "$" in escaped_or_class.sub("", pattern)], path
+
+
+def test_digits_are_those_of_ascii() -> None:
+    r"""`\d`, `\w` and `str.isdigit` know the digits of every script; a number of ours has `[0-9]` alone."""
+    for path in committed("src/*.py"):
+        source = read(path)
+        assert not [pattern for pattern in patterns(source) if re.search(r"\\[dw]", pattern)], path
+        for line in source.splitlines():
+            assert "isascii()" in line or not re.search(r"\.is(digit|decimal|numeric)\(", line), (path, line)
+
+
+def test_no_route_converts_its_path() -> None:
+    """Litestar's `{name:int}` is Python's `int`, which takes `1_0`, `+7` and blanks; a handler's own type is strict."""
+    for path in committed("src/entrypoints/http/*.py"):
+        assert not re.search(r"\{[a-z_]+:(?!str\})[a-z]+\}", read(path)), path
 
 
 def test_nothing_of_one_machine_is_committed() -> None:

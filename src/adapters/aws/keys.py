@@ -23,7 +23,7 @@ WRAP_LIMIT: Final = 6_144
 
 _CONTEXT: Final = "panorama"
 _SYMMETRIC: Final = "SYMMETRIC_DEFAULT"
-_KEY: Final = re.compile(r"(?:arn:aws[a-z-]*:kms:(?P<region>[a-z0-9-]+):\d{12}:key/)?(?P<id>[0-9a-z-]+)")
+_KEY: Final = re.compile(r"(?:arn:aws[a-z-]*:kms:(?P<region>[a-z0-9-]+):[0-9]{12}:key/)?(?P<id>[0-9a-z-]+)")
 
 
 async def open_kms(

@@ -17,7 +17,7 @@ VAULT_COPIES: Final = "vault/copies/"
 VAULT_OBJECTS: Final = "vault/objects/"
 """Begins the names of the objects that copies of the key vault consist of."""
 
-_NUMBERED: Final = re.compile(r"(\d{6})/\d{9}/(\d{12})\.json")
+_NUMBERED: Final = re.compile(r"([0-9]{6})/[0-9]{9}/([0-9]{12})\.json")
 _IN_A_FOLDER: Final = 1_000
 
 

@@ -89,7 +89,7 @@ class _Document:
         if len(token) > _NUMBER:
             raise self._tokens.unreadable("the number is too long")
         self._tokens.advance()
-        return int(token) if token.lstrip("-").isdigit() else float(token)
+        return float(token) if any(map(token.__contains__, ".eE")) else int(token)
 
     def _word(self, depth: int) -> object:
         tokens = self._tokens

@@ -15,7 +15,9 @@ from domain.moments import moment_at
 
 _OBJECT_ID: Final = re.compile(r"[0-9a-fA-F]{24}")
 _INTEGER: Final = re.compile(r"-?(?:0|[1-9][0-9]{0,18})")
-_DATE: Final = re.compile(r"(?a:\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.[0-9]{1,6}(?:000)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})")
+_DATE: Final = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6}(?:000)?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})"
+)
 _INT32: Final = 2**31
 _INT64: Final = 2**63
 _REFERENCE: Final = 2

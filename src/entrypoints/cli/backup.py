@@ -1,9 +1,10 @@
 """`panorama backup`: ship, look, list, read back, prune."""
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import typer
 
@@ -21,6 +22,8 @@ from entrypoints.configuration_file import Settings
 from entrypoints.container import Sources, opened_backups
 
 T = TypeVar("T")
+
+_PART: Final = re.compile(r"([0-9]{1,9})/([0-9]{1,9})")
 
 
 def now(
@@ -147,7 +150,7 @@ def _turn(told: Callable[[Progress], None]) -> Turn:
 
 
 def _part(text: str) -> Part:
-    number, _, of = text.partition("/")
-    if not (number.isdecimal() and of.isdecimal() and 1 <= int(number) <= int(of)):
+    found = _PART.fullmatch(text)
+    if found is None or not 1 <= int(found[1]) <= int(found[2]):
         raise typer.BadParameter("write a part as in 3/28: the third of twenty-eight")
-    return Part(int(number), int(of))
+    return Part(int(found[1]), int(found[2]))

@@ -7,6 +7,7 @@ import httpx
 import typer
 
 from entrypoints.cli.exits import Exit, Refusal
+from entrypoints.cli.numbers import whole_number
 from entrypoints.cli.options import JsonOption
 from entrypoints.cli.output import Output
 from entrypoints.cli.terminal import Terminal
@@ -31,7 +32,9 @@ def demo(
             show_default=False,
         ),
     ] = None,
-    keys_port: Annotated[int, typer.Option(help="Where the demo's key server listens, with --url.")] = _KEYS_PORT,
+    keys_port: Annotated[
+        int, typer.Option(parser=whole_number, metavar="PORT", help="Where the demo's key server listens, with --url.")
+    ] = _KEYS_PORT,
     json: JsonOption = None,
 ) -> None:
     """Show the service at work over HTTP: an install, two users who shape a panorama, an undo, an import.

@@ -17,7 +17,7 @@ from domain.tenants import Tenant, is_served
 from entrypoints.cli.exits import Refusal
 from entrypoints.cli.listing import ids
 from entrypoints.cli.output import Output
-from entrypoints.cli.services import tenant_named
+from entrypoints.cli.services import panorama_id_named, tenant_named
 from entrypoints.core_services import CoreServices
 from entrypoints.private_files import write_private
 
@@ -36,7 +36,7 @@ async def export_to(
 ) -> list[Exported]:
     """Write each wanted panorama, or all, into `folder`; raises Refusal, PanoramaMissing."""
     tenant = await tenant_named(alias, services)
-    chosen = [PanoramaId(each) for each in wanted] or [each async for each in ids(tenant.id, services)]
+    chosen = [panorama_id_named(each) for each in wanted] or [each async for each in ids(tenant.id, services)]
     written = []
     for panorama in output.tracked(chosen, "exporting"):
         tree = (await services.panoramas.newest(tenant.id, panorama)).tree.frozen()

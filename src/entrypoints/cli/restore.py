@@ -10,13 +10,12 @@ import typer
 from application.failover.takeover import begin_closed, open_up
 from application.restore.site import Prepared, Restored, SiteRestore
 from domain.epochs import FIRST
-from domain.ids import PanoramaId
 from entrypoints.cli.bars import bar, byte_bar
 from entrypoints.cli.exits import Refusal
 from entrypoints.cli.options import ConfigOption, JsonOption
 from entrypoints.cli.output import Output
 from entrypoints.cli.restore_views import show_brought, show_plan, show_restored, telling
-from entrypoints.cli.services import tenant_named
+from entrypoints.cli.services import panorama_id_named, tenant_named
 from entrypoints.cli.sites import check_shared_store, settings_of
 from entrypoints.configuration_file import Settings
 from entrypoints.container import Sources, opened, opened_control
@@ -85,7 +84,7 @@ def restore(
     async def bring_back(alias: str) -> None:
         async with opened(target) as services:
             whose = (await tenant_named(alias, services)).id
-            only = None if panorama is None else PanoramaId(panorama)
+            only = None if panorama is None else panorama_id_named(panorama)
             async with opened_panorama_restore(target, source, services, telling(output)) as restoring:
                 with byte_bar("gathering") as told:
                     show_brought(output, await restoring.run(whose, only, moment, told, write=not dry_run))

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Final, TypeVar
 
-from domain.ids import TenantId
+from domain.ids import PanoramaId, TenantId
 from domain.tenants import Tenant
 from entrypoints.cli.exits import Refusal
 from entrypoints.configuration_file import read
@@ -27,6 +27,13 @@ def with_services(config: Path | None, use: Callable[[CoreServices], Awaitable[T
             return await use(services)
 
     return asyncio.run(run())
+
+
+def panorama_id_named(text: str) -> PanoramaId:
+    """Return the id of a panorama that an operator names; raises Refusal for a text that is no id."""
+    if _ID.fullmatch(text) is None:
+        raise Refusal("a panorama's id has 24 hex characters", "`panorama panoramas list` shows which there are")
+    return PanoramaId(text)
 
 
 async def tenant_named(alias: str, services: CoreServices) -> Tenant:

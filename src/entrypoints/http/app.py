@@ -17,6 +17,7 @@ from entrypoints.http.middleware import Envelope
 from entrypoints.http.openapi import openapi_config
 from entrypoints.http.operations import operations_routes
 from entrypoints.http.operators import Operators
+from entrypoints.http.parameters import check_parameters
 from entrypoints.http.problems import exception_handlers
 from entrypoints.http.requests import ApiRequest
 from entrypoints.http.semantics import Semantics
@@ -29,6 +30,7 @@ def create_app(services: Services, log: Log, metrics: Metrics, proxies: Collecti
     show_epoch(metrics.registry, services.fence)
     app = Litestar(
         [_api(services), services.lifecycle, services.personal_data, operations_routes(services, metrics, operators)],
+        before_request=check_parameters,
         exception_handlers=exception_handlers(),
         logging_config=None,
         openapi_config=openapi_config(),

@@ -12,7 +12,7 @@ from domain.panoramas.facts import AnyFact, Change, Kind
 from domain.users import ACCOUNT_LIMIT
 from entrypoints.http.headers import version_text
 
-Account: TypeAlias = Annotated[str, msgspec.Meta(pattern=rf"^[\x21-\x7e]{{1,{ACCOUNT_LIMIT}}}$")]
+Account: TypeAlias = Annotated[str, msgspec.Meta(pattern=rf"^[\x21-\x7e]{{1,{ACCOUNT_LIMIT}}}\Z")]
 """An account id of the caller's Jira site."""
 
 

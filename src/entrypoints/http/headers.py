@@ -30,6 +30,13 @@ _TAG: Final = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
 _TAGS: Final = re.compile(r'(?:W/)?"([^"]*)"')
 _TAG_LIST: Final = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t,]*{_TAG})*[ \t,]*")
 _BLANKS: Final = " \t"
+_WEIGHT: Final = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
+"""A weight of RFC 9110, section 12.4.2."""
+
+
+def is_version(text: str) -> bool:
+    """Whether `text` has the form of a version, with or without its epoch."""
+    return _VERSION.fullmatch(text) is not None
 
 
 def version_text(epoch: int, version: int) -> str:
@@ -113,7 +120,4 @@ def values_of(headers: Iterable[tuple[bytes, bytes]], name: bytes) -> tuple[str,
 def _coding(entry: str) -> tuple[str, float]:
     name, _, parameter = entry.partition(";")
     weight = parameter.strip().lower().removeprefix("q=") if parameter else "1"
-    try:
-        return name.strip().lower(), float(weight)
-    except ValueError:
-        return name.strip().lower(), 0.0
+    return name.strip().lower(), float(weight) if _WEIGHT.fullmatch(weight) else 0.0

@@ -16,7 +16,7 @@ from entrypoints.http.requests import ApiRequest
 IssuePath = Annotated[int, PathParameter(ge=1, le=ISSUE, description="Jira's numeric issue id.")]
 
 
-@get("/api/issues/{issue:int}/panoramas", responses=responses(HitsDocument))
+@get("/api/issues/{issue:str}/panoramas", responses=responses(HitsDocument))
 async def of_issue(request: ApiRequest, issue: IssuePath) -> Answer:
     """List the panoramas that hold the issue now and that the caller may see."""
     caller = request.user

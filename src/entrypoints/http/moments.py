@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from entrypoints.http.headers import read_version
+from entrypoints.http.headers import is_version, read_version
 from entrypoints.http.problems import ProblemError
 
 
@@ -14,8 +14,8 @@ def read_moment(text: str, epoch: int) -> int | datetime:
     Raises the problems `reload` for a version of another epoch and `request-invalid` for what is neither, or is a
     time without an offset.
     """
-    if text.replace(".", "", 1).isdigit():
-        return read_version(text, epoch)
+    if is_version(text):
+        return read_version(text, epoch, at="at")
     try:
         moment = msgspec.convert(text, datetime)
     except msgspec.ValidationError as error:

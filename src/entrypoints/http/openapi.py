@@ -92,7 +92,26 @@ def completed(description: Mapping[str, Any]) -> dict[str, Any]:
     """Return Litestar's description with the documents as msgspec, which reads and writes them, describes them."""
     _, schemas = msgspec.json.schema_components(_SCHEMAS, ref_template="#/components/schemas/{name}")
     components = dict(description["components"])
-    return {**description, "components": {**components, "schemas": {**components.get("schemas", {}), **schemas}}}
+    whole = {**description, "components": {**components, "schemas": {**components.get("schemas", {}), **schemas}}}
+    published: dict[str, Any] = _in_ecma_script(whole)
+    return published
+
+
+def _in_ecma_script(part: Any) -> Any:
+    r"""Return a part of the description with `$` for the `\Z` that ends our patterns.
+
+    JSON Schema has ECMAScript's regular expressions: there `$` is the very end, as `\Z` is in Python, where `$` also
+    matches before a final line break.
+    """
+    if isinstance(part, list):
+        return [_in_ecma_script(member) for member in part]
+    if not isinstance(part, dict):
+        return part
+    members = {name: _in_ecma_script(member) for name, member in part.items()}
+    pattern = members.get("pattern")
+    if isinstance(pattern, str) and pattern.endswith(r"\Z"):
+        members["pattern"] = f"{pattern[:-2]}$"
+    return members
 
 
 class _Description(OpenAPIRenderPlugin):

@@ -30,7 +30,9 @@ _REVALIDATE: Final = (b"cache-control", b"private, no-cache")
 _VARY: Final = (b"vary", b"accept-encoding")
 _GZIP: Final = (b"content-encoding", b"gzip")
 
-After = Annotated[str, QueryParameter(pattern="^([0-9a-f]{24})?$", description="The last panorama of the page before.")]
+After = Annotated[
+    str, QueryParameter(pattern=r"^([0-9a-f]{24})?\Z", description="The last panorama of the page before.")
+]
 At = Annotated[
     str | None,
     QueryParameter(max_length=64, description="The past: a version, or a time with its offset (RFC 3339)."),

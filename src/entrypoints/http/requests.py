@@ -20,11 +20,11 @@ PAGE: Final = 100
 """How many entries a page has where the caller does not say."""
 
 PanoramaPath: TypeAlias = Annotated[
-    PanoramaId, PathParameter(pattern="^[0-9a-f]{24}$", description="The panorama's id: 24 hex characters.")
+    PanoramaId, PathParameter(pattern=r"^[0-9a-f]{24}\Z", description="The panorama's id: 24 hex characters.")
 ]
 Limit: TypeAlias = Annotated[int, QueryParameter(ge=1, le=1_000, description="The most entries to answer.")]
 _VERSION: Final = QueryParameter(
-    pattern=r"^([0-9]{1,12}\.)?[0-9]{1,12}$", description="A version, `<epoch>.<version>` or the bare version."
+    pattern=r"^([0-9]{1,12}\.)?[0-9]{1,12}\Z", description="A version, `<epoch>.<version>` or the bare version."
 )
 VersionAfter: TypeAlias = Annotated[str, _VERSION]
 MaybeVersionAfter: TypeAlias = Annotated[str | None, _VERSION]
@@ -46,7 +46,7 @@ IdempotencyKey: TypeAlias = Annotated[
     str | None,
     HeaderParameter(
         name="Idempotency-Key",
-        pattern=r"^[\x20-\x7e]{1,255}$",
+        pattern=r"^[\x20-\x7e]{1,255}\Z",
         description="Up to 255 printable characters: a repeat within 24 hours gets the first answer.",
     ),
 ]

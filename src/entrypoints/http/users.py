@@ -15,7 +15,8 @@ from entrypoints.http.requests import ApiRequest
 WantedIds = Annotated[
     str,
     QueryParameter(
-        pattern="^[0-9a-f]{24}(,[0-9a-f]{24}){0,99}$", description="The ids of up to 100 users, with commas between."
+        pattern=r"^[0-9a-f]{24}(,[0-9a-f]{24}){0,99}\Z",
+        description="The ids of up to 100 users, with commas between.",
     ),
 ]
 

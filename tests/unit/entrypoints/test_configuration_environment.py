@@ -74,6 +74,11 @@ def test_an_address_with_a_password_may_come_from_the_environment() -> None:
         ("PANORAMA_ZZZ__YYY__XXX", "x", "is not a key; docs/configuration.md lists every key"),
         ("PANORAMA_SERVER__PORT", "70000", "(expected int <= 65535); give a whole number from 1 to 65535"),
         ("PANORAMA_SERVER__PORT", "many", "give a whole number from 1 to 65535"),
+        ("PANORAMA_SERVER__PORT", "8_0", "the digits 0 to 9 alone); give a whole number from 1 to 65535"),
+        ("PANORAMA_SERVER__PORT", "+80", "the digits 0 to 9 alone)"),
+        ("PANORAMA_SERVER__PORT", "８０", "the digits 0 to 9 alone)"),
+        ("PANORAMA_SERVER__PORT", "8e1", "the digits 0 to 9 alone)"),
+        ("PANORAMA_SERVER__PORT", "80.0", "the digits 0 to 9 alone)"),
     ],
 )
 def test_a_variable_that_cannot_be_meant_is_refused_by_its_own_name(name: str, value: str, phrase: str) -> None:

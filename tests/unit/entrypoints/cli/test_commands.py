@@ -1,13 +1,17 @@
 """The commands that need no data: configuration, version and help; and how each command fails."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import pytest
+import typer
 from typer.testing import CliRunner, Result
 
 from entrypoints.cli.app import app
 from entrypoints.cli.exits import CODES, Exit
+from entrypoints.cli.numbers import whole_number
 
 
 def run(*arguments: str) -> Result:
@@ -107,3 +111,30 @@ def test_the_help_tells_the_exit_codes(arguments: tuple[str, ...]) -> None:
     """Everywhere, so that nobody has to look elsewhere."""
     told = " ".join(run(*arguments, "--help").stdout.split())
     assert CODES in told
+
+
+@pytest.mark.parametrize("port", ["1_0", "+7", " 7", "7\n", "７", "٧", "7.0", ""])
+def test_a_number_on_the_command_line_has_ascii_digits_alone(port: str) -> None:
+    """Python's `int` takes more than anybody means."""
+    result = run("demo", "--keys-port", port)
+    assert result.exit_code == Exit.USAGE
+    assert "the digits 0 to 9" in result.stderr
+
+
+def test_every_number_on_the_command_line_is_read_by_one_function() -> None:
+    """No option of any command is left to Python's `int` or `float`."""
+
+    def callbacks(group: typer.Typer) -> Iterator[Any]:
+        yield from (command.callback for command in group.registered_commands)
+        for inner in group.registered_groups:
+            assert inner.typer_instance
+            yield from callbacks(inner.typer_instance)
+
+    readers = []
+    for callback in callbacks(app):
+        for hint in get_type_hints(callback, include_extras=True).values():
+            kind, *options = get_args(hint) if get_origin(hint) is Annotated else (hint,)
+            if {int, float} & {kind, *get_args(kind)}:
+                readers += [option.parser for option in options]
+    assert readers
+    assert set(readers) == {whole_number}

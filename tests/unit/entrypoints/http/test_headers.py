@@ -44,7 +44,9 @@ def test_a_version_of_another_epoch_is_none(epoch: int, other: int, version: int
     assert newest_tag([entity_tag(other, version)], epoch) is None
 
 
-@pytest.mark.parametrize("text", ["", ".", "1.", ".1", "1.2.3", "-1", "+1", "1e3", "٣", "1 ", "9" * 13])
+@pytest.mark.parametrize(
+    "text", ["", ".", "1.", ".1", "1.2.3", "-1", "+1", "1e3", "٣", "1 ", "1\n", "1_0", "９", "9" * 13]
+)
 def test_what_is_no_version_is_refused(text: str) -> None:
     """Only decimal digits of ASCII, and at most twelve of them, are a version."""
     with pytest.raises(ProblemError) as refused:
@@ -120,6 +122,9 @@ def test_a_star_alone_is_every_representation(lines: list[str], expected: bool) 
         ("gzip;q=0, *", False),
         ("identity", False),
         ("gzip;q=nonsense", False),
+        ("gzip;q=1_0", False),
+        ("gzip;q=inf", False),
+        ("gzip;q=٠", False),
         ("", False),
     ],
 )

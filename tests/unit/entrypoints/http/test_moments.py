@@ -30,12 +30,14 @@ def test_an_offset_is_kept() -> None:
     assert moment.utcoffset() == timedelta(hours=2)
 
 
-@pytest.mark.parametrize("text", ["", "now", "2026-01-02", "2026-01-02T03:04:05", "1.2.3", "²"])
+@pytest.mark.parametrize(
+    "text", ["", "now", "2026-01-02", "2026-01-02T03:04:05", "1.2.3", "²", "7\n", "٧", "+7", "1_0", " 7"]
+)
 def test_anything_else_is_refused(text: str) -> None:
     """A time without an offset could be anywhere on earth."""
     with pytest.raises(ProblemError) as refused:
         read_moment(text, 1)
-    assert refused.value.code == "request-invalid"
+    assert (refused.value.code, refused.value.details) == ("request-invalid", {"at": ["at"]})
 
 
 def test_a_version_of_another_epoch_asks_to_reload() -> None:
