@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import AsyncExitStack
 
+from entrypoints.beginning import is_empty
 from entrypoints.configuration_addresses import Address
 from entrypoints.configuration_file import Settings
 from entrypoints.configuration_sites import check_sites
@@ -30,6 +31,18 @@ async def check_parts(settings: Settings) -> dict[str, PortError | None]:
         async with opened_site(settings):
             pass
     return failures
+
+
+async def find_empty(settings: Settings) -> dict[str, bool]:
+    """Open the active site; return whether storage and vault hold nothing yet, by the keys of their addresses.
+
+    Raises what opening raises.
+    """
+    async with opened_site(settings) as outside:
+        return {
+            settings.storage.key: await is_empty(outside.own),
+            settings.vault.key: await is_empty(outside.vault_storage),
+        }
 
 
 async def _failure(address: Address, deadline: float, stack: AsyncExitStack) -> PortError | None:

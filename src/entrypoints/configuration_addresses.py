@@ -65,6 +65,9 @@ def parse_address(key: str, text: str, folder: Path) -> Address:
     found = _SCHEME.fullmatch(text)
     if found is None:
         raise _refused(key, "is not an address", "write a scheme, a colon and a place: sqlite:storage.db")
+    if text != text.strip() or not text.isprintable():
+        remedy = "write it without the line break, the blank or the character that cannot be seen"
+        raise _refused(key, "has a character that is no part of an address", remedy)
     return Address(key, found[1], found[2], folder)
 
 
@@ -91,7 +94,7 @@ def read_reference(key: str, text: str) -> str:
         remedy = "write file: and a path, as in file:/run/secrets/name, or secret: and a name"
         raise _refused(key, "is not a reference to a file", remedy)
     try:
-        return Path(name).read_text(encoding="utf-8").strip()
+        return Path(name).read_text(encoding="utf-8-sig").strip()
     except (OSError, UnicodeDecodeError) as exc:
         raise _refused(key, f"refers to a file that cannot be read ({name})", "check its path and mode") from exc
 
@@ -118,9 +121,9 @@ def masked(text: str) -> str:
 
 
 def _from_environment(key: str, name: str, environ: Mapping[str, str]) -> str:
-    if not environ.get(name):
+    if not (text := environ.get(name, "").strip()):
         raise _refused(key, f"refers to the environment variable {name}, which is not set", f"set {name}")
-    return environ[name]
+    return text
 
 
 def _refused(key: str, problem: str, remedy: str) -> ConfigurationError:

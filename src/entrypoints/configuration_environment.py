@@ -1,6 +1,7 @@
 """Overrides from the environment: PANORAMA_SERVER__PORT=9000 has the effect of `port = 9000` under `[server]`."""
 
 import difflib
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
@@ -16,6 +17,10 @@ CONFIG: Final = "PANORAMA_CONFIG"
 TESTS: Final = "PANORAMA_TEST_"
 """What the variables of the test suites begin with; the service does not look at them."""
 
+_SERVICE: Final = re.compile(
+    r".+?_(?:SERVICE_HOST|SERVICE_PORT(?:_[A-Z0-9_]+)?|PORT_[0-9]+_(?:TCP|UDP|SCTP)(?:_PROTO|_PORT|_ADDR)?|(?P<address>PORT))"
+)
+_ADDRESS: Final = re.compile(r"(?:tcp|udp|sctp)://", re.IGNORECASE)
 _NEAR: Final = 0.8
 """How alike two names must be to take one for the other, misspelt."""
 
@@ -24,23 +29,38 @@ def overridden(document: Mapping[str, Any], environ: Mapping[str, str]) -> dict[
     """Return `document` with the values from the environment in place of its own; raises ConfigurationError.
 
     A variable with two underscores inside must be a key. One without is taken for a misspelt key only if it is very
-    like one, because orchestrators put variables of their own beside a service's (PANORAMA_SERVICE_HOST).
+    like one. What an orchestrator puts there for a Service that is called like ours (PANORAMA_SERVER_PORT=tcp://…) is
+    neither. White space around a value is no part of it: files and secrets often end in a line break.
     """
-    names = [name for name in environ if name.startswith(PREFIX) and name != CONFIG and not name.startswith(TESTS)]
-    if problems := [problem for name in names for problem in _problems(name, environ[name])]:
+    variables = {name: environ[name].strip() for name in _own(environ)}
+    if problems := [problem for name, text in variables.items() for problem in _problems(name, text)]:
         raise ConfigurationError(problems)
     result = dict(document)
-    for name in names:
+    for name, text in variables.items():
         if key := KEYS.get(canonical(path_of(name))):
-            value = msgspec.convert(_parts(environ[name], key), key.type, strict=False)
+            value = msgspec.convert(_parts(text, key), key.type, strict=False)
             result = _replaced(result, path_of(name).split("."), value)
     return result
 
 
 def sites_named(environ: Mapping[str, str]) -> frozenset[str]:
     """Return the names of the sites that variables are for."""
-    paths = [path_of(name) for name in environ if name.startswith(PREFIX)]
+    paths = [path_of(name) for name in _own(environ)]
     return frozenset(path.split(".")[1] for path in paths if canonical(path) != path)
+
+
+def is_made_by_kubernetes(name: str, text: str) -> bool:
+    """Whether a variable has the shape of those that Kubernetes makes for each Service, whatever its name is."""
+    shape = _SERVICE.fullmatch(name)
+    return shape is not None and (shape["address"] is None or _ADDRESS.match(text) is not None)
+
+
+def _own(environ: Mapping[str, str]) -> list[str]:
+    """Return the names of the variables that are keys of the service, or may be misspelt ones."""
+    names = [name for name in environ if name.startswith(PREFIX) and name != CONFIG and not name.startswith(TESTS)]
+    return [
+        name for name in names if canonical(path_of(name)) in KEYS or not is_made_by_kubernetes(name, environ[name])
+    ]
 
 
 def _problems(name: str, text: str) -> Iterator[Problem]:

@@ -96,7 +96,7 @@ def refuse(problems: list[Problem]) -> None:
 def _source(path: Path | None, environ: Mapping[str, str]) -> Path | None:
     if path is not None:
         return path
-    if named := environ.get(CONFIG):
+    if named := environ.get(CONFIG, "").strip():
         return Path(named)
     return FILE if FILE.exists() else None
 
@@ -105,7 +105,7 @@ def _document(source: Path | None) -> dict[str, Any]:
     if source is None:
         return {}
     try:
-        return tomllib.loads(source.read_text(encoding="utf-8"))
+        return tomllib.loads(source.read_text(encoding="utf-8-sig"))
     except OSError as exc:
         remedy = "check the path after --config or in PANORAMA_CONFIG"
         raise ConfigurationError([Problem(str(source), f"cannot be read ({exc.strerror})", remedy)]) from exc

@@ -48,7 +48,7 @@ async def with_secrets(settings: Settings, store: SecretStore) -> Settings:
 
 async def _secret(store: SecretStore, key: str, name: str) -> str:
     try:
-        return (await store.get(name)).value.decode().strip()
+        return (await store.get(name)).value.decode("utf-8-sig").strip()
     except (NotFound, InvalidArgument, UnicodeDecodeError):
         # Without its cause, which may hold a piece of the secret.
         problem = "refers to a secret that is not there, or that is no text"

@@ -30,13 +30,21 @@ class Explanation(msgspec.Struct, frozen=True):
     region: str | None
     """None for a reference that is followed when the site is opened."""
 
+    opens: str | None = None
+    """The path, the database and its hosts, or the like; None likewise."""
 
-def explanation(address: Address, site_region: str) -> Explanation:
+    new: bool | None = None
+    """Whether there is nothing yet; None where that is not known without opening it."""
+
+
+def explanation(
+    address: Address, site_region: str, opens: str | None = None, *, new: bool | None = None
+) -> Explanation:
     """Return what an address of the site means; the address has passed `check_sites`."""
     shown, scheme = masked(address.url), scheme_of(address)
     if scheme is None:
         return Explanation(address.key, shown, "one of the site's secrets", None)
-    return Explanation(address.key, shown, scheme.what, region_of(address, site_region))
+    return Explanation(address.key, shown, scheme.what, region_of(address, site_region), opens, new)
 
 
 def check_sites(settings: Settings) -> None:

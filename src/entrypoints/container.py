@@ -46,6 +46,7 @@ from application.users import Users
 from domain.rotation import Policy
 from entrypoints.account_reports import LazyAccountReports
 from entrypoints.backing_up import backups_of, copies_of, past_copies_of, searchers_of, store_at, uses_of, with_backups
+from entrypoints.beginning import check_contents, check_files
 from entrypoints.clocks import elapsed, now
 from entrypoints.configuration import Configuration
 from entrypoints.configuration_addresses import Address
@@ -264,7 +265,8 @@ async def opened_backups(settings: Settings) -> AsyncIterator[Backups | None]:
 async def opened(settings: Settings) -> AsyncIterator[CoreServices]:
     """Open everything that works on the data, and close it all in the reverse order, whatever happens.
 
-    Raises what `opened_site` raises, and Unavailable for a site that is half restored or a standby.
+    Raises what `opened_site` raises, Unavailable for a site that is half restored or a standby, and ConfigurationError
+    for an empty database where there are signs of another.
     """
     async with AsyncExitStack() as stack:
         application = await open_application(Application, settings, stack)
@@ -272,15 +274,24 @@ async def opened(settings: Settings) -> AsyncIterator[CoreServices]:
 
 
 async def open_application(
-    kind: type[AnyApplication], settings: Settings, stack: AsyncExitStack, **parts: providers.Provider[Any]
+    kind: type[AnyApplication],
+    settings: Settings,
+    stack: AsyncExitStack,
+    *,
+    begin: bool = False,
+    **parts: providers.Provider[Any],
 ) -> AnyApplication:
     """Return a container whose parts are closed with the stack; `parts` are what this kind of it has besides.
 
-    Raises what `opened` raises.
+    Raises what `opened` raises; unless it is to `begin`, also for an empty database where there are signs of another.
     """
+    if not begin:
+        check_files(settings)
     fence = await stack.enter_async_context(opened_fence(settings))
     outside = await stack.enter_async_context(opened_site(settings, fence))
     await check_whole(outside.own)
+    if not begin:
+        await check_contents(settings, outside.own, outside.vault_storage)
     application = kind(
         panorama_settings=providers.Object(settings.configuration.panoramas),
         maintenance_settings=providers.Object(settings.configuration.maintenance),

@@ -54,7 +54,7 @@ class ServedApplication(Application):
 
 
 @asynccontextmanager
-async def opened_service(settings: Settings) -> AsyncIterator[Services]:
+async def opened_service(settings: Settings, *, begin: bool = False) -> AsyncIterator[Services]:
     """Open everything that the service is made of, and close it all in the reverse order, whatever happens.
 
     Raises what `container.opened` raises.
@@ -66,6 +66,7 @@ async def opened_service(settings: Settings) -> AsyncIterator[Services]:
             ServedApplication,
             settings,
             stack,
+            begin=begin,
             http_settings=providers.Object(settings.configuration.http),
             token_settings=providers.Object(token_settings(settings.configuration)),
             key_source=providers.Object(key_source),

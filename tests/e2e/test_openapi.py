@@ -188,8 +188,8 @@ ODD: Final[Mapping[str, Callable[[str], str]]] = {
     "a blank behind": lambda value: f"{value} ",
     "a sign": lambda value: f"+{value}",
     "an underscore": lambda value: f"{value}_0",
-    "full-width digits": lambda value: "７" if value.isdigit() else f"{value}７",
-    "Arabic digits": lambda value: "٧" if value.isdigit() else f"{value}٧",
+    "full-width digits": lambda value: "\uff17" if value.isdigit() else f"{value}\uff17",
+    "Arabic digits": lambda value: "\u0667" if value.isdigit() else f"{value}\u0667",
     "a fraction": lambda value: f"{value}.0",
     "an exponent": lambda value: f"{value}e1",
 }

@@ -1,8 +1,10 @@
 """`panorama config check`: try whether the configuration works."""
 
 import os
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Final
 
+import msgspec
 import typer
 
 from entrypoints.cli.config_show import origin
@@ -12,6 +14,10 @@ from entrypoints.cli.output import Output
 from entrypoints.configuration_file import Settings, read
 from entrypoints.configuration_sites import check_sites, explanation
 from entrypoints.configuration_transport import check_transport
+from entrypoints.destinations import destination, is_new
+
+_LATER: Final = "told at opening"
+_NEWNESS: Final[Mapping[bool | None, str]] = {True: "yes: empty", False: "no", None: "told by --connect"}
 
 
 def check(
@@ -26,17 +32,34 @@ def check(
     settings = read(config, os.environ)
     check_sites(settings)
     check_transport(settings)
+    region = settings.configuration.site.region
+    # Before anything is opened, which makes the files that are missing.
+    explained = [explanation(each, region, destination(each), new=is_new(each)) for each in settings.addresses]
     answered = _answered(settings) if connect else []
-    explained = [explanation(address, settings.configuration.site.region) for address in settings.addresses]
+    if connect:
+        empty = _found_empty(settings)
+        explained = [msgspec.structs.replace(each, new=empty.get(each.key, each.new)) for each in explained]
     if output.json:
         site = settings.configuration.active
         output.document({"ok": True, "site": site, "addresses": explained, "answered": answered})
         return
     output.line(f"The configuration is fine: {origin(settings)}, site {settings.configuration.active}.")
-    rows = [(each.key, each.address, each.what, each.region or "told at opening") for each in explained]
-    output.table(("key", "address", "what is there", "region"), rows)
+    rows = [
+        (each.key, each.address, each.what, each.opens or _LATER, _NEWNESS[each.new], each.region or _LATER)
+        for each in explained
+    ]
+    output.table(("key", "address", "what is there", "it opens", "new", "region"), rows)
     for part in answered:
         output.line(f"{part} answers.")
+
+
+def _found_empty(settings: Settings) -> dict[str, bool]:
+    """Return whether storage and vault are empty, by the keys of their addresses."""
+    import asyncio
+
+    from entrypoints.checking import find_empty
+
+    return asyncio.run(find_empty(settings))
 
 
 def _answered(settings: Settings) -> list[str]:

@@ -233,3 +233,26 @@ def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
 def test_all_problems_are_told_at_once(file: Path) -> None:
     """Nobody has to start the service once for each mistake."""
     assert refused(file, "actve = 'x'\n[server]\nprot = 1\nhost = 2").keys() == {"actve", "server.prot", "server.host"}
+
+
+def test_a_byte_order_mark_is_no_part_of_the_file(tmp_path: Path) -> None:
+    """Some editors put one before UTF-8."""
+    file = tmp_path / "panorama.toml"
+    file.write_bytes(b"\xef\xbb\xbf[server]\r\nport = 9000\r\n")
+    assert read(file, {}).configuration.server.port == 9000
+
+
+def test_a_byte_order_mark_is_no_part_of_what_a_file_refers_to(tmp_path: Path) -> None:
+    """Nor of an address that is kept in a file of its own."""
+    (tmp_path / "address").write_bytes(b"\xef\xbb\xbfmongodb://127.0.0.1/panorama\r\n")
+    settings = read(None, {"PANORAMA_SITES__LOCAL__STORAGE": f"file:{tmp_path / 'address'}"})
+    assert settings.storage.url == "mongodb://127.0.0.1/panorama"
+
+
+@pytest.mark.parametrize("text", ["sqlite:a.db\\n", "sqlite:a.db ", "sqlite: a\\u200b.db", "sqlite:a\\u0000.db"])
+def test_an_address_has_no_character_that_cannot_be_seen(tmp_path: Path, text: str) -> None:
+    """It would lead to another database than the one that is read there."""
+    file = tmp_path / "panorama.toml"
+    file.write_text(f'[sites.one]\nstorage = "{text}"\nvault = "sqlite:v"\nkeys = ["file:k"]\n', encoding="utf-8")
+    with pytest.raises(ConfigurationError, match="sites.one.storage: has a character that is no part of an address"):
+        read(file, {})

@@ -42,10 +42,13 @@ def test_a_right_configuration_is_called_so_and_nothing_is_made(elsewhere: Path)
         "address": "sqlite:storage.db",
         "what": "an SQLite file of this machine",
         "region": "local",
+        "opens": str(elsewhere / "data" / "storage.db"),
+        "new": True,
     }
     assert told["addresses"][0] == storage
     assert told | {"addresses": []} == {"ok": True, "site": "local", "addresses": [], "answered": []}
     assert "The configuration is fine: the embedded default, site local." in run("config", "check", "--text").stdout
+    assert "yes: empty" in run("config", "check", "--text").stdout
     assert list(elsewhere.iterdir()) == []
 
 
@@ -113,7 +116,7 @@ def test_the_help_tells_the_exit_codes(arguments: tuple[str, ...]) -> None:
     assert CODES in told
 
 
-@pytest.mark.parametrize("port", ["1_0", "+7", " 7", "7\n", "７", "٧", "7.0", ""])
+@pytest.mark.parametrize("port", ["1_0", "+7", " 7", "7\n", "\uff17", "\u0667", "7.0", ""])
 def test_a_number_on_the_command_line_has_ascii_digits_alone(port: str) -> None:
     """Python's `int` takes more than anybody means."""
     result = run("demo", "--keys-port", port)

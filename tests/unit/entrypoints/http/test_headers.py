@@ -45,7 +45,7 @@ def test_a_version_of_another_epoch_is_none(epoch: int, other: int, version: int
 
 
 @pytest.mark.parametrize(
-    "text", ["", ".", "1.", ".1", "1.2.3", "-1", "+1", "1e3", "٣", "1 ", "1\n", "1_0", "９", "9" * 13]
+    "text", ["", ".", "1.", ".1", "1.2.3", "-1", "+1", "1e3", "٣", "1 ", "1\n", "1_0", "\uff19", "9" * 13]
 )
 def test_what_is_no_version_is_refused(text: str) -> None:
     """Only decimal digits of ASCII, and at most twelve of them, are a version."""
@@ -124,7 +124,7 @@ def test_a_star_alone_is_every_representation(lines: list[str], expected: bool) 
         ("gzip;q=nonsense", False),
         ("gzip;q=1_0", False),
         ("gzip;q=inf", False),
-        ("gzip;q=٠", False),
+        ("gzip;q=\u0660", False),
         ("", False),
     ],
 )

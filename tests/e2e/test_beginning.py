@@ -1,0 +1,124 @@
+"""An empty database is not taken for the one that was there before: the service does not start with it."""
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import pytest
+from typer.testing import CliRunner
+
+from domain.ids import SYSTEM, TenantId
+from entrypoints.beginning import check_contents
+from entrypoints.cli.app import app
+from entrypoints.cli.exits import Exit
+from entrypoints.configuration_problems import ConfigurationError
+from entrypoints.container import opened
+from ports.storage import Record, Ref
+from tests.e2e.test_container import settings_in
+from tests.fakes.storage import MemoryStorage
+
+MOMENT: Final = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+async def begun_in(folder: Path) -> None:
+    """Have a service begin in a folder."""
+    async with opened(settings_in(folder)):
+        pass
+
+
+async def storage_with(*tenants: str) -> MemoryStorage:
+    """Return a storage with a record of each tenant."""
+    storage = MemoryStorage()
+    for tenant in tenants:
+        await storage.put(Record(Ref(TenantId(tenant), "kind", "key"), 1, b"x", MOMENT))
+    return storage
+
+
+async def test_an_empty_data_directory_is_a_beginning(tmp_path: Path) -> None:
+    """Nothing has been there, so nothing can have been lost; and what has begun goes on."""
+    for _ in range(2):
+        await begun_in(tmp_path / "data")
+
+
+@pytest.mark.parametrize("part", ["storage", "vault"])
+async def test_another_file_beside_the_old_one_is_refused(tmp_path: Path, part: str) -> None:
+    """The address names a file that is not there, and one that nobody names is: no file is made."""
+    await begun_in(tmp_path)
+    settings = settings_in(tmp_path, **{part: "sqlite:other.db"})
+    phrase = rf"sites.local.{part}: leads to no database, and the data directory has another \({part}.db\)"
+    with pytest.raises(ConfigurationError, match=phrase):
+        async with opened(settings):
+            pass
+    assert not (tmp_path / "other.db").exists()
+    async with opened(settings, begin=True):
+        assert (tmp_path / "other.db").exists()
+
+
+async def test_an_empty_file_beside_the_old_one_is_refused(tmp_path: Path) -> None:
+    """Whatever has made it, such as a check."""
+    await begun_in(tmp_path)
+    settings = settings_in(tmp_path, storage="sqlite:other.db")
+    async with opened(settings, begin=True):
+        pass
+    with pytest.raises(ConfigurationError, match="leads to an empty database, and the data directory has another"):
+        async with opened(settings):
+            pass
+
+
+async def test_the_databases_of_another_site_are_not_missed(tmp_path: Path) -> None:
+    """Two sites of one configuration may share the data directory."""
+    await begun_in(tmp_path)
+    await check_contents(settings_in(tmp_path), MemoryStorage(), MemoryStorage())
+
+
+@pytest.mark.parametrize(
+    ("storage", "vault", "phrase"),
+    [
+        ([], ["a1"], "sites.local.storage: leads to an empty database, and the vault has keys of tenants"),
+        ([], [SYSTEM, "zz"], "sites.local.storage: leads to an empty database, and the vault has keys of tenants"),
+        ([SYSTEM, "a1"], [], "sites.local.vault: leads to an empty database, and the storage has records of tenants"),
+    ],
+)
+async def test_one_half_of_a_site_is_refused(tmp_path: Path, storage: list[str], vault: list[str], phrase: str) -> None:
+    """Wherever the databases are: keys of tenants without a record, or records without any key."""
+    with pytest.raises(ConfigurationError, match=phrase):
+        await check_contents(settings_in(tmp_path), await storage_with(*storage), await storage_with(*vault))
+
+
+@pytest.mark.parametrize(
+    ("storage", "vault"),
+    [([], []), ([], [SYSTEM]), ([SYSTEM], []), ([SYSTEM], [SYSTEM, "a1"]), (["a1"], ["a1"]), (["a1"], [SYSTEM])],
+)
+async def test_a_beginning_that_was_cut_short_goes_on(tmp_path: Path, storage: list[str], vault: list[str]) -> None:
+    """A site without tenants has nothing to lose, and one with both halves is whole."""
+    await check_contents(settings_in(tmp_path), await storage_with(*storage), await storage_with(*vault))
+
+
+async def test_serve_says_what_is_there_and_how_to_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Exit code 3, before anything is opened or listened at."""
+    await begun_in(tmp_path)
+    monkeypatch.setenv("PANORAMA_DATA", str(tmp_path))
+    monkeypatch.setenv("PANORAMA_SITES__LOCAL__STORAGE", "sqlite:storage2.db")
+    result = CliRunner().invoke(app, ["serve"])
+    assert result.exit_code == Exit.CONFIGURATION
+    assert "storage.db" in result.stderr
+    assert "panorama serve --begin" in result.stderr
+    assert not (tmp_path / "storage2.db").exists()
+
+
+def test_a_check_says_what_it_opens_and_what_is_new(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without --connect by the files that there are; with it, by what is in the databases."""
+    monkeypatch.setenv("PANORAMA_DATA", str(tmp_path))
+
+    def told(*flags: str) -> dict[str, tuple[str, bool | None]]:
+        document = json.loads(CliRunner().invoke(app, ["config", "check", "--json", *flags]).stdout)
+        return {each["key"].rpartition(".")[2]: (each["opens"], each["new"]) for each in document["addresses"]}
+
+    assert told()["storage"] == (str(tmp_path / "storage.db"), True)
+    assert {new for _, new in told().values()} == {True}
+    assert told("--connect")["storage"] == (str(tmp_path / "storage.db"), True)
+    assert told()["storage"] == (str(tmp_path / "storage.db"), False)
+    assert told("--connect")["storage"] == (str(tmp_path / "storage.db"), True)
+    monkeypatch.setenv("PANORAMA_SITES__LOCAL__STORAGE", "mongodb://ann:hunter2@127.0.0.1,localhost/panorama?tls=true")
+    assert told()["storage"] == ("panorama at 127.0.0.1,localhost", None)
