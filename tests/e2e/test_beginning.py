@@ -12,8 +12,10 @@ from domain.ids import SYSTEM, TenantId
 from entrypoints.beginning import check_contents
 from entrypoints.cli.app import app
 from entrypoints.cli.exits import Exit
+from entrypoints.configuration_addresses import parse_address
 from entrypoints.configuration_problems import ConfigurationError
 from entrypoints.container import opened
+from entrypoints.destinations import destination, is_new
 from ports.storage import Record, Ref
 from tests.e2e.test_container import settings_in
 from tests.fakes.storage import MemoryStorage
@@ -120,5 +122,22 @@ def test_a_check_says_what_it_opens_and_what_is_new(tmp_path: Path, monkeypatch:
     assert told("--connect")["storage"] == (str(tmp_path / "storage.db"), True)
     assert told()["storage"] == (str(tmp_path / "storage.db"), False)
     assert told("--connect")["storage"] == (str(tmp_path / "storage.db"), True)
-    monkeypatch.setenv("PANORAMA_SITES__LOCAL__STORAGE", "mongodb://ann:hunter2@127.0.0.1,localhost/panorama?tls=true")
-    assert told()["storage"] == ("panorama at 127.0.0.1,localhost", None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "place"),
+    [
+        (
+            "storage",
+            "mongodb://ann:hunter2@one.example,two.example:1/panorama?tls=true",
+            "panorama at one.example,two.example:1",
+        ),
+        ("storage", "mongodb+srv://cluster.example/some%20name", "some name at cluster.example"),
+        ("blobs", "s3://bucket/prefix?region=us-east-1", "//bucket/prefix"),
+        ("storage", "secret:address", None),
+    ],
+)
+def test_what_an_address_opens_is_told_without_secrets(kind: str, text: str, place: str | None) -> None:
+    """The database and its hosts; whether it is new only its service could tell."""
+    address = parse_address(f"sites.one.{kind}", text, Path())
+    assert (destination(address), is_new(address)) == (place, None)

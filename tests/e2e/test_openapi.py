@@ -175,6 +175,7 @@ GOOD: Final[Mapping[str, str]] = {
     "order": "newest",
     "at": "1",
     "format": "csv",
+    "bom": "true",
     "for": "excel",
     "Idempotency-Key": "once",
     "If-Match": "*",

@@ -5,7 +5,7 @@ from enum import Enum
 
 import msgspec
 
-from application.exchange.export_csv import export_csv
+from application.exchange.export_csv import PLAIN, Table, export_csv
 from application.exchange.export_json import export_json
 from application.exchange.export_reference import Site, export_reference
 from application.panoramas.repository import Panoramas
@@ -31,6 +31,9 @@ class ExportRequest(msgspec.Struct, frozen=True):
     site: Site
     """The tenant as the reference form tells it."""
 
+    table: Table = PLAIN
+    """How a table is written."""
+
 
 async def export_panorama(request: ExportRequest, panoramas: Panoramas) -> bytes:
     """Return the panorama in that form; raises PanoramaMissing if it is not there or not to be seen."""
@@ -42,5 +45,5 @@ def _written(tree: Tree, request: ExportRequest) -> bytes:
     if request.form is Form.JSON:
         return export_json(tree)
     if request.form is Form.CSV:
-        return export_csv(tree)
+        return export_csv(tree, request.table)
     return export_reference(tree, request.site)

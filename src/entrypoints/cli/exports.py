@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from application.exchange.export_csv import export_csv
+from application.exchange.export_csv import Table, export_csv
 from application.exchange.export_json import export_json
 from application.exchange.export_reference import Site, export_reference
 from application.exchange.exports import Form
@@ -32,7 +32,7 @@ class Exported(msgspec.Struct, frozen=True):
 
 
 async def export_to(
-    folder: Path, alias: str, wanted: Sequence[str], form: Form, services: CoreServices, output: Output
+    folder: Path, alias: str, wanted: Sequence[str], form: Form, table: Table, services: CoreServices, output: Output
 ) -> list[Exported]:
     """Write each wanted panorama, or all, into `folder`; raises Refusal, PanoramaMissing."""
     tenant = await tenant_named(alias, services)
@@ -40,19 +40,19 @@ async def export_to(
     written = []
     for panorama in output.tracked(chosen, "exporting"):
         tree = (await services.panoramas.newest(tenant.id, panorama)).tree.frozen()
-        content = await asyncio.to_thread(_content, tree, form, tenant)
+        content = await asyncio.to_thread(_content, tree, form, table, tenant)
         path = folder / f"{panorama}.{_ENDINGS[form]}"
         await asyncio.to_thread(_write_new, path, content)
         written.append(Exported(panorama, str(path)))
     return written
 
 
-def _content(tree: Tree, form: Form, tenant: Tenant) -> bytes:
+def _content(tree: Tree, form: Form, table: Table, tenant: Tenant) -> bytes:
     match form:
         case Form.JSON:
             return export_json(tree)
         case Form.CSV:
-            return export_csv(tree)
+            return export_csv(tree, table)
         case Form.REFERENCE:
             return export_reference(tree, Site(tenant.alias, tenant.site.base_url, is_served(tenant)))
 

@@ -1,10 +1,12 @@
 """`panorama panoramas`: which there are, and panoramas as files. Names and titles are in exported files only."""
 
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from application.exchange.export_csv import Table
 from application.exchange.exports import Form
 from entrypoints.cli.exports import Exported, export_to
 from entrypoints.cli.imports import FileImport, import_files
@@ -12,6 +14,12 @@ from entrypoints.cli.listing import Line, lines
 from entrypoints.cli.options import ConfigOption, JsonOption, TenantArgument
 from entrypoints.cli.output import Output
 from entrypoints.cli.services import with_services
+
+
+class Program(Enum):
+    """What is going to open a table."""
+
+    EXCEL = "excel"
 
 
 def list_all(tenant: TenantArgument, config: ConfigOption = None, json: JsonOption = None) -> None:
@@ -30,13 +38,19 @@ def export(
     panoramas: Annotated[list[str] | None, typer.Argument(metavar="[PANORAMA]...", help="Ids; none: all.")] = None,
     to: Annotated[Path, typer.Option("--to", metavar="DIRECTORY", help="Made if it is not there.")] = Path(),
     form: Annotated[Form, typer.Option("--form", help="`reference` is MongoDB extended JSON.")] = Form.JSON,
+    program: Annotated[
+        Program | None, typer.Option("--for", help="With csv: ids and times as a spreadsheet keeps them.")
+    ] = None,
+    bom: Annotated[bool, typer.Option("--bom/--no-bom", help="With csv: a byte order mark first, for Excel.")] = True,
     config: ConfigOption = None,
     json: JsonOption = None,
 ) -> None:
     """Write panoramas as files, one each, readable for you alone; a file that is there is never replaced."""
-    output = Output.chosen(json)
+    if program is not None and form is not Form.CSV:
+        raise typer.BadParameter("--for is about tables: --form csv")
+    output, table = Output.chosen(json), Table(bom=bom, excel=program is not None)
     written: list[Exported] = with_services(
-        config, lambda services: export_to(to, tenant, panoramas or [], form, services, output)
+        config, lambda services: export_to(to, tenant, panoramas or [], form, table, services, output)
     )
     if output.json:
         output.document(written)

@@ -1,12 +1,13 @@
 """Panoramas as files: out in several forms, and in again."""
 
 from dataclasses import dataclass
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 
 from litestar import get, post
 from litestar.openapi.spec import OpenAPIMediaType, OpenAPIResponse, Operation, RequestBody, Schema
 from litestar.params import QueryParameter
 
+from application.exchange.export_csv import Table
 from application.exchange.export_reference import Site
 from application.exchange.exports import ExportRequest, Form, export_panorama
 from application.exchange.imports import ImportRequest, import_panoramas
@@ -15,6 +16,7 @@ from entrypoints.http.documents import ImportedDocument
 from entrypoints.http.guards import served
 from entrypoints.http.openapi import BODY_PROBLEMS, responses
 from entrypoints.http.panoramas import created_document
+from entrypoints.http.problems import ProblemError
 from entrypoints.http.requests import ApiRequest, IdempotencyKey, PanoramaPath
 
 _MEDIA_TYPES: Final = {
@@ -28,6 +30,12 @@ _FILES: Final = ("application/json", "application/x-ndjson", "text/plain")
 """What a file that comes in may call itself."""
 
 Wanted = Annotated[Form, QueryParameter(name="format", description="`reference` is MongoDB extended JSON.")]
+
+Bom = Annotated[bool | None, QueryParameter(description="Whether a byte order mark comes first, as Excel needs it.")]
+Program = Annotated[
+    Literal["excel"] | None,
+    QueryParameter(name="for", description="For Excel ids are texts, and a byte order mark comes first."),
+]
 
 
 @dataclass
@@ -51,17 +59,33 @@ class _Import(Operation):
 
 
 @get("/api/panoramas/{panorama:str}/export", operation_class=_Export, responses=responses(None))
-async def export(request: ApiRequest, panorama: PanoramaPath, form: Wanted = Form.JSON) -> Answer:
-    """Give out the newest state of a panorama as a file."""
+async def export(
+    request: ApiRequest,
+    panorama: PanoramaPath,
+    form: Wanted = Form.JSON,
+    bom: Bom = None,
+    program: Program = None,
+) -> Answer:
+    """Give out the newest state of a panorama as a file; `bom` and `for` are about `csv` alone."""
+    table = _table(form, bom=bom, program=program)
     caller, services = request.user, request.services
     tenant = await served(services, caller.tenant)
     site = Site(alias=tenant.alias, base_url=tenant.site.base_url, installed=True)
-    wish = ExportRequest(tenant=caller.tenant, user=caller.user, panorama=panorama, form=form, site=site)
+    wish = ExportRequest(tenant=caller.tenant, user=caller.user, panorama=panorama, form=form, site=site, table=table)
     content = await export_panorama(wish, services.panoramas)
     media_type, ending = _MEDIA_TYPES[form]
     disposition = f'attachment; filename="panorama-{panorama}.{ending}"'
     fields = [(b"content-type", media_type.encode()), (b"content-disposition", disposition.encode())]
     return Answer(content, fields=fields)
+
+
+def _table(form: Form, *, bom: bool | None, program: str | None) -> Table:
+    """Return how a table is wanted; raises the problem `request-invalid` where no table is."""
+    given = {"bom": bom, "for": program}
+    if form is not Form.CSV and (unfit := [name for name, value in given.items() if value is not None]):
+        raise ProblemError("request-invalid", at=unfit)
+    excel = program is not None
+    return Table(bom=excel if bom is None else bom, excel=excel)
 
 
 @post(

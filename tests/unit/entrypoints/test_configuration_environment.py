@@ -142,8 +142,18 @@ def made_for(service: str) -> dict[str, str]:
 
 @pytest.mark.parametrize(
     "service",
-    ["panorama", "panorama-server", "panorama-data", "panorama-active", "panorama-regions", "panorama-config"]
-    + ["panorama-sites--eu", "panorama-server--port", "panorama-http", "panorama-sites"],
+    [
+        "panorama",
+        "panorama-server",
+        "panorama-data",
+        "panorama-active",
+        "panorama-regions",
+        "panorama-config",
+        "panorama-sites--eu",
+        "panorama-server--port",
+        "panorama-http",
+        "panorama-sites",
+    ],
 )
 def test_what_kubernetes_makes_is_left_alone(service: str) -> None:
     """Whatever a Service is called, even like a key, its variables neither count nor stop the service."""

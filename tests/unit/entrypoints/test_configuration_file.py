@@ -254,5 +254,5 @@ def test_an_address_has_no_character_that_cannot_be_seen(tmp_path: Path, text: s
     """It would lead to another database than the one that is read there."""
     file = tmp_path / "panorama.toml"
     file.write_text(f'[sites.one]\nstorage = "{text}"\nvault = "sqlite:v"\nkeys = ["file:k"]\n', encoding="utf-8")
-    with pytest.raises(ConfigurationError, match="sites.one.storage: has a character that is no part of an address"):
+    with pytest.raises(ConfigurationError, match=r"sites\.one\.storage: has a character that is no part of an address"):
         read(file, {})
