@@ -1,10 +1,10 @@
-"""Reads documents in MongoDB's extended JSON, relaxed or canonical, and in the shell's form."""
+"""Reads documents in MongoDB's extended JSON, relaxed or canonical, and as its shells print them."""
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
-from application.exchange.extended_types import call, special
+from application.exchange.escapes import unquoted
+from application.exchange.extended_types import OPAQUE, call, special
 from application.exchange.tokens import Tokens, Unreadable
 
 DEPTH: Final = 16
@@ -16,14 +16,26 @@ VALUES: Final = 250_000
 _NUMBER: Final = 32
 """Characters of the longest number."""
 
-_CONSTANTS: Final = {"null": None, "true": True, "false": False}
+_CONSTANTS: Final[Mapping[str, object]] = {
+    "null": None,
+    "undefined": None,
+    "true": True,
+    "false": False,
+    "Infinity": float("inf"),
+    "NaN": float("nan"),
+    "MinKey": OPAQUE,
+    "MaxKey": OPAQUE,
+}
+"""Words that are values; a call is none of them, whatever it is called."""
 
 
 def documents(content: bytes) -> Iterator[object]:
     """Yield each document: as many as stand behind one another, or those of one array.
 
-    A document is a dict if it is one; object ids, dates and references are those of `extended_types`, whole numbers
-    are ints. Raises Unreadable, once it gets there, where the text is anything else.
+    A document is a dict if it is one; object ids, dates, references and what is OPAQUE are those of `extended_types`,
+    whole numbers without a point or an exponent are ints. As in JavaScript there may be comments, a comma behind the
+    last value, other quotation marks, and none around names. Raises Unreadable, once it gets there, where the text is
+    anything else.
     """
     try:
         text = content.decode()
@@ -38,11 +50,9 @@ def documents(content: bytes) -> Iterator[object]:
 
 
 def _array(tokens: Tokens) -> Iterator[object]:
-    if not tokens.take("]"):
+    while not tokens.take("]"):
         yield _Document(tokens).value(DEPTH)
-        while tokens.take(","):
-            yield _Document(tokens).value(DEPTH)
-        tokens.expect("]")
+        tokens.separate("]")
     if tokens.kind != "end":
         raise tokens.unreadable("nothing may follow the array")
 
@@ -65,6 +75,9 @@ class _Document:
             return self._number()
         if tokens.kind == "word":
             return self._word(depth)
+        if tokens.kind == "expression":
+            tokens.advance()
+            return OPAQUE
         if tokens.take("{"):
             return self._object(depth)
         if tokens.take("["):
@@ -72,15 +85,18 @@ class _Document:
         raise tokens.unreadable("a value is missing")
 
     def _text(self) -> str:
-        token = self._tokens.text
-        if "\\" not in token:
-            self._tokens.advance()
-            return token[1:-1]
-        try:
-            text: str = json.loads(token)
-        except ValueError:
-            # The cause quotes the content.
-            raise self._tokens.unreadable("the text has an escape that JSON has not") from None
+        text = self._part()
+        # mongosh prints a text of several lines in parts.
+        while self._tokens.take("+"):
+            if self._tokens.kind != "text":
+                raise self._tokens.unreadable("a text is missing")
+            text += self._part()
+        return text
+
+    def _part(self) -> str:
+        text = unquoted(self._tokens.text)
+        if text is None:
+            raise self._tokens.unreadable("the text has an escape that JSON has not")
         self._tokens.advance()
         return text
 
@@ -89,55 +105,46 @@ class _Document:
         if len(token) > _NUMBER:
             raise self._tokens.unreadable("the number is too long")
         self._tokens.advance()
-        return float(token) if any(map(token.__contains__, ".eE")) else int(token)
+        return float(token) if any(map(token.__contains__, ".eEI")) else int(token)
 
     def _word(self, depth: int) -> object:
         tokens = self._tokens
         word = tokens.text
-        refused = tokens.unreadable
         tokens.advance()
-        if word in _CONSTANTS:
-            return _CONSTANTS[word]
         if word == "new" and tokens.kind == "word":
             word = tokens.text
             tokens.advance()
-        if not tokens.take("("):
-            raise refused("this word has no meaning here")
-        value = call(word, self._values(")", depth))
-        if value is None:
-            raise refused("what was called before this has no meaning, or not with these arguments")
-        return value
+        if tokens.take("("):
+            return call(word, self._values(")", depth))
+        if word not in _CONSTANTS:
+            raise tokens.unreadable("the word before this has no meaning here")
+        return _CONSTANTS[word]
 
     def _values(self, closing: str, depth: int) -> list[object]:
         values: list[object] = []
-        if self._tokens.take(closing):
-            return values
-        values.append(self.value(depth - 1))
-        while self._tokens.take(","):
+        while not self._tokens.take(closing):
             values.append(self.value(depth - 1))
-        self._tokens.expect(closing)
+            self._tokens.separate(closing)
         return values
 
     def _object(self, depth: int) -> object:
-        tokens = self._tokens
         members: dict[str, object] = {}
-        if tokens.take("}"):
-            return members
-        self._member(members, depth)
-        while tokens.take(","):
+        while not self._tokens.take("}"):
             self._member(members, depth)
-        tokens.expect("}")
-        if not next(iter(members)).startswith("$"):
-            return members
-        value = special(members)
-        if value is None:
-            raise tokens.unreadable("the object before this has no meaning, or not with these members")
-        return value
+            self._tokens.separate("}")
+        return special(members) if next(iter(members), "").startswith("$") else members
+
+    def _name(self) -> str:
+        if self._tokens.kind == "text":
+            return self._text()
+        name = self._tokens.text
+        self._tokens.advance()
+        return name
 
     def _member(self, members: dict[str, object], depth: int) -> None:
-        if self._tokens.kind != "text":
-            raise self._tokens.unreadable("a name in quotes is missing")
-        name = self._text()
+        if self._tokens.kind not in {"text", "word"}:
+            raise self._tokens.unreadable("a name is missing")
+        name = self._name()
         if name in members:
             raise self._tokens.unreadable("the name before this stands twice in one object")
         self._tokens.expect(":")

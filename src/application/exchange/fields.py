@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from application.exchange.defects import Findings
-from application.exchange.extended_types import date
+from application.exchange.extended_types import date, whole_number
 from domain.errors import LimitExceeded, TextRefused
 from domain.ids import IssueId, NodeId
 from domain.panoramas.decide_checks import check_name, check_title
@@ -109,8 +109,8 @@ class Fields:
         self._findings.defects.add(self.where, what)
 
     def _issue(self, name: str) -> IssueId | None:
-        value = self._members.get(name)
-        if type(value) is int and 1 <= value <= ISSUE:
+        value = whole_number(self._members.get(name))
+        if value is not None and 1 <= value <= ISSUE:
             return IssueId(value)
         self.defect(f"{name} is no whole number from 1 to {ISSUE}")
         return None

@@ -116,7 +116,9 @@ class _Reading:
         origin = _origin(fields)
         kind, parent = fields.kind("type"), fields.identity("parentId")
         issue, title = fields.subject(kind, "issueId", "title")
-        if fields.unknown(_COMMON | {"issueId" if kind is Kind.ISSUE else "title"}):
+        known = _COMMON | {"issueId" if kind is Kind.ISSUE else "title"}
+        creator = fields.value("creator")
+        if fields.unknown(known) or (isinstance(creator, Reference) and creator.has_more):
             self._findings.notes.add(fields.where, "has members that have no meaning here and were left out")
         if kind is None or parent is None or children is None:
             return None

@@ -21,6 +21,7 @@ BROKEN: Final[list[tuple[str, list[str], list[str]]]] = [
     ("a tenant alone", [tenant()], ["the import: has no panorama"]),
     ("no document", ["5", "[]"], ["number 1: is no document", "number 2: is no document"]),
     ("no _id", [node(1, _id=None)], ["number 1: _id is neither an ObjectId nor a tenant's"]),
+    ("an _id too short", [node(1, _id="ObjectId('5b58')")], ["number 1: _id is neither an ObjectId nor a tenant's"]),
     ("a foreign tenant", [tenant(OTHER_ALIAS), node(2)], ["number 1: _id is not the tenant that imports"]),
     (
         "two tenants",
@@ -41,12 +42,24 @@ BROKEN: Final[list[tuple[str, list[str], list[str]]]] = [
     ("no state", [node(1, state=None)], [f"{N1}: state is not ACTIVE"]),
     *(
         (f"an issue {i}", [node(1, issueId=i)], [f"{N1}: issueId is no whole number from 1 to {2**63 - 1}"])
-        for i in ("0", "-1", "9223372036854775808", "1.0", "true", '"1"', "null")
+        for i in (
+            "0",
+            "-1",
+            "9223372036854775808",
+            "1.5",
+            "1e300",
+            "NaN",
+            "MinKey",
+            '{"$oid":"5b58"}',
+            "true",
+            '"1"',
+            "null",
+        )
     ),
     *(
         (f"{what} {date}", [node(1, **{what: date})], [f"{N1}: {what} is no date from 1970 to 9999"])
         for what in ("created", "updated")
-        for date in ('"yesterday"', "5", "null", 'ISODate("1969-12-31T23:59:59Z")')
+        for date in ('"yesterday"', "5", "null", "Timestamp(1, 2)", 'ISODate("1969-12-31T23:59:59Z")')
     ),
     *(
         (f"a creator {to}", [node(1, creator=to)], [f"{N1}: creator is no DBRef to jiraUser by an ObjectId"])
@@ -139,11 +152,11 @@ BROKEN: Final[list[tuple[str, list[str], list[str]]]] = [
         [node(1, ROOT, 2, parentId="null"), node(2, 1, 3), node(3, 2), node(4, ROOT, 1)],
         [f"{N1}: parentId is no id of 24 hex characters"],
     ),
-    ("no JSON", ["{"], ["line 2, column 1: a name in quotes is missing"]),
+    ("no JSON", ["{"], ["line 2, column 1: a name is missing"]),
     (
         "a sound beginning",
         [node(1, state='"X"'), "{"],
-        [f"{N1}: state is not ACTIVE", "line 3, column 1: a name in quotes is missing"],
+        [f"{N1}: state is not ACTIVE", "line 3, column 1: a name is missing"],
     ),
 ]
 """What is broken, the documents, and the defects."""

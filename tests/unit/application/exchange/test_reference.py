@@ -106,6 +106,60 @@ def test_issue_ids_from_one_to_the_largest_are_read(written: str) -> None:
     assert read(node(1, issueId=f"NumberLong({written})"))[0].nodes[0].issue == IssueId(int(written))
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "12731.0",
+        "1.2731e4",
+        '{"$numberDouble":"12731.0"}',
+        '{"$numberDecimal":"12731"}',
+        '{"$numberInt":"12731"}',
+        '{"$numberLong":"12731"}',
+        "Long('12731')",
+        "Int32(12731)",
+        "Double(12731)",
+        "NumberDecimal('12731.0')",
+    ],
+)
+def test_an_issue_id_may_be_a_number_of_any_type(written: str) -> None:
+    """The old shell made a double of every number that was typed into it."""
+    assert read(node(1, issueId=written))[0].nodes[0].issue == IssueId(12731)
+
+
+def test_a_document_in_canonical_form_is_read() -> None:
+    """With a member and a part of a reference that have no meaning here, of which a note tells."""
+    (panorama,), notes = read_import(shared("cases/canonical.jsonl").read_bytes(), ALIAS)
+    (only,) = panorama.nodes
+    moment = datetime(2018, 7, 25, 7, 54, 13, 338000, tzinfo=UTC)
+    assert (only.node, only.kind, only.issue) == ("5b582ca5835e13000443333c", Kind.ISSUE, 12731)
+    assert only.origin == Origin(creator=UserId(CREATOR), created=moment, updated=moment)
+    assert [note.partition(":")[2] for note in notes] == [" has members that have no meaning here and were left out"]
+
+
+@pytest.mark.parametrize(
+    "creator",
+    [
+        f'{{"$ref":"jiraUser","$id":{{"$oid":"{CREATOR}"}},"$db":"panorama"}}',
+        f'{{"$ref":"jiraUser","$id":{{"$oid":"{CREATOR}"}},"$db":"panorama","name":"canary"}}',
+        f"DBRef('jiraUser', ObjectId('{CREATOR}'), 'panorama')",
+    ],
+)
+def test_a_reference_may_say_more(creator: str) -> None:
+    """What it says besides is left out with a note, which does not tell it."""
+    (panorama,), notes = read_import(content(node(1, creator=creator)), ALIAS)
+    assert panorama.nodes[0].origin
+    assert panorama.nodes[0].origin.creator == CREATOR
+    assert len(notes) == 1
+    assert "panorama" not in notes[0].partition(":")[2]
+    assert "canary" not in notes[0]
+
+
+def test_a_pointer_is_a_reference() -> None:
+    """What references were before there were any, named with their database."""
+    creator = f'{{"$dbPointer":{{"$ref":"panorama.jiraUser","$id":{{"$oid":"{CREATOR}"}}}}}}'
+    assert read(node(1, creator=creator))[0].nodes[0].origin
+
+
 def test_ids_are_told_apart_whatever_their_case() -> None:
     """Hex digits may be written in upper case."""
     (panorama,) = read(node(1, ROOT, 2, _id=f'ObjectId("{identity(1).upper()}")'), node(2, identity(1).upper()))

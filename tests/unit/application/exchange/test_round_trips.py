@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from application.exchange.export_json import export_json
 from application.exchange.export_reference import Site, export_reference
@@ -15,6 +16,7 @@ from application.exchange.extended_types import ObjectId, Reference
 from application.exchange.reading import read_import
 from domain.panoramas.tree import Tree
 from tests.unit.application.exchange.documents import ALIAS
+from tests.unit.application.exchange.test_extended_json import NO_USE
 from tests.unit.application.exchange.trees import imported, nodes, trees
 
 SITE: Final = Site(alias=ALIAS, base_url="https://example.atlassian.net", installed=True)
@@ -45,6 +47,39 @@ def test_the_shell_form_loses_no_node(tree: Tree) -> None:
     assert nodes(back) == nodes(tree, synchronised=False)
     assert back.root == tree.root
     assert export_reference(back, SITE) == content
+
+
+@given(tree=trees(least=1), extra=st.lists(st.sampled_from(NO_USE), max_size=3))
+def test_what_mongosh_prints_is_the_same_documents(tree: Tree, extra: list[str]) -> None:
+    """Single quotes, bare names, commas at the end, Robo 3T's comments; what has no meaning is left out with a note."""
+    printed = [_mongosh(document, extra) for document in documents(export_reference(tree, SITE))]
+    content = "".join(f"/* {number} */\n{each}\n\n" for number, each in enumerate(printed, start=1))
+    (source,), notes = read_import(content.encode(), ALIAS)
+    assert nodes(imported(source)) == nodes(tree, synchronised=False)
+    assert len(notes) == (len(printed) - 1 if extra else 0)
+    assert all(note.endswith("has members that have no meaning here and were left out") for note in notes)
+
+
+def _mongosh(value: object, extra: Iterable[str] = ()) -> str:
+    if isinstance(value, dict):
+        members = [f"  {_name(name)}: {_mongosh(member)},\n" for name, member in value.items()]
+        members += [f"  extra_{number}: {each},\n" for number, each in enumerate(extra)]
+        return f"{{\n{''.join(members)}}}"
+    if isinstance(value, list):
+        return f"[ {''.join(f'{_mongosh(one)}, ' for one in value)}]"
+    if isinstance(value, ObjectId):
+        return f"ObjectId('{value.hex}')"
+    if isinstance(value, Reference):
+        return f"DBRef({_mongosh(value.collection)}, {_mongosh(value.id)})"
+    if isinstance(value, datetime):
+        return f"ISODate('{value.isoformat()}')"
+    if isinstance(value, str):
+        return "'" + json.dumps(value)[1:-1].replace("'", "\\'") + "'"
+    return f"Long('{value}')" if type(value) is int else json.dumps(value)
+
+
+def _name(name: str) -> str:
+    return name if name.replace("_", "").isalpha() else f"'{name}'"
 
 
 def _lines(values: Iterable[object]) -> str:
