@@ -61,21 +61,26 @@ def test_what_mongosh_prints_is_the_same_documents(tree: Tree, extra: list[str])
 
 
 def _mongosh(value: object, extra: Iterable[str] = ()) -> str:
-    if isinstance(value, dict):
-        members = [f"  {_name(name)}: {_mongosh(member)},\n" for name, member in value.items()]
-        members += [f"  extra_{number}: {each},\n" for number, each in enumerate(extra)]
-        return f"{{\n{''.join(members)}}}"
-    if isinstance(value, list):
-        return f"[ {''.join(f'{_mongosh(one)}, ' for one in value)}]"
-    if isinstance(value, ObjectId):
-        return f"ObjectId('{value.hex}')"
-    if isinstance(value, Reference):
-        return f"DBRef({_mongosh(value.collection)}, {_mongosh(value.id)})"
-    if isinstance(value, datetime):
-        return f"ISODate('{value.isoformat()}')"
-    if isinstance(value, str):
-        return "'" + json.dumps(value)[1:-1].replace("'", "\\'") + "'"
-    return f"Long('{value}')" if type(value) is int else json.dumps(value)
+    match value:
+        case dict():
+            members = [f"  {_name(name)}: {_mongosh(member)},\n" for name, member in value.items()]
+            members += [f"  extra_{number}: {each},\n" for number, each in enumerate(extra)]
+            written = f"{{\n{''.join(members)}}}"
+        case list():
+            written = f"[ {''.join(f'{_mongosh(one)}, ' for one in value)}]"
+        case ObjectId():
+            written = f"ObjectId('{value.hex}')"
+        case Reference():
+            written = f"DBRef({_mongosh(value.collection)}, {_mongosh(value.id)})"
+        case datetime():
+            written = f"ISODate('{value.isoformat()}')"
+        case str():
+            written = "'" + json.dumps(value)[1:-1].replace("'", "\\'") + "'"
+        case bool():
+            written = json.dumps(value)
+        case _:
+            written = f"Long('{value}')"
+    return written
 
 
 def _name(name: str) -> str:
