@@ -7,7 +7,7 @@ containers as it is.
 import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, TypeVar
 
 from dependency_injector import containers, providers
@@ -61,6 +61,7 @@ from entrypoints.outside import Outside
 from entrypoints.private_files import make_private_folder
 from entrypoints.schemes import BLOBS, KEYS, SECRETS, STORAGE, Scheme
 from entrypoints.scratch import scratches
+from entrypoints.tasks import end_task
 from ports.blobs import BlobStore
 from ports.errors import PortError
 from ports.keys import KeyManager
@@ -219,7 +220,7 @@ async def opened_fence(settings: Settings) -> AsyncIterator[AnyFence]:
         control = await stack.enter_async_context(opened_control(settings))
         fence = Fence(control, settings.configuration.active, sources.monotonic())
         await fence.begin()
-        stack.push_async_callback(_ended, asyncio.create_task(fence.keep(sources.sleep())))
+        stack.push_async_callback(end_task, asyncio.create_task(fence.keep(sources.sleep())))
         yield fence
 
 
@@ -313,13 +314,6 @@ async def open_application(
     for part in application.closed():
         stack.push_async_callback(part.close)
     return application
-
-
-async def _ended(task: asyncio.Task[None]) -> None:
-    """Let a task that would go on for ever end where it is."""
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
 
 
 @asynccontextmanager
