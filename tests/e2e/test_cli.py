@@ -126,6 +126,28 @@ def test_an_export_writes_private_files_and_replaces_none(panorama: str, form: s
     assert problem(*command)["problems"] == [f"{file} is there already"]
 
 
+def test_a_table_is_written_for_a_spreadsheet(panorama: str) -> None:
+    """With a byte order mark unless told otherwise; ids as texts for Excel; other forms are for no program."""
+    command = ("panoramas", "export", TENANT, "--form", "csv", "--to")
+    for folder, flags, begins in (
+        ("one", (), b"\xef\xbb\xbfdepth,"),
+        ("two", ("--no-bom",), b"depth,"),
+        ("three", ("--for", "excel"), b"\xef\xbb\xbfdepth,"),
+    ):
+        answer(*command, folder, *flags)
+        content = (Path(folder) / f"{panorama}.csv").read_bytes()
+        assert content.startswith(begins)
+        assert (b'"=""' in content) is ("excel" in flags)
+    assert run("panoramas", "export", TENANT, "--for", "excel").exit_code == Exit.USAGE
+
+
+@pytest.mark.parametrize("wanted", ["0" * 24 + "\n", "0" * 23, "../x"])
+def test_what_is_no_id_is_refused_before_anything_is_looked_for(panorama: str, wanted: str) -> None:
+    """The message says what an id is, and not what was written."""
+    assert panorama
+    assert "24 hex characters" in problem("panoramas", "export", TENANT, wanted)["problems"][0]
+
+
 def test_only_the_panoramas_that_are_named_are_exported(panorama: str) -> None:
     """An id that is not there is refused by the service's own words."""
     assert "out" in run("panoramas", "export", TENANT, panorama, "--to", "out", "--text").stdout

@@ -1,5 +1,8 @@
 """Panoramas as files, out and in over HTTP."""
 
+import csv
+import io
+
 import httpx
 import pytest
 
@@ -38,6 +41,33 @@ async def test_there_is_no_other_form(ann: httpx.AsyncClient, filled: str) -> No
     """An unknown form is refused."""
     answer = await ann.get(f"/api/panoramas/{filled}/export", params={"format": "xml"})
     assert (answer.status_code, answer.json()["at"]) == (400, ["format"])
+
+
+@pytest.mark.parametrize(
+    ("parameters", "bom", "issue"),
+    [
+        ({}, False, "7"),
+        ({"bom": "true"}, True, "7"),
+        ({"for": "excel"}, True, '="7"'),
+        ({"for": "excel", "bom": "false"}, False, '="7"'),
+    ],
+)
+async def test_a_table_is_written_for_what_opens_it(
+    ann: httpx.AsyncClient, filled: str, parameters: dict[str, str], *, bom: bool, issue: str
+) -> None:
+    """A byte order mark where it is asked for or Excel opens it; ids as texts for Excel; no formula in either."""
+    answer = await ann.get(f"/api/panoramas/{filled}/export", params={"format": "csv", **parameters})
+    assert answer.content.startswith(b"\xef\xbb\xbf") is bom
+    rows = list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [(row[4], row[5]) for row in rows[1:]] == [(issue, ""), ("", "'=note")]
+
+
+@pytest.mark.parametrize("name", ["bom", "for"])
+async def test_only_a_table_is_written_for_something(ann: httpx.AsyncClient, filled: str, name: str) -> None:
+    """Any other form with such a parameter is not what is meant."""
+    value = {"bom": "true", "for": "excel"}[name]
+    answer = await ann.get(f"/api/panoramas/{filled}/export", params={"format": "json", name: value})
+    assert (answer.status_code, answer.json()["at"]) == (400, [name])
 
 
 async def test_our_own_export_comes_back_in(ann: httpx.AsyncClient, filled: str) -> None:
