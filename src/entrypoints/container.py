@@ -263,14 +263,14 @@ async def opened_backups(settings: Settings) -> AsyncIterator[Backups | None]:
 
 
 @asynccontextmanager
-async def opened(settings: Settings) -> AsyncIterator[CoreServices]:
+async def opened(settings: Settings, *, begin: bool = False) -> AsyncIterator[CoreServices]:
     """Open everything that works on the data, and close it all in the reverse order, whatever happens.
 
     Raises what `opened_site` raises, Unavailable for a site that is half restored or a standby, and ConfigurationError
     for an empty database where there are signs of another.
     """
     async with AsyncExitStack() as stack:
-        application = await open_application(Application, settings, stack)
+        application = await open_application(Application, settings, stack, begin=begin)
         yield application.services()
 
 

@@ -1,14 +1,17 @@
 """The commands that need no data: configuration, version and help; and how each command fails."""
 
+import importlib
+import inspect
 import json
-from collections.abc import Iterator
+import pkgutil
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any, get_args, get_origin, get_type_hints
 
 import pytest
-import typer
 from typer.testing import CliRunner, Result
 
+from entrypoints import cli
 from entrypoints.cli.app import app
 from entrypoints.cli.exits import CODES, Exit
 from entrypoints.cli.numbers import whole_number
@@ -124,20 +127,21 @@ def test_a_number_on_the_command_line_has_ascii_digits_alone(port: str) -> None:
     assert "the digits 0 to 9" in result.stderr
 
 
+def hints_of(thing: object) -> dict[str, Any]:
+    """Return the types of a function's parameters; none where they are there for type checkers only: no command."""
+    with suppress(NameError):
+        return get_type_hints(thing, include_extras=True) if inspect.isfunction(thing) else {}
+    return {}
+
+
 def test_every_number_on_the_command_line_is_read_by_one_function() -> None:
     """No option of any command is left to Python's `int` or `float`."""
-
-    def callbacks(group: typer.Typer) -> Iterator[Any]:
-        yield from (command.callback for command in group.registered_commands)
-        for inner in group.registered_groups:
-            assert inner.typer_instance
-            yield from callbacks(inner.typer_instance)
-
     readers = []
-    for callback in callbacks(app):
-        for hint in get_type_hints(callback, include_extras=True).values():
-            kind, *options = get_args(hint) if get_origin(hint) is Annotated else (hint,)
-            if {int, float} & {kind, *get_args(kind)}:
-                readers += [option.parser for option in options]
+    for found in pkgutil.iter_modules(cli.__path__, f"{cli.__name__}."):
+        for function in vars(importlib.import_module(found.name)).values():
+            for hint in hints_of(function).values():
+                kind, *options = get_args(hint) if get_origin(hint) is Annotated else (None,)
+                if any(part in {int, float} for part in (kind, *get_args(kind))):
+                    readers += [option.parser for option in options]
     assert readers
     assert set(readers) == {whole_number}
