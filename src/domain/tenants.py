@@ -12,6 +12,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain.errors import InstallationRefused
+from domain.forge_use import ForgeUse
 from domain.holds import Hold
 from domain.ids import TenantId
 
@@ -62,7 +63,7 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
 
     id: TenantId
     alias: str
-    """`jira:<clientKey>` or `forge:<installationId>`."""
+    """`jira:<clientKey>` or `forge:<environment>:<cloudId>`; `forge:<installationId>` until it is heard again."""
 
     site: Site
     secrets: Secrets | None
@@ -73,7 +74,7 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
     """When the newest installation or removal known was issued."""
 
     uninstalled: datetime | None = None
-    """When the removal was issued that the grace period is counted from; None while the app is installed."""
+    """When the removal was issued; None while the app is installed. On Forge: when the tenant was heard last."""
 
     enabled: bool = True
     switched: datetime | None = None
@@ -84,6 +85,12 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
 
     purging: datetime | None = None
     """When it was decided that everything is destroyed; None until then."""
+
+    forge: ForgeUse | None = None
+    """What has been heard of the tenant on Forge; None for one of Connect."""
+
+    grace_since: datetime | None = None
+    """When the grace period is counted from, where that is later than `uninstalled`: an end that was found late."""
 
 
 class Installation(msgspec.Struct, frozen=True, kw_only=True):
@@ -139,6 +146,7 @@ def install(tenant: Tenant, installation: Installation, now: datetime) -> Tenant
         secrets=_swapped(tenant.secrets, installation.secret, now),
         present_since=installation.issued,
         uninstalled=None,
+        grace_since=None,
     )
 
 

@@ -10,7 +10,7 @@ from application.retention.ledger import Ledger
 from application.sealing.records import Held, Records, Write
 from application.tenants.aliases import Aliases, Lead, latest
 from application.tenants.digests import Digests
-from application.tenants.views import TenantView, Views
+from application.tenants.views import RECORD_PAUSE, TenantView, Views
 from domain.errors import TooContended
 from domain.ids import TenantId
 from domain.tenants import Tenant
@@ -36,7 +36,7 @@ class Removed(NamedTuple):
 
     tenant: TenantId
     at: datetime | None
-    """When the removal was issued; None where the purge has begun."""
+    """When its grace began: as a rule when the removal was issued; None where the purge has begun."""
 
 
 class Tenants:
@@ -76,38 +76,54 @@ class Tenants:
         """Return the tenant as it is now, at most once a second; else as it was seen last."""
         return await self._read(view.tenant.id) if self._views.may_reload(view) else view
 
+    def may_record(self, view: TenantView) -> bool:
+        """Whether recording that a tenant was heard may be tried; not for a minute after it has failed."""
+        return view.recorded_from <= self._monotonic()
+
+    def defer_recording(self, view: TenantView) -> None:
+        """Do not try for a minute to record that a tenant was heard."""
+        view.recorded_from = self._monotonic() + RECORD_PAUSE
+
     async def everyone(self) -> AsyncIterator[Tenant]:
-        """Yield every tenant there is, in no particular order."""
+        """Yield every tenant there is once, however many aliases lead to it, in no particular order."""
+        met = set[TenantId]()
         async for held in self.aliases.everything():
-            view = None if held.value.tenant is None else await self.get(held.value.tenant)
+            tenant = held.value.tenant
+            if tenant is None or tenant in met:
+                continue
+            met.add(tenant)
+            view = await self.get(tenant)
             if view is not None:
                 yield view.tenant
 
     async def removed(self, before: datetime) -> list[Removed]:
-        """Return up to 1,000 tenants whose removal was issued at or before then, the first removed first.
+        """Return up to 1,000 tenants whose grace began at or before then, the first removed first.
 
         Tenants whose purge has begun precede them. None is opened for it: a key manager may be out.
         """
         due = await self._records.storage.due(TENANT, before, SCAN_LIMIT)
         return [Removed(TenantId(record.ref.tenant), None if record.due == _LONG_AGO else record.due) for record in due]
 
-    async def enrol(self, alias: str, issued: datetime) -> TenantId | None:
+    async def enrol(self, alias: str, issued: datetime, *, former: str | None = None) -> TenantId | None:
         """Return the tenant whose life an installation that was issued then belongs to; None if that life is over.
 
-        It is a new one, with a data key, where the site has no life or the purge of its life has been decided. Raises
-        TooContended; Unavailable, with nothing sealed or named, where a key manager does not wrap.
+        Where the site has no life, or the purge of its life has been decided, it is the one that its `former` name
+        leads to, to which the name leads from then on; else a new one, with a data key. Raises TooContended;
+        Unavailable, with nothing sealed or named, where a key manager does not wrap.
         """
         for _ in range(_ATTEMPTS):
             held = await self.aliases.find(alias)
-            lead = Lead(tenant=None) if held is None else held.value
-            end = None if lead.tenant is None else await self._end(lead.tenant)
-            ended = latest(lead.ended, end)
-            if ended is not None and issued <= ended:
+            tenant, ended = await self._life(held)
+            if tenant is not None:
+                return None if _is_void(issued, ended) else tenant
+            if former is not None:
+                tenant, ended_before = await self._life(await self.aliases.find(former))
+                ended = latest(ended, ended_before)
+            if _is_void(issued, ended):
                 return None
-            if lead.tenant is not None and end is None:
-                return lead.tenant
-            tenant = self._ids.tenant()
-            await self._vault.create(tenant)
+            if tenant is None:
+                tenant = self._ids.tenant()
+                await self._vault.create(tenant)
             if await self.aliases.lead(alias, held, tenant, ended):
                 return tenant
         raise TooContended
@@ -154,6 +170,12 @@ class Tenants:
         except NotFound:
             return None
 
+    async def _life(self, held: Held[Lead] | None) -> tuple[TenantId | None, datetime | None]:
+        """Return the life that a name leads to, if that goes on, and by when the newest callback of one was issued."""
+        lead = Lead(tenant=None) if held is None else held.value
+        end = None if lead.tenant is None else await self._end(lead.tenant)
+        return lead.tenant if end is None else None, latest(lead.ended, end)
+
     async def _end(self, tenant: TenantId) -> datetime | None:
         """Return when the newest callback of an ended life was issued; None while it goes on, or has not begun.
 
@@ -171,9 +193,13 @@ class Tenants:
             del self._remembered[next(iter(self._remembered))]
 
 
+def _is_void(issued: datetime, ended: datetime | None) -> bool:
+    return ended is not None and issued <= ended
+
+
 def _write(tenant: Tenant, rev: int) -> Write:
-    """A removed tenant is due from its removal on, one whose purge has begun long since; see `removed`."""
-    due = tenant.uninstalled if tenant.purging is None else _LONG_AGO
+    """A removed tenant is due from when its grace is counted, one whose purge has begun long since; see `removed`."""
+    due = (tenant.grace_since or tenant.uninstalled) if tenant.purging is None else _LONG_AGO
     return Write(_tenant_ref(tenant.id), rev, tenant, due=due)
 
 

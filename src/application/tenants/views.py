@@ -12,6 +12,9 @@ VIEW_LIFETIME: Final = 5.0
 RELOAD_PAUSE: Final = 1.0
 """How many seconds lie between two reloads of one tenant that doubt has asked for."""
 
+RECORD_PAUSE: Final = 60.0
+"""For how many seconds recording that a tenant was heard is not tried again after it has failed."""
+
 _BOUND: Final = 10_000
 _LONG_AGO: Final = float("-inf")
 
@@ -24,7 +27,7 @@ class TenantView:
     change.
     """
 
-    __slots__ = ("fresh_until", "reloaded", "rev", "tenant")
+    __slots__ = ("fresh_until", "recorded_from", "reloaded", "rev", "tenant")
 
     def __init__(self, tenant: Tenant, rev: int, fresh_until: float) -> None:
         self.tenant = tenant
@@ -33,6 +36,8 @@ class TenantView:
         """In seconds of the monotonic clock."""
 
         self.reloaded = _LONG_AGO
+        self.recorded_from = _LONG_AGO
+        """From when on, by the same clock, recording that the tenant was heard may be tried."""
 
 
 class Views:
@@ -67,6 +72,7 @@ class Views:
         view = TenantView(tenant, rev, began + VIEW_LIFETIME)
         if known is not None:
             view.reloaded = known.reloaded
+            view.recorded_from = known.recorded_from
             self.forget(tenant.id)
         self._views[tenant.id] = view
         if len(self._views) > _BOUND:
