@@ -1,6 +1,8 @@
 """How long what a removed site has left behind is kept, and when nothing of it may be readable any more.
 
-`uninstalled -> grace -> purge -> shredded`, all of it within LIMIT.
+`uninstalled -> grace -> purge -> shredded`, all of it within LIMIT. On Forge, where no removal is told:
+`last heard -> silence -> ended -> the rest of the grace, or time to return -> purge -> shredded`, within LIMIT of when
+the site was heard last.
 """
 
 from datetime import datetime, timedelta
@@ -11,6 +13,7 @@ import msgspec
 from msgspec.structs import replace
 
 from domain import holds
+from domain.silence import SilencePolicy
 from domain.tenants import Tenant, is_served
 
 LIMIT: Final = timedelta(days=30)
@@ -38,10 +41,25 @@ class RetentionPolicy(msgspec.Struct, frozen=True, kw_only=True):
     pruning: timedelta
     """How long a copy that may go waits for its turn."""
 
+    silence: SilencePolicy = SilencePolicy()
+    """When a site of Forge that is not heard any more has ended."""
+
     @property
     def total(self) -> timedelta:
         """Return when, counted from the removal, everything is shredded."""
-        return sum((getattr(self, name) for name in self.__struct_fields__), start=timedelta())
+        return self.grace + self.maintenance + self.rest
+
+    @property
+    def rest(self) -> timedelta:
+        """Return how long it takes from a purge until everything is shredded."""
+        return self.copy_interval + self.vault_copies + self.soft_delete + self.pruning
+
+    def total_after(self, silence: timedelta) -> timedelta:
+        """Return when, counted from when a site was heard last, everything is shredded if it ends by this silence.
+
+        The silence is part of the grace, unless too little of that would be left to return in.
+        """
+        return max(self.grace, silence + self.silence.returning) + self.maintenance + self.rest
 
 
 class Obstacle(Enum):
@@ -52,19 +70,28 @@ class Obstacle(Enum):
     GRACE = "the grace period has not ended"
 
 
-def keeps_the_promise(policy: RetentionPolicy) -> bool:
-    """Everything of a removed site must be shredded within LIMIT of its removal."""
-    return policy.total <= LIMIT
+def keeps_the_promise(policy: RetentionPolicy, *, forge: bool = True) -> bool:
+    """Everything of a removed site must be shredded within LIMIT: of its removal; on Forge, of its last token."""
+    totals = [policy.total]
+    if forge:
+        totals += [policy.total_after(silence) for silence in (policy.silence.silence, policy.silence.leaving)]
+    return max(totals) <= LIMIT
+
+
+def grace_began(tenant: Tenant) -> datetime | None:
+    """When the grace period is counted from; None while the app is installed."""
+    return tenant.grace_since or tenant.uninstalled
 
 
 def purge_due(tenant: Tenant, policy: RetentionPolicy) -> datetime | None:
     """When this tenant's data must be gone from live storage; None while the app is installed."""
-    return None if tenant.uninstalled is None else tenant.uninstalled + policy.grace
+    began = grace_began(tenant)
+    return None if began is None else began + policy.grace
 
 
-def shredded_by(uninstalled: datetime, policy: RetentionPolicy) -> datetime:
-    """When, by the policy's own arithmetic, nothing of a site that was removed then is readable any more."""
-    return uninstalled + policy.total
+def shredded_by(grace_began: datetime, policy: RetentionPolicy) -> datetime:
+    """When, by the policy's own arithmetic, nothing of a site whose grace began then is readable any more."""
+    return grace_began + policy.total
 
 
 def is_overdue(uninstalled: datetime, now: datetime) -> bool:

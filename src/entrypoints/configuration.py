@@ -56,6 +56,11 @@ class App(Section, frozen=True):
     reports_accounts: bool = True
     """Whether Jira is told which accounts are kept, as Atlassian demands of every app that keeps any."""
 
+    @property
+    def is_on_forge(self) -> bool:
+        """Whether tokens of Forge are accepted."""
+        return self.forge_app is not None
+
 
 class Site(Section, frozen=True):
     """One complete place to run: where records, wraps, wrapping keys and blobs are."""

@@ -53,7 +53,7 @@ def meaning_problems(configuration: Configuration) -> Iterator[Problem]:
             )
         yield from _secret_problems(name, site)
         yield from _administrator_problems(name, site)
-        yield from _retention_problems(name, site, configuration.retention)
+        yield from _retention_problems(name, site, configuration.retention, forge=configuration.app.is_on_forge)
         if len(set(site.blobs)) < len(site.blobs):
             yield Problem(f"sites.{name}.blobs", "names a blob store twice", "name each once")
     yield from _backup_problems(configuration)
@@ -100,24 +100,36 @@ def _key_problems(settings: KeySettings, maintenance_days: float) -> Iterator[Pr
         )
 
 
-def _retention_problems(name: str, site: Site, settings: RetentionSettings) -> Iterator[Problem]:
-    """Everything of a site that has removed the app must be gone in time, by the sum of all that takes time."""
-    parts = {
-        "retention.grace_days": settings.grace_days,
+def _retention_problems(name: str, site: Site, settings: RetentionSettings, *, forge: bool) -> Iterator[Problem]:
+    """Everything of a site that has removed the app must be gone in time, by the sum of all that takes time.
+
+    Forge tells of no removal, so that the time counts from when a site was heard last, and silence is part of it.
+    """
+    rest = {
         "retention.maintenance_days": settings.maintenance_days,
         "retention.copy_days": settings.copy_days,
         "retention.vault_copy_days": settings.vault_copy_days,
         f"sites.{name}.soft_delete_days": site.soft_delete_days,
         "retention.pruning_days": settings.pruning_days,
     }
-    if not keeps_the_promise(settings.policy(site.soft_delete_days)):
-        told = " + ".join(f"{key} {days:g}" for key, days in parts.items())
+    ways = [{"retention.grace_days": settings.grace_days}]
+    if forge:
+        returning = {"retention.return_days": settings.return_days}
+        ways += [
+            {"retention.silence_days": settings.silence_days} | returning,
+            {"retention.leaving_silence_days": settings.leaving_silence_days} | returning,
+        ]
+    if keeps_the_promise(settings.policy(site.soft_delete_days), forge=forge):
+        return
+    for parts in [way | rest for way in ways]:
         total = sum(parts.values())
-        yield Problem(
-            "retention",
-            f"adds up to {total:g} days, and what a site leaves behind must be gone within {LIMIT.days}: {told}",
-            f"take {total - LIMIT.days:g} days or more from these keys, or let the providers keep less",
-        )
+        if total > LIMIT.days:
+            told = " + ".join(f"{key} {days:g}" for key, days in parts.items())
+            yield Problem(
+                "retention",
+                f"adds up to {total:g} days, and what a site leaves behind must be gone within {LIMIT.days}: {told}",
+                f"take {total - LIMIT.days:g} days or more from these keys, or let the providers keep less",
+            )
 
 
 def _backup_problems(configuration: Configuration) -> Iterator[Problem]:

@@ -42,6 +42,7 @@ from application.retention.purge import Purge
 from application.sealing.records import Records
 from application.tenants.digests import Digests
 from application.tenants.repository import Tenants
+from application.tenants.silence import EndingSilentTenants
 from application.users import Users
 from domain.rotation import Policy
 from entrypoints.account_reports import LazyAccountReports
@@ -159,11 +160,20 @@ class Application(Sources):
         KeyCare, records, vault, key_policy, Sources.clock, Sources.monotonic, Sources.sleep, Sources.random, uses
     )
     index_care = providers.Singleton(IndexCare, records, panoramas, key_care, Sources.monotonic, Sources.random)
+    ending_silent_tenants = providers.Factory(
+        EndingSilentTenants,
+        tenants,
+        policy,
+        Sources.clock,
+        Sources.monotonic,
+        enabled=configuration.provided.app.is_on_forge,
+    )
     jobs = providers.List(
         providers.Factory(Sweeping, records, Sources.clock),
         key_care.provided.rotation,
         index_care.provided.rotation,
         index_care.provided.tidying,
+        ending_silent_tenants,
         providers.Factory(Purging, purge, tenants, policy, configuration.provided.retention.ledger, Sources.clock),
         providers.Factory(ReportingAccounts, records, tenants, reporting, Sources.clock, enabled=reports_accounts),
         credentials,

@@ -51,3 +51,22 @@ def failed(tenant: TenantId, code: str) -> Finding:
         "`panorama config check --connect` tells what is out",
         tenant=tenant,
     )
+
+
+def platform_silent(quiet: int, known: int) -> Finding:
+    """So many sites fell silent together that no end is inferred from silence."""
+    return Finding(
+        code="platform-silent",
+        what=f"{quiet} of {known} sites of Forge are silent, and more than `retention.outage_share` of all fell silent "
+        "together: no site ends, and silence does not count, until they are heard; see whether Forge reaches this "
+        "service. If they have all left, raise that key until they have ended",
+    )
+
+
+def silence_unknown(tenant: TenantId, code: str) -> Finding:
+    """How long one site has been silent cannot be told."""
+    return Finding(
+        code="silence-unknown",
+        what=f"whether a site of Forge is silent could not be seen ({code}), the others' could; it is tried again",
+        tenant=tenant,
+    )

@@ -9,13 +9,14 @@ from msgspec.structs import replace
 from application.retention.purge import Purge, Step
 from application.retention.residue import Residue
 from application.tenants.repository import Tenants
-from domain import erasures, retention
+from domain import erasures, retention, silence
 from domain.approvals import Request
-from domain.erasures import Receipt
+from domain.erasures import Erasure, Receipt
 from domain.errors import RetentionRefused
 from domain.holds import Hold, in_force, place, release
 from domain.ids import TenantId
 from domain.retention import Obstacle, RetentionPolicy, Stage
+from domain.silence import is_quiet
 from domain.tenants import Tenant
 from ports.sources import Clock
 
@@ -29,6 +30,8 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
 
     stage: Stage
     removed: datetime | None
+    """When the app was removed; on Forge, which does not tell, when the site was heard last."""
+
     purge_due: datetime | None
     """When its data are to be destroyed, or when that was decided."""
 
@@ -75,6 +78,20 @@ class Retention:
         async for receipt in self._purge.receipts.everything():
             if receipt.erasure.tenant not in there:
                 yield await self._status_of(receipt)
+
+    def ends(self, tenant: Tenant) -> datetime | None:
+        """Return when a tenant of Forge ends if it stays silent, at the earliest; None unless it is silent or leaving.
+
+        None also for one that has ended.
+        """
+        use = tenant.forge
+        if use is None or tenant.uninstalled is not None or not (is_quiet(use) or use.leaving):
+            return None
+        return silence.ends(use, self._policy.silence, self._clock())
+
+    def purge_due(self, tenant: Tenant) -> datetime | None:
+        """Return when what a tenant has left behind is to be destroyed; None while the app is installed."""
+        return retention.purge_due(tenant, self._policy)
 
     async def outlook(self, tenant: TenantId) -> Outlook:
         """Count what a purge would destroy, and say what is in its way."""
@@ -143,14 +160,14 @@ class Retention:
         return view.tenant
 
     def _status(self, tenant: Tenant) -> Status:
-        removed = tenant.uninstalled
+        began = retention.grace_began(tenant)
         return Status(
             tenant=tenant.id,
             alias=tenant.alias,
             stage=retention.stage(tenant, self._policy, self._clock()),
-            removed=removed,
+            removed=tenant.uninstalled,
             purge_due=retention.purge_due(tenant, self._policy),
-            shredded_by=None if removed is None else retention.shredded_by(removed, self._policy),
+            shredded_by=None if began is None else retention.shredded_by(began, self._policy),
             hold=in_force(tenant.holds),
         )
 
@@ -162,6 +179,10 @@ class Retention:
             stage=erasures.stage(receipt),
             removed=entry.removed,
             purge_due=entry.decided,
-            shredded_by=receipt.shredded or retention.shredded_by(entry.removed, self._policy),
+            shredded_by=receipt.shredded or self._shredded_by(entry),
             outstanding=await self.outstanding(receipt),
         )
+
+    def _shredded_by(self, entry: Erasure) -> datetime:
+        """An end that was found late is decided late."""
+        return max(retention.shredded_by(entry.removed, self._policy), entry.decided + self._policy.rest)

@@ -13,6 +13,7 @@ from application.tenants.digests import Digests
 from application.tenants.views import RECORD_PAUSE, TenantView, Views
 from domain.errors import TooContended
 from domain.ids import TenantId
+from domain.retention import grace_began
 from domain.tenants import Tenant
 from ports.errors import Conflict, NotFound
 from ports.sources import Monotonic
@@ -84,14 +85,18 @@ class Tenants:
         """Do not try for a minute to record that a tenant was heard."""
         view.recorded_from = self._monotonic() + RECORD_PAUSE
 
-    async def everyone(self) -> AsyncIterator[Tenant]:
-        """Yield every tenant there is once, however many aliases lead to it, in no particular order."""
+    async def every_id(self) -> AsyncIterator[TenantId]:
+        """Yield the id of every tenant once, however many aliases lead to it; none is opened for it."""
         met = set[TenantId]()
         async for held in self.aliases.everything():
             tenant = held.value.tenant
-            if tenant is None or tenant in met:
-                continue
-            met.add(tenant)
+            if tenant is not None and tenant not in met:
+                met.add(tenant)
+                yield tenant
+
+    async def everyone(self) -> AsyncIterator[Tenant]:
+        """Yield every tenant there is, in no particular order."""
+        async for tenant in self.every_id():
             view = await self.get(tenant)
             if view is not None:
                 yield view.tenant
@@ -199,7 +204,7 @@ def _is_void(issued: datetime, ended: datetime | None) -> bool:
 
 def _write(tenant: Tenant, rev: int) -> Write:
     """A removed tenant is due from when its grace is counted, one whose purge has begun long since; see `removed`."""
-    due = (tenant.grace_since or tenant.uninstalled) if tenant.purging is None else _LONG_AGO
+    due = grace_began(tenant) if tenant.purging is None else _LONG_AGO
     return Write(_tenant_ref(tenant.id), rev, tenant, due=due)
 
 

@@ -35,7 +35,7 @@ JsonOption: TypeAlias = Annotated[
 ]
 
 TenantArgument: TypeAlias = Annotated[
-    str, typer.Argument(metavar="TENANT", help="The site's alias: jira:<clientKey> or forge:<installationId>.")
+    str, typer.Argument(metavar="TENANT", help="The site's alias: jira:<clientKey> or forge:<environment>:<cloudId>.")
 ]
 
 AnyTenantArgument: TypeAlias = Annotated[
