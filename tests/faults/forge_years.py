@@ -14,6 +14,7 @@ from application.tenants.forge import get_or_create, note_leaving
 from application.tenants.silence import ENDED, EndingSilentTenants
 from domain.forge import ForgeCall
 from domain.ids import SYSTEM, TenantId
+from domain.silence import FEW
 from domain.tenants import Tenant, is_served
 from ports.errors import PortError, Unavailable
 from ports.storage import Storage
@@ -28,6 +29,9 @@ from tests.faults.two_years import DOOMED, PROCESSES, Event, WanderingTime
 FORGE_SITES: Final = 6
 TOLERANCE: Final = timedelta(minutes=5)
 """By how much the time of day may be wrong so that tokens are still accepted."""
+
+_OUTAGES: Final = (1, 7, 15)
+"""For how many days Forge may be out."""
 
 _PARTING: Final = 2
 """How many sites leave within two days, so that no operator has to say that they have left."""
@@ -277,10 +281,10 @@ class ForgeWorld:
             await self._deliver(found, late, process + 1)
 
     async def platform(self, days: int, _: int) -> None:
-        """Forge is out, for a day or for a week; the sites were heard since the last time."""
+        """Forge is out, for a day or for a week, and longer where it cannot be that all have left."""
         if self._was_heard_since():
             self.seen["platform outages"] += 1
-            self._platform_back = self.day + (7 if days % 2 else 1)
+            self._platform_back = self.day + _OUTAGES[days % (len(_OUTAGES) if self._are_many_heard() else 2)]
 
     async def clock(self, days: int, until: int) -> None:
         """Somebody sets the time of day wrong, by up to two days to either side, for some days."""
@@ -290,10 +294,11 @@ class ForgeWorld:
             self._right_at = self.day + 1 + until % 6
 
     async def down(self, days: int, _: int) -> None:
-        """The service is down, for up to sixteen days; what starts then remembers nothing."""
+        """The service is down, for up to sixteen days: its processes are stopped, or end and others start then."""
         if not self.service_is_down:
             self.seen["downtimes"] += 1
-            self.processes, self.doomed = [], []
+            if days % 2:
+                self.processes, self.doomed = [], []
             self._service_back = self.day + 1 + days % 16
 
     async def keys(self, days: int, _: int) -> None:
@@ -316,6 +321,11 @@ class ForgeWorld:
             storage = FlakyStorage(self.storage)
             storage.plan = (Fault(1 + writes, Harm.DEATH_AFTER if how % 2 else Harm.DEATH_BEFORE, WRITES),)
             self.doomed.append(self.process(storage))
+
+    def _are_many_heard(self) -> bool:
+        """Whether more sites were heard within a day than may fall silent together without it being an outage."""
+        yesterday = self.time.now - timedelta(days=1)
+        return sum(site.is_known and site.heard is not None and site.heard > yesterday for site in self.sites) > FEW
 
     def _was_heard_since(self) -> bool:
         """Fewer than four sites that are not heard for ten days cannot be told from sites that have left."""
