@@ -112,21 +112,23 @@ def _retention_problems(name: str, site: Site, settings: RetentionSettings, *, f
         f"sites.{name}.soft_delete_days": site.soft_delete_days,
         "retention.pruning_days": settings.pruning_days,
     }
-    ways = [{"retention.grace_days": settings.grace_days}]
+    ways = {"retention": {"retention.grace_days": settings.grace_days}}
     if forge:
         returning = {"retention.return_days": settings.return_days}
-        ways += [
-            {"retention.silence_days": settings.silence_days} | returning,
-            {"retention.leaving_silence_days": settings.leaving_silence_days} | returning,
-        ]
+        for key, days in (
+            ("retention.silence_days", settings.silence_days),
+            ("retention.leaving_silence_days", settings.leaving_silence_days),
+        ):
+            ways[key] = {key: days} | returning
     if keeps_the_promise(settings.policy(site.soft_delete_days), forge=forge):
         return
-    for parts in [way | rest for way in ways]:
+    for key, way in ways.items():
+        parts = way | rest
         total = sum(parts.values())
         if total > LIMIT.days:
-            told = " + ".join(f"{key} {days:g}" for key, days in parts.items())
+            told = " + ".join(f"{part} {days:g}" for part, days in parts.items())
             yield Problem(
-                "retention",
+                key,
                 f"adds up to {total:g} days, and what a site leaves behind must be gone within {LIMIT.days}: {told}",
                 f"take {total - LIMIT.days:g} days or more from these keys, or let the providers keep less",
             )

@@ -11,11 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from typer.testing import CliRunner, Result
 
 from application.panoramas.edit import EditRequest, edit_panorama
 from application.panoramas.founding import CreateRequest, create_panorama
+from application.tenants.forge import get_or_create, note_leaving
 from application.tenants.lifecycle import install_app, uninstall_app
+from domain.forge import ForgeCall
 from domain.panoramas.commands import Add, Place
 from domain.panoramas.facts import Kind
 from domain.tenants import Installation, Site
@@ -104,6 +107,50 @@ def test_the_day_of_a_removal_is_listed(panorama: str, data: Path) -> None:
     asyncio.run(remove())
     assert answer("tenants", "list")[0]["state"] == "uninstalled"
     assert "2026-01-02" in run("tenants", "list", "--text").stdout
+
+
+def test_a_site_of_forge_is_shown_with_what_was_heard_of_it(panorama: str, data: Path) -> None:
+    """When it was heard, since when it is leaving, when it ends, and its installations."""
+    call = ForgeCall(environment="production", cloud_id="cloud", installation="one", issued=ISSUED, app_version="3.1")
+
+    async def hear() -> None:
+        async with opened(embedded({"PANORAMA_DATA": str(data)})) as services:
+            await get_or_create(call, services.tenants, services.clock)
+            later = replace(call, installation="two", issued=ISSUED.replace(day=3), license_active=True)
+            await get_or_create(later, services.tenants, services.clock)
+
+    async def leave() -> None:
+        async with opened(embedded({"PANORAMA_DATA": str(data)})) as services:
+            await note_leaving(replace(call, installation="two", issued=ISSUED.replace(day=5)), services.tenants)
+
+    asyncio.run(hear())
+    heard = answer("tenants", "show", "forge:production:cloud")
+    assert (heard["state"], heard["heard"], heard["ends"]) == ("installed", "2026-01-03T00:00:00Z", None)
+    assert heard["installations"] == [
+        {
+            "id": "one",
+            "first_heard": "2026-01-01T00:00:00Z",
+            "last_heard": "2026-01-01T00:00:00Z",
+            "app_version": "3.1",
+            "license_active": None,
+        },
+        {
+            "id": "two",
+            "first_heard": "2026-01-03T00:00:00Z",
+            "last_heard": "2026-01-03T00:00:00Z",
+            "app_version": "3.1",
+            "license_active": True,
+        },
+    ]
+    asyncio.run(leave())
+    connect, forge = sorted(answer("tenants", "list"), key=lambda tenant: tenant["alias"], reverse=True)
+    assert (connect["heard"], connect["leaving"], connect["ends"], connect["installations"]) == (None, None, None, [])
+    assert (forge["leaving"], forge["heard"]) == ("2026-01-05T00:00:00Z", "2026-01-05T00:00:00Z")
+    assert (forge["ends"], forge["purge_due"]) == ("2026-01-08T00:00:00Z", None)
+    assert "2026-01-08" in run("tenants", "list", "--text").stdout
+    shown = run("tenants", "show", "forge:production:cloud", "--text").stdout
+    assert "installation" in shown
+    assert "two" in shown
 
 
 def test_panoramas_are_listed_by_id_and_not_by_name(panorama: str) -> None:

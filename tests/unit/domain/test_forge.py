@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -22,15 +23,17 @@ POLICY = RetentionPolicy(
 )
 
 
-def call(after: timedelta = timedelta(), installation: str = "one", **told: object) -> ForgeCall:
+FIRST = ForgeCall(environment="production", cloud_id="cloud", installation="one", issued=START)
+
+
+def call(after: timedelta = timedelta(), installation: str = "one", **told: Any) -> ForgeCall:
     """Return a call that was issued so long after the start."""
-    given = {"environment": "production", "cloud_id": "cloud", "installation": installation, "issued": START + after}
-    return ForgeCall(**given | told)  # type: ignore[arg-type] - Each test tells what it is about.
+    return replace(FIRST, installation=installation, issued=START + after, **told)
 
 
-def begun(**told: object) -> Tenant:
+def begun(after: timedelta = timedelta(), **told: Any) -> Tenant:
     """Return the tenant of a first call."""
-    return begin_forge_life(TenantId("t"), call(**told), START)  # type: ignore[arg-type] - See `call`.
+    return begin_forge_life(TenantId("t"), call(after, **told), START)
 
 
 def use(tenant: Tenant) -> ForgeUse:

@@ -218,6 +218,37 @@ def test_retention_that_is_shortened_elsewhere_is_taken(file: Path, text: str) -
     assert configuration.retention.ledger == timedelta(days=400)
 
 
+FORGE_THERE = '[app]\nforge_app = "ari:cloud:ecosystem::app/one"\n'
+
+
+@pytest.mark.parametrize("key", ["silence_days", "leaving_silence_days"])
+def test_both_silences_are_in_the_sum_where_forge_is_used(file: Path, key: str) -> None:
+    """Each is told by its key; without Forge neither counts."""
+    text = f"[retention]\n{key} = 12\n{SITE_THERE.replace('= 7', '= 3')}"
+    told = refused(file, text + FORGE_THERE)
+    assert told.keys() == {f"retention.{key}"}
+    (sentence,) = told.values()
+    assert "adds up to 32 days, and what a site leaves behind must be gone within 30: " in sentence
+    assert f": retention.{key} 12 + retention.return_days 4 + retention.maintenance_days 1 + " in sentence
+    assert read_text(file, text).configuration.app.is_on_forge is False
+
+
+def test_the_defaults_fit_where_forge_is_used(file: Path) -> None:
+    """With what providers keep for three days, and exactly."""
+    configuration = read_text(file, FORGE_THERE + SITE_THERE.replace("= 7", "= 3")).configuration
+    policy = configuration.policy
+    assert configuration.app.is_on_forge
+    assert (
+        policy.total_after(policy.silence.silence) == policy.total_after(policy.silence.leaving) == timedelta(days=30)
+    )
+
+
+@pytest.mark.parametrize("key", ["silence_days", "leaving_silence_days"])
+def test_a_silence_of_less_than_two_days_is_refused(file: Path, key: str) -> None:
+    """A site that uses the app may be unheard for as long, if a process looks on that was stopped."""
+    assert f"retention.{key}" in refused(file, f"[retention]\n{key} = 1.9")
+
+
 def test_every_site_keeps_the_promise_by_itself(file: Path) -> None:
     """A site that only stands by is held to it as well."""
     text = f'active = "here"\n{SITE_THERE}{SITE_THERE.replace("berlin", "here").replace("= 7", "= 3")}'

@@ -5,13 +5,16 @@ from contextlib import suppress
 
 import pytest
 
+from application.sealing.records import Write
 from application.tenants.forge import get_or_create, record_heard
 from application.tenants.lifecycle import install_app, uninstall_app
+from application.tenants.repository import TENANT
 from domain.errors import TooContended
 from domain.forge_use import ForgeUse
 from domain.ids import SYSTEM, TenantId
 from domain.tenants import Installation, Tenant, is_served
 from ports.errors import PortError, ReadOnly
+from ports.storage import Ref
 from tests.fakes.flaky import WRITES, Died, Fault, FlakyStorage, Harm
 from tests.fakes.forge import ForgeOffice, forge_call, opened_forge
 from tests.fakes.house import House
@@ -110,6 +113,39 @@ async def test_the_name_that_an_earlier_release_gave_leads_to_the_same_tenant() 
     assert [each.id async for each in forge.tenants.everyone()] == [tenant]
 
 
+async def test_a_record_of_an_earlier_release_opens_and_is_written_forward() -> None:
+    """As it lay there; what that release does not know it leaves out when it reads."""
+    forge = await opened_forge()
+    tenant = await install_app(
+        Installation(alias=forge_call(forge.time.now).former_alias, issued=forge.time.now),
+        forge.tenants,
+        forge.time.clock,
+    )
+    assert tenant is not None
+    written: dict[str, object] = {
+        "id": tenant,
+        "alias": forge_call(forge.time.now).former_alias,
+        "site": {"base_url": "https://a.atlassian.net", "product_type": "jira", "description": "", "public_key": ""},
+        "secrets": None,
+        "created": forge.time.now,
+        "present_since": forge.time.now,
+        "uninstalled": None,
+        "enabled": True,
+        "switched": None,
+        "holds": [],
+        "purging": None,
+    }
+    ref = Ref(tenant, TENANT, "1")
+    await forge.house.records.put(Write(ref, 2, written))
+    forge.time.go_on(hours=1)
+    heard = await forge.neighbour().heard()
+    assert (heard.id, heard.site.product_type) == (tenant, "")
+    assert use(heard).last_heard == forge.time.now
+    again = await forge.house.records.get(ref, dict[str, object])
+    assert again is not None
+    assert again.value.keys() == written.keys() | {"forge", "grace_since"}
+
+
 async def test_an_earlier_releases_life_that_is_over_is_not_taken_up() -> None:
     """Nor is a token heard that is older than its end."""
     forge = await opened_forge()
@@ -189,14 +225,14 @@ async def test_calls_and_processes_race() -> None:
     assert [each.id async for each in forge.tenants.everyone()] == [found[0].id]
 
 
-async def test_a_race_that_never_ends_is_told() -> None:
+async def test_a_race_that_never_ends_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """Somebody else always ends the life that a call begins."""
     forge = await opened_forge()
 
     async def ended(_: TenantId) -> bool:
         return True
 
-    forge.tenants.has_ended = ended  # type: ignore[method-assign] - It stands for a rival that is always faster.
+    monkeypatch.setattr(forge.tenants, "has_ended", ended)
     with pytest.raises(TooContended):
         await forge.call()
 
