@@ -7,6 +7,7 @@ from application.tenants.forge import get_or_create, note_leaving
 from application.tenants.silence import EndingSilentTenants
 from application.tenants.views import TenantView
 from domain.forge import ForgeCall
+from domain.ids import SYSTEM
 from domain.silence import SilencePolicy
 from domain.tenants import Site, Tenant
 from ports.storage import Storage
@@ -87,5 +88,5 @@ class ForgeOffice:
 async def opened_forge(storage: Storage | None = None) -> ForgeOffice:
     """Return a process whose service itself has a data key."""
     house = House(storage)
-    await house.vault.create("system")
+    await house.vault.create(SYSTEM)
     return ForgeOffice(Office(house))

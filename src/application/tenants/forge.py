@@ -77,10 +77,10 @@ async def _begin(call: ForgeCall, tenants: Tenants, clock: Clock) -> TenantView 
         if tenant is None:
             return None
         begun = await tenants.change(tenant, partial(_heard, tenant=tenant, call=call, clock=clock))
-        if begun is not None and begun.purging is None and not await tenants.has_ended(tenant):
-            view = await tenants.get(tenant)
-            if view is not None:
-                return view
+        goes_on = begun is not None and begun.purging is None and not await tenants.has_ended(tenant)
+        view = await tenants.get(tenant) if goes_on else None
+        if view is not None:
+            return view
     raise TooContended
 
 

@@ -1,15 +1,20 @@
 """What operators are told of removed sites, and what they may do about them."""
 
+from datetime import timedelta
+
 import pytest
 
 from application.retention.purge import CONFIRMATION
+from application.tenants.lifecycle import install_app
 from domain.approvals import Standing, standing
 from domain.erasures import Evidence
 from domain.errors import RetentionRefused
 from domain.holds import in_force
 from domain.ids import TenantId
 from domain.retention import Obstacle, Stage
+from domain.tenants import Installation
 from ports.errors import NotFound
+from tests.fakes.forge import opened_forge
 from tests.fakes.retention import KIND, POLICY, SITE, FakeCopies, Office, opened
 from tests.unit.application.retention.scenes import GRACE, removed
 
@@ -113,3 +118,22 @@ async def test_a_hold_that_comes_too_late_is_refused() -> None:
         await office.retention.hold(tenant, "far too late")
     with pytest.raises(NotFound):
         await office.neighbour().write(tenant)
+
+
+async def test_when_a_site_of_forge_ends_is_told_once_it_is_silent_or_leaving() -> None:
+    """Of one that is heard, that has ended, or that uses Connect, there is nothing to say."""
+    forge = await opened_forge()
+    retention = forge.office.retention
+    heard = await forge.heard()
+    await install_app(Installation(alias="jira:site", issued=forge.time.now), forge.tenants, forge.time.clock)
+    connect = await forge.tenants.by_alias("jira:site")
+    assert connect is not None
+    assert (retention.ends(heard), retention.ends(connect.tenant), retention.purge_due(heard)) == (None, None, None)
+    await forge.leave()
+    assert retention.ends(await forge.find()) == heard.present_since + POLICY.silence.leaving
+    await forge.hours(24 * 11)
+    ended = await forge.find()
+    assert retention.ends(ended) is None
+    due = retention.purge_due(ended)
+    assert due is not None
+    assert POLICY.grace <= due - heard.present_since < POLICY.grace + timedelta(hours=2), "found with the next look"

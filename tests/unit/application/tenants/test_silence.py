@@ -125,6 +125,26 @@ async def test_processes_share_what_they_count() -> None:
     assert not is_served(await forge.find())
 
 
+@pytest.mark.parametrize("what", ["heard", "erased"])
+async def test_an_end_gives_way_to_what_happened_a_moment_ago(what: str) -> None:
+    """Whatever this process still believes of the tenant."""
+    forge = await opened_forge()
+    await forge.hours(1, CLOUD, OTHER)
+    await forge.hours(10 * DAY - 1, OTHER)
+    tenant = (await forge.find()).id
+    forge.time.go_on(hours=3)
+    await forge.call(OTHER)
+    assert await forge.tenants.get(tenant) is not None
+    if what == "heard":
+        await forge.neighbour().heard()
+    else:
+        await forge.house.storage.erase(tenant)
+    assert (await forge.look()).done == {}
+    forge.time.go_on(seconds=6)
+    view = await forge.tenants.get(tenant)
+    assert (view is not None and is_served(view.tenant)) == (what == "heard")
+
+
 async def test_what_an_earlier_release_made_counts_as_heard_now() -> None:
     """It ends ten days later if nothing of it is heard."""
     forge = await opened_forge()
