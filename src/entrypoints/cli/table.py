@@ -223,7 +223,7 @@ COMMANDS: Final[Table] = (
             Entry(
                 "show",
                 "entrypoints.cli.tenants:show",
-                "Show one tenant: state, dates and how many panoramas it has. No secret and no name is shown.",
+                "Show one tenant: state, dates, installations, number of panoramas. No secret and no name is shown.",
             ),
         ),
     ),

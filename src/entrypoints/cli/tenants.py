@@ -25,7 +25,7 @@ def list_all(config: ConfigOption = None, json: JsonOption = None) -> None:
 
 
 def show(tenant: TenantArgument, config: ConfigOption = None, json: JsonOption = None) -> None:
-    """Show one tenant: state, dates, installations and how many panoramas it has. No secret and no name is shown."""
+    """Show one tenant: state, dates, installations, number of panoramas. No secret and no name is shown."""
     output = Output.chosen(json)
     document = with_services(config, lambda services: _shown(tenant, services))
     if output.json:
