@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from domain.forge_use import ForgeInstallation, ForgeUse, heard, left
+from domain.forge_use import ForgeInstallation, ForgeUse, record_hearing, record_leaving
 from domain.ids import TenantId
 from domain.tenants import Site, Tenant
 
@@ -54,7 +54,7 @@ def begin_forge_life(tenant: TenantId, call: ForgeCall, now: datetime) -> Tenant
         secrets=None,
         created=now,
         present_since=call.issued,
-        forge=heard(None, _installation(call)),
+        forge=record_hearing(None, _installation(call)),
     )
 
 
@@ -69,7 +69,7 @@ def hear(tenant: Tenant, call: ForgeCall) -> Tenant:
     is_back = tenant.uninstalled is not None and call.issued > tenant.present_since
     if tenant.uninstalled is not None and not is_back:
         return tenant
-    use = heard(tenant.forge, _installation(call))
+    use = record_hearing(tenant.forge, _installation(call))
     if use is tenant.forge and tenant.alias == call.alias and not is_back:
         return tenant
     return replace(
@@ -90,7 +90,7 @@ def note_leave(tenant: Tenant, call: ForgeCall) -> Tenant:
     """
     if tenant.purging is not None or tenant.uninstalled is not None or tenant.forge is None:
         return tenant
-    return replace(tenant, forge=left(tenant.forge, call.installation, call.issued))
+    return replace(tenant, forge=record_leaving(tenant.forge, call.installation, call.issued))
 
 
 def adopt(tenant: Tenant, now: datetime) -> Tenant:

@@ -53,7 +53,7 @@ class ForgeUse(msgspec.Struct, frozen=True, kw_only=True):
     """The same of the time in which no tenant was heard."""
 
 
-def heard(use: ForgeUse | None, installation: ForgeInstallation) -> ForgeUse:
+def record_hearing(use: ForgeUse | None, installation: ForgeInstallation) -> ForgeUse:
     """Return the history with a token of this installation in it; the same object where there is nothing to record.
 
     `installation` is what the token tells: both its times are those at which the token was issued.
@@ -79,7 +79,7 @@ def heard(use: ForgeUse | None, installation: ForgeInstallation) -> ForgeUse:
     )
 
 
-def left(use: ForgeUse, installation: str, at: datetime) -> ForgeUse:
+def record_leaving(use: ForgeUse, installation: str, at: datetime) -> ForgeUse:
     """Return the history with a removal that was announced then; one of any but the newest installation is void."""
     if not use.installations or use.installations[-1].id != installation:
         return use

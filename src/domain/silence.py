@@ -42,14 +42,14 @@ class SilencePolicy(msgspec.Struct, frozen=True, kw_only=True):
     """If more than this share of all tenants fall silent together, and more than FEW, the platform is out."""
 
 
-def silence(use: ForgeUse) -> timedelta:
+def total_silence(use: ForgeUse) -> timedelta:
     """Return for how long a tenant has been silent, in time that counted."""
     return use.silent + use.all_silent
 
 
 def is_quiet(use: ForgeUse) -> bool:
     """Whether a tenant has not been heard for longer than one that uses the app."""
-    return silence(use) >= QUIET
+    return total_silence(use) >= QUIET
 
 
 def is_platform_out(uses: Sequence[ForgeUse], policy: SilencePolicy) -> bool:
@@ -59,23 +59,23 @@ def is_platform_out(uses: Sequence[ForgeUse], policy: SilencePolicy) -> bool:
     return most > FEW and most > len(uses) * policy.outage_share
 
 
-def is_nobody_heard(uses: Sequence[ForgeUse]) -> bool:
+def is_no_tenant_heard(uses: Sequence[ForgeUse]) -> bool:
     """Whether all tenants are silent, which of very few may be so because all have left."""
     return all(map(is_quiet, uses))
 
 
-def waited(use: ForgeUse, seconds: float, *, nobody_heard: bool) -> ForgeUse:
+def add_silence(use: ForgeUse, seconds: float, *, no_tenant_heard: bool) -> ForgeUse:
     """Return the history with some more seconds in which the tenant was not heard, a STEP at the most."""
     more = min(timedelta(seconds=seconds), STEP)
-    return replace(use, all_silent=use.all_silent + more) if nobody_heard else replace(use, silent=use.silent + more)
+    return replace(use, all_silent=use.all_silent + more) if no_tenant_heard else replace(use, silent=use.silent + more)
 
 
-def left_to_wait(use: ForgeUse, policy: SilencePolicy) -> timedelta:
+def remaining_silence(use: ForgeUse, policy: SilencePolicy) -> timedelta:
     """Return how much longer a tenant must be silent until it has ended, while other tenants are heard.
 
     Time in which no tenant was heard counts for less once the tenant is leaving: it may have been an outage.
     """
-    long = max(policy.silence - silence(use), timedelta())
+    long = max(policy.silence - total_silence(use), timedelta())
     if use.leaving is None:
         return long
     short = policy.leaving * (1 - use.all_silent / policy.silence) - use.silent
@@ -84,12 +84,12 @@ def left_to_wait(use: ForgeUse, policy: SilencePolicy) -> timedelta:
 
 def has_ended(use: ForgeUse, policy: SilencePolicy) -> bool:
     """Whether a tenant has been silent for long enough."""
-    return not left_to_wait(use, policy)
+    return not remaining_silence(use, policy)
 
 
-def ends(use: ForgeUse, policy: SilencePolicy, now: datetime) -> datetime:
+def earliest_end(use: ForgeUse, policy: SilencePolicy, now: datetime) -> datetime:
     """Return when a tenant ends that is not heard from now on, at the earliest."""
-    return (now if is_quiet(use) else use.last_heard) + left_to_wait(use, policy)
+    return (now if is_quiet(use) else use.last_heard) + remaining_silence(use, policy)
 
 
 def end(tenant: Tenant, use: ForgeUse, policy: SilencePolicy, grace: timedelta, now: datetime) -> Tenant:

@@ -1,4 +1,4 @@
-"""Whoever uses the app on Forge is never ended, and whoever left is gone on time, whatever happens in two years."""
+"""A site that uses the app on Forge never ends, and one that left is gone on time, whatever happens in two years."""
 
 import asyncio
 from collections import Counter, defaultdict

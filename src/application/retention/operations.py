@@ -87,7 +87,7 @@ class Retention:
         use = tenant.forge
         if use is None or tenant.uninstalled is not None or not (is_quiet(use) or use.leaving):
             return None
-        return silence.ends(use, self._policy.silence, self._clock())
+        return silence.earliest_end(use, self._policy.silence, self._clock())
 
     def purge_due(self, tenant: Tenant) -> datetime | None:
         """Return when what a tenant has left behind is to be destroyed; None while the app is installed."""

@@ -16,7 +16,7 @@ from domain.forge import adopt, is_on_forge
 from domain.forge_use import ForgeUse
 from domain.ids import TenantId
 from domain.retention import RetentionPolicy
-from domain.silence import end, ends, has_ended, is_nobody_heard, is_platform_out, is_quiet, waited
+from domain.silence import add_silence, earliest_end, end, has_ended, is_no_tenant_heard, is_platform_out, is_quiet
 from domain.tenants import Tenant
 from ports.errors import PortError
 from ports.sources import Clock, Monotonic
@@ -46,7 +46,7 @@ class _Seen(NamedTuple):
     @property
     def use(self) -> ForgeUse:
         """Return its history with those seconds in it."""
-        return waited(self.recorded, self.seconds, nobody_heard=False)
+        return add_silence(self.recorded, self.seconds, no_tenant_heard=False)
 
 
 class EndingSilentTenants:
@@ -81,7 +81,7 @@ class EndingSilentTenants:
             return []
         now = self._clock()
         due = [
-            Due(at=ends(tenant.forge, self._policy.silence, now), what="end a silent site", tenant=tenant.id)
+            Due(at=earliest_end(tenant.forge, self._policy.silence, now), what="end a silent site", tenant=tenant.id)
             async for tenant in self._tenants.everyone()
             if _goes_on(tenant) and tenant.forge is not None and is_quiet(tenant.forge)
         ]
@@ -98,7 +98,7 @@ class EndingSilentTenants:
         is_out = is_platform_out(uses, self._policy.silence)
         if is_out:
             self._findings.append(platform_silent(sum(map(is_quiet, uses)), len(uses)))
-        ended = await self._count(seen, turn, is_out=is_out, nobody_heard=is_nobody_heard(uses))
+        ended = await self._count(seen, turn, is_out=is_out, no_tenant_heard=is_no_tenant_heard(uses))
         if not turn.is_over():
             self._looked = began
         return Report(done={ENDED: ended} if ended else {}, findings=tuple(self._findings), unfinished=turn.is_over())
@@ -122,7 +122,7 @@ class EndingSilentTenants:
             found = await self._tenants.change(tenant, lambda before: before and adopt(before, self._clock()))
         return found.forge if found is not None and _goes_on(found) else None
 
-    async def _count(self, seen: Sequence[_Seen], turn: Turn, *, is_out: bool, nobody_heard: bool) -> int:
+    async def _count(self, seen: Sequence[_Seen], turn: Turn, *, is_out: bool, no_tenant_heard: bool) -> int:
         ended = 0
         for each in seen:
             if turn.is_over():
@@ -132,15 +132,15 @@ class EndingSilentTenants:
             is_counted = not (is_out and is_quiet(each.recorded))
             if is_counted and each.seconds > 0 and is_quiet(each.use):
                 with self._one(each.tenant):
-                    ended += await self._record(each, may_end=not is_out, nobody_heard=nobody_heard)
+                    ended += await self._record(each, may_end=not is_out, no_tenant_heard=no_tenant_heard)
             elif is_out:
                 self._restart(each)
         return ended
 
-    async def _record(self, each: _Seen, *, may_end: bool, nobody_heard: bool) -> bool:
+    async def _record(self, each: _Seen, *, may_end: bool, no_tenant_heard: bool) -> bool:
         """Add to a tenant's silence what this process has seen of it; return whether that has ended the tenant."""
         policy = self._policy
-        use = waited(each.recorded, each.seconds, nobody_heard=nobody_heard)
+        use = add_silence(each.recorded, each.seconds, no_tenant_heard=no_tenant_heard)
         ends_now = may_end and has_ended(use, policy.silence)
 
         def step(before: Tenant | None) -> Tenant | None:

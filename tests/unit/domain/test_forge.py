@@ -11,7 +11,7 @@ from domain.forge import ForgeCall, adopt, begin_forge_life, hear, is_on_forge, 
 from domain.forge_use import INSTALLATIONS_KEPT, RECORD_INTERVAL, ForgeUse
 from domain.ids import TenantId
 from domain.retention import RetentionPolicy, begin_purge
-from domain.silence import SilencePolicy, end, waited
+from domain.silence import SilencePolicy, add_silence, end
 from domain.tenants import Installation, Site, Tenant, TenantState, begin_life, is_served, state, uninstall
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -200,7 +200,7 @@ def test_nothing_brings_back_what_is_being_purged() -> None:
 def test_any_call_ends_a_silence() -> None:
     """Also one that is not worth being recorded otherwise."""
     tenant = begun()
-    silent = replace(tenant, forge=waited(use(tenant), DAY.total_seconds(), nobody_heard=False))
+    silent = replace(tenant, forge=add_silence(use(tenant), DAY.total_seconds(), no_tenant_heard=False))
     heard = use(hear(silent, call(MOMENT)))
     assert (heard.silent, heard.all_silent) == (timedelta(), timedelta())
     assert heard.hearings == use(silent).hearings + 1

@@ -14,14 +14,14 @@ from domain.silence import (
     STEP,
     TOGETHER,
     SilencePolicy,
+    add_silence,
+    earliest_end,
     end,
-    ends,
     has_ended,
-    is_nobody_heard,
+    is_no_tenant_heard,
     is_platform_out,
     is_quiet,
-    left_to_wait,
-    waited,
+    remaining_silence,
 )
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -58,27 +58,27 @@ def silent(days: float, all_silent: float = 0, *, leaving: bool = False) -> Forg
 )
 def test_how_long_a_silence_must_still_last(use: ForgeUse, left: float) -> None:
     """Ten days; three after leaving, in which time without any tenant heard counts for three tenths."""
-    assert abs(left_to_wait(use, SILENCE) - left * DAY) <= MOMENT
+    assert abs(remaining_silence(use, SILENCE) - left * DAY) <= MOMENT
     assert has_ended(use, SILENCE) == (left == 0)
 
 
 def test_leaving_never_takes_longer() -> None:
     """Whatever is configured."""
-    assert left_to_wait(silent(1, leaving=True), replace(SILENCE, leaving=30 * DAY)) == 9 * DAY
+    assert remaining_silence(silent(1, leaving=True), replace(SILENCE, leaving=30 * DAY)) == 9 * DAY
 
 
 def test_no_two_looks_count_for_more_than_a_day() -> None:
     """A process that was stopped in between has heard nothing either."""
-    assert waited(HEARD, 60, nobody_heard=False) == replace(HEARD, silent=timedelta(minutes=1))
-    assert waited(HEARD, 10**7, nobody_heard=True) == replace(HEARD, all_silent=STEP)
+    assert add_silence(HEARD, 60, no_tenant_heard=False) == replace(HEARD, silent=timedelta(minutes=1))
+    assert add_silence(HEARD, 10**7, no_tenant_heard=True) == replace(HEARD, all_silent=STEP)
 
 
 def test_a_tenant_is_quiet_after_hours() -> None:
     """One that uses the app is heard every hour."""
     assert not is_quiet(replace(HEARD, silent=QUIET - MOMENT))
     assert is_quiet(replace(HEARD, silent=QUIET / 2, all_silent=QUIET / 2))
-    assert is_nobody_heard([silent(1), silent(2)])
-    assert not is_nobody_heard([silent(1), HEARD])
+    assert is_no_tenant_heard([silent(1), silent(2)])
+    assert not is_no_tenant_heard([silent(1), HEARD])
 
 
 @pytest.mark.parametrize(("quiet", "known"), [(4, 4), (4, 19), (5, 20), (99, 99)])
@@ -109,8 +109,8 @@ def test_an_operator_can_say_that_they_have_left() -> None:
 def test_when_a_tenant_ends() -> None:
     """Counted from when it was heard, and once it is silent from now, as what did not count does not count."""
     now = START + 20 * DAY
-    assert ends(HEARD, SILENCE, now) == START + 10 * DAY
-    assert ends(silent(4), SILENCE, now) == now + 6 * DAY
+    assert earliest_end(HEARD, SILENCE, now) == START + 10 * DAY
+    assert earliest_end(silent(4), SILENCE, now) == now + 6 * DAY
 
 
 def test_an_end_counts_from_when_the_tenant_was_heard_last() -> None:
