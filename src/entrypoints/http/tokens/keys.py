@@ -1,14 +1,15 @@
 """The public keys of Atlassian, remembered for a while."""
 
-import re
 from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 
 from application.keys.freshness import FreshMemory
+from entrypoints.http.tokens.key_ids import checked_key_id, key_path
+from entrypoints.http.tokens.key_sets import keys_from_set
 from entrypoints.http.tokens.requests import Reason, Refused
-from entrypoints.http.tokens.signatures import key_from_pem, keys_from_set
+from entrypoints.http.tokens.signatures import key_from_pem
 from entrypoints.http.tokens.sources import KeySource
 from ports.errors import Unavailable
 from ports.sources import Monotonic
@@ -23,14 +24,6 @@ SET_PAUSE: Final = 10.0
 """How many seconds lie between two fetches of the key set, whatever ids are asked for."""
 
 _REMEMBERED: Final = 100
-_KEY_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,100}", re.ASCII)
-
-
-def checked_key_id(key_id: str) -> str:
-    """Return a key's id that is fit for a path; raises Refused."""
-    if _KEY_ID.fullmatch(key_id) is None:
-        raise Refused(Reason.KEY_ID)
-    return key_id
 
 
 class InstallKeys:
@@ -43,17 +36,18 @@ class InstallKeys:
 
     async def key(self, key_id: str) -> RSAPublicKey:
         """Return a key from the first server that has it; raises Refused, also where no server answers."""
-        return await self._keys.get(checked_key_id(key_id), lambda: self._fetch(key_id))
+        path = key_path(key_id)
+        return await self._keys.get(path, lambda: self._fetch(path))
 
     async def close(self) -> None:
         """Stop every fetch."""
         await self._keys.close()
 
-    async def _fetch(self, key_id: str) -> RSAPublicKey:
+    async def _fetch(self, path: str) -> RSAPublicKey:
         reason = Reason.KEY_UNKNOWN
         for server in self._servers:
             try:
-                pem = await self._source.fetch(f"{server}/{key_id}")
+                pem = await self._source.fetch(f"{server}/{path}")
             except Unavailable:
                 reason = Reason.KEY_SERVER
                 continue
