@@ -13,7 +13,8 @@ from typing import Final
 
 import httpx
 
-from entrypoints.sandbox.jira import App, Callback, ConnectSite, SandboxJira
+from entrypoints.sandbox.calls import App, Callback
+from entrypoints.sandbox.jira import ConnectSite, SandboxJira
 from entrypoints.sandbox.key_server import served
 from entrypoints.sandbox.keys import KEY_SET_PATH, SandboxKeys
 from tests.free_ports import free_port

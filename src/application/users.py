@@ -45,6 +45,10 @@ class Users:
         """
         return await self._known.get((tenant, account), lambda: self._find_or_make(tenant, account))
 
+    async def id_of(self, tenant: TenantId, account: str) -> UserId:
+        """Return the user's id, whether or not there is a user record."""
+        return UserId((await self._digests.digest(tenant, USER, account))[:_ID_SIZE])
+
     async def find(self, tenant: TenantId, user: UserId) -> User | None:
         """Return who a user is, None for nobody."""
         held = await self._held(tenant, user)
@@ -70,7 +74,7 @@ class Users:
         await self._known.close()
 
     async def _find_or_make(self, tenant: TenantId, account: str) -> UserId:
-        user = UserId((await self._digests.digest(tenant, USER, account))[:_ID_SIZE])
+        user = await self.id_of(tenant, account)
         if await self.find(tenant, user) is None:
             await self._cycles.start(tenant)
         made = User(user, account, self._clock())

@@ -13,7 +13,7 @@ from application.retention.settings import Days
 from application.retention.settings import Settings as RetentionSettings
 from domain.retention import RetentionPolicy
 from entrypoints.http.settings import HttpSettings, Listen
-from entrypoints.token_settings import FORGE_KEYS, HOST_SUFFIXES, INSTALL_KEYS
+from entrypoints.token_settings import FORGE_KEYS, HOST_SUFFIXES, INSTALL_KEYS, PRODUCTION
 
 Seconds: TypeAlias = Annotated[float, msgspec.Meta(gt=0, le=60)]
 """How long an outside call may take."""
@@ -52,6 +52,12 @@ class App(Section, frozen=True):
 
     forge_keys: str = FORGE_KEYS
     """The JWKS document that Forge signs its tokens with."""
+
+    forge_environments: tuple[str, ...] = (PRODUCTION,)
+    """The environments of the app whose tokens are accepted: PRODUCTION, STAGING or DEVELOPMENT."""
+
+    forge_isolated_cloud: str | None = None
+    """The label of the isolated cloud that `forge_keys` belongs to; none: tokens of such a cloud are refused."""
 
     reports_accounts: bool = True
     """Whether Jira is told which accounts are kept, as Atlassian demands of every app that keeps any."""

@@ -18,6 +18,7 @@ from entrypoints.configuration_addresses import REFERENCE, carries_password, mas
 from entrypoints.configuration_problems import Problem, suggest
 from entrypoints.http.settings import UNIX_SOCKET
 from entrypoints.loopback import is_loopback, is_trustworthy
+from entrypoints.token_settings import FORGE_ENVIRONMENTS, ISOLATED_CLOUD, PRODUCTION
 
 
 def clear_secret_problems(document: Mapping[str, Any]) -> Iterator[Problem]:
@@ -167,6 +168,19 @@ def _app_problems(configuration: Configuration) -> Iterator[Problem]:
             "app.base_urls",
             f"is empty, and {configuration.server.host} is not an address that anybody calls",
             'list the addresses that the app is installed under: ["https://panorama.example.com"]',
+        )
+    unknown = set(app.forge_environments) - set(FORGE_ENVIRONMENTS)
+    if unknown or not app.forge_environments:
+        yield Problem(
+            "app.forge_environments",
+            "names an environment that Forge has not" if unknown else "is empty, so nobody could use the app",
+            f"choose among {', '.join(FORGE_ENVIRONMENTS)}, or leave it out for {PRODUCTION}",
+        )
+    if app.forge_isolated_cloud is not None and ISOLATED_CLOUD.fullmatch(app.forge_isolated_cloud) is None:
+        yield Problem(
+            "app.forge_isolated_cloud",
+            "is no label: up to 50 of a-z, 0-9, hyphens and underscores",
+            "give the label that Atlassian has given the cloud, or leave it out",
         )
     for suffix in app.host_suffixes:
         if not suffix.startswith("."):

@@ -14,4 +14,6 @@ def token_settings(configuration: Configuration) -> TokenSettings:
         host_suffixes=app.host_suffixes,
         forge_app=app.forge_app,
         forge_keys=app.forge_keys,
+        forge_environments=app.forge_environments,
+        forge_isolated_cloud=app.forge_isolated_cloud,
     )

@@ -10,8 +10,9 @@ from application.tenants.replays import Replays
 from entrypoints.configuration_file import Settings
 from entrypoints.configuration_tokens import token_settings
 from entrypoints.container import Application, open_application
+from entrypoints.http.event_work import EventWork
+from entrypoints.http.forge_routes import forge_routes
 from entrypoints.http.lifecycle import lifecycle_routes
-from entrypoints.http.personal_data import personal_data_routes
 from entrypoints.http.services import Services
 from entrypoints.http.settings import HttpSettings
 from entrypoints.http.tokens import TokenVerifier
@@ -27,9 +28,8 @@ class ServedApplication(Application):
     key_source: providers.Object[KeySource] = providers.Object()
 
     watches = providers.Singleton(Watches, Application.panoramas, Application.sleep)
-    replays = providers.Singleton(
-        Replays, Application.records, Application.digests, Application.clock, Application.random
-    )
+    replays = providers.Singleton(Replays, Application.records, Application.digests, Application.random)
+    event_work = providers.Singleton(EventWork)
     tokens = providers.Singleton(
         TokenVerifier,
         token_settings,
@@ -46,8 +46,14 @@ class ServedApplication(Application):
         watches=watches,
         tokens=tokens,
         lifecycle=providers.Factory(lifecycle_routes, token_settings, tokens, Application.tenants, Application.clock),
-        personal_data=providers.Factory(
-            personal_data_routes, tokens, Application.tenants, Application.reporting, Application.monotonic
+        forge=providers.Factory(
+            forge_routes,
+            tokens,
+            Application.tenants,
+            Application.reporting,
+            event_work,
+            Application.clock,
+            Application.monotonic,
         ),
         settings=http_settings,
     )
@@ -72,4 +78,5 @@ async def opened_service(settings: Settings, *, begin: bool = False) -> AsyncIte
             key_source=providers.Object(key_source),
         )
         stack.push_async_callback(application.tokens().close)
+        stack.push_async_callback(application.event_work().close)
         yield application.http_services()

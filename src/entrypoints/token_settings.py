@@ -12,6 +12,15 @@ INSTALL_KEYS: Final = "https://connect-install-keys.atlassian.com"
 FORGE_KEYS: Final = "https://forge.cdn.prod.atlassian-dev.net/.well-known/jwks.json"
 """Where Atlassian publishes the keys of Forge Invocation Tokens, as a set (RFC 7517)."""
 
+PRODUCTION: Final = "PRODUCTION"
+"""The environment of a Forge app that customers install."""
+
+FORGE_ENVIRONMENTS: Final = (PRODUCTION, "STAGING", "DEVELOPMENT")
+"""Every environment that a Forge app has."""
+
+ISOLATED_CLOUD: Final = re.compile(r"[a-z0-9_-]{1,50}")
+"""What the label of an isolated cloud looks like."""
+
 HOST_SUFFIXES: Final = (".atlassian.net", ".jira.com")
 """What the hosts of Jira Cloud's sites end with."""
 
@@ -33,6 +42,11 @@ class TokenSettings(msgspec.Struct, frozen=True, kw_only=True):
     """The app's ARI; None: no Forge Invocation Token is accepted."""
 
     forge_keys: str = FORGE_KEYS
+    forge_environments: tuple[str, ...] = (PRODUCTION,)
+    """The environments of the app whose tokens are accepted."""
+
+    forge_isolated_cloud: str | None = None
+    """The label of the isolated cloud that `forge_keys` belongs to; None: tokens of such a cloud are refused."""
 
     def is_audience(self, audience: str | list[str]) -> bool:
         """Whether a token names this app, in any region, as the one that it is meant for."""

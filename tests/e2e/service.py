@@ -25,15 +25,18 @@ from application.users import Users
 from domain.ids import SYSTEM
 from entrypoints.http.app import create_app
 from entrypoints.http.connections import ConnectionLimits
+from entrypoints.http.event_work import EventWork
+from entrypoints.http.forge_routes import forge_routes
 from entrypoints.http.lifecycle import lifecycle_routes
 from entrypoints.http.logs import open_log
 from entrypoints.http.metrics import Metrics
-from entrypoints.http.personal_data import personal_data_routes
 from entrypoints.http.server import uvicorn_server
 from entrypoints.http.services import Services
 from entrypoints.http.settings import HttpSettings, Listen
 from entrypoints.http.tokens import TokenSettings, TokenVerifier
-from entrypoints.sandbox.jira import App, ConnectSite, SandboxJira
+from entrypoints.sandbox.calls import App, Callback
+from entrypoints.sandbox.forge import ForgeSite
+from entrypoints.sandbox.jira import ConnectSite, SandboxJira
 from entrypoints.sandbox.keys import KEY_SET_PATH, SandboxKeys
 from tests.fakes.accounts import FakeAccountReports
 from tests.fakes.house import House
@@ -74,6 +77,7 @@ class Service:
         self.source = FakeKeySource({f"{KEY_SERVER}{path}": document for path, document in keys.documents().items()})
         self.spare = FakeKeyManager("spare")
         self.account_reports = FakeAccountReports()
+        self.event_work = EventWork()
         self.services = _services(self, settings or HttpSettings(), period)
         self.app: ASGIApp = create_app(self.services, open_log(self.logged, house.time.clock), Metrics())
 
@@ -100,6 +104,16 @@ class Service:
         assert answer.status_code == httpx.codes.NO_CONTENT
         return site
 
+    async def install_through_forge(self) -> ForgeSite:
+        """Return a site that has installed the app through Forge."""
+        site = self.jira.new_forge_site()
+        assert await self.told(self.jira.forge.installed(site)) == httpx.codes.OK
+        return site
+
+    async def told(self, callback: Callback) -> int:
+        """Send a callback and return the status of its answer."""
+        return await self.tell(callback.path, callback.headers, callback.body)
+
     async def tell(self, callback_path: str, headers: Mapping[str, str], body: bytes) -> int:
         """Send a callback and return the status of its answer."""
         async with self.client() as client:
@@ -112,6 +126,7 @@ class Service:
 
     async def close(self) -> None:
         """Close what has tasks under way."""
+        await self.event_work.close()
         await self.services.tokens.close()
         await self.services.users.close()
         await self.house.panoramas.close()
@@ -171,7 +186,7 @@ def _services(service: Service, settings: HttpSettings, period: float) -> Servic
         SETTINGS,
         tenants,
         users,
-        Replays(house.records, digests, clock, house.random),
+        Replays(house.records, digests, house.random),
         service.source,
         clock,
         monotonic,
@@ -189,7 +204,7 @@ def _services(service: Service, settings: HttpSettings, period: float) -> Servic
         users=users,
         tokens=tokens,
         lifecycle=lifecycle_routes(SETTINGS, tokens, tenants, clock),
-        personal_data=personal_data_routes(tokens, tenants, service.reporting(users), monotonic),
+        forge=forge_routes(tokens, tenants, service.reporting(users), service.event_work, clock, monotonic),
         checks={"storage": house.storage.check, "vault": house.vault.check},
         spares={"keys spare": service.spare.describe},
         fence=house.fence,

@@ -10,10 +10,9 @@ from application.tenants.lifecycle import install_app
 from domain.accounts import Verdict
 from domain.ids import SYSTEM, TenantId
 from domain.tenants import Installation, Site
-from entrypoints.http.tokens.callbacks import ForgeEvent
 from entrypoints.http.tokens.outgoing import signer
 from entrypoints.loopback import is_trustworthy
-from entrypoints.sandbox.jira import ConnectSite
+from entrypoints.sandbox.forge import ForgeSite
 from tests.e2e.service import Service
 from tests.fakes.house import House
 from tests.servers.jira import ACTIVE, CLOSED, ReportingJira, serving
@@ -21,9 +20,6 @@ from tests.unit.application.accounts.scenes import Desk
 from tests.unit.application.tenants.scenes import Registry
 
 pytestmark = pytest.mark.clouds
-
-INSTALLATION = "installation-1"
-PATH = "/forge/personal-data"
 
 
 @pytest.fixture
@@ -63,53 +59,38 @@ async def test_a_site_is_told_over_http_and_a_closed_account_is_erased(
     await reports.close()
 
 
-async def test_forge_calls_and_the_accounts_of_its_installation_are_reported(service: Service) -> None:
+@pytest.mark.parametrize("path", ["/forge/hourly", "/forge/personal-data"])
+async def test_forge_calls_and_the_accounts_of_its_installation_are_reported(service: Service, path: str) -> None:
     """With the token that it brings; whose account is closed is a departed user from then on."""
-    tenant = await installed(service)
+    site = await service.install_through_forge()
+    tenant = await tenant_of(service, site)
     user = await service.services.users.internal_id(tenant, "712020:carol")
     service.account_reports.verdicts = {"712020:carol": Verdict.CLOSED}
-    assert await called(service, "system-token") == httpx.codes.NO_CONTENT
+    assert await service.told(service.jira.forge.hourly(site, path)) == httpx.codes.OK
     assert service.account_reports.told == []
     service.house.time.go_on(hours=24)
-    assert await called(service, "system-token") == httpx.codes.NO_CONTENT
+    call = service.jira.forge.hourly(site, path)
+    assert await service.told(call) == httpx.codes.OK
     assert [told.ids for told in service.account_reports.told] == [["712020:carol"]]
     found = await service.services.users.find(tenant, user)
     assert found is not None
     assert found.account is None
-    assert "system-token" not in service.logged.getvalue().decode()
+    assert call.headers["x-forge-oauth-system"] not in service.logged.getvalue().decode()
 
 
-async def test_only_forge_may_call(service: Service, site: ConnectSite) -> None:
-    """Without a token of Forge's, of an unknown or removed installation, without the system's token, or twice: 401."""
-    await installed(service)
+async def test_a_timer_without_the_systems_token_is_heard(service: Service) -> None:
+    """Nothing can be reported without it, which is no failure of the call; the next one may bring it."""
+    site = await service.install_through_forge()
+    tenant = await tenant_of(service, site)
+    await service.services.users.internal_id(tenant, "712020:carol")
     service.house.time.go_on(hours=24)
-    assert await called(service, "t", authorization=service.jira.context_token(site, "ann")) == 401
-    assert await called(service, "t", authorization="") == 401
-    assert await called(service, "t", installation="another") == 401
-    assert await called(service, None) == 401
-    once = service.jira.invocation_token(INSTALLATION, None)
-    assert [await called(service, "t", authorization=once) for _ in range(2)] == [204, 401]
-    event = service.jira.forge_event(INSTALLATION, ForgeEvent.UNINSTALLED)
-    assert await service.tell(event.path, event.headers, event.body) == httpx.codes.NO_CONTENT
-    service.house.time.go_on(hours=1)
-    assert await called(service, "t") == 401
+    headers = {"Authorization": service.jira.forge.event_token(site)}
+    assert await service.tell("/forge/hourly", headers, b"{}") == httpx.codes.OK
+    assert service.account_reports.told == []
 
 
-async def installed(service: Service) -> TenantId:
-    """Install the app through Forge."""
-    event = service.jira.forge_event(INSTALLATION, ForgeEvent.INSTALLED)
-    assert await service.tell(event.path, event.headers, event.body) == httpx.codes.NO_CONTENT
-    view = await service.services.tenants.by_alias(f"forge:{INSTALLATION}")
+async def tenant_of(service: Service, site: ForgeSite) -> TenantId:
+    """Return the tenant of a site that uses the app through Forge."""
+    view = await service.services.tenants.by_alias(f"forge:PRODUCTION:{site.cloud_id}")
     assert view is not None
     return view.tenant.id
-
-
-async def called(
-    service: Service, token: str | None, *, installation: str = INSTALLATION, authorization: str | None = None
-) -> int:
-    """Call as Forge's timer does."""
-    authorization = service.jira.invocation_token(installation, None) if authorization is None else authorization
-    headers = {"Authorization": authorization} if authorization else {}
-    if token is not None:
-        headers["x-forge-oauth-system"] = token
-    return await service.tell(PATH, headers, b"{}")

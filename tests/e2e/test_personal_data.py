@@ -3,12 +3,10 @@
 import json
 from collections.abc import AsyncIterator
 
-import httpx
 import msgspec
 
 from application.users import USER
 from domain.ids import SYSTEM
-from entrypoints.http.tokens.callbacks import ForgeEvent
 from entrypoints.sandbox.jira import ConnectSite
 from entrypoints.sandbox.keys import SandboxKeys
 from ports.storage import Record
@@ -62,9 +60,8 @@ async def connect_story(service: Service, site: ConnectSite) -> None:
 
 async def forge_story(service: Service) -> None:
     """Have Carol begin a panorama through Forge, whose token names her."""
-    event = service.jira.forge_event("installation-1", ForgeEvent.INSTALLED)
-    assert await service.tell(event.path, event.headers, event.body) == httpx.codes.NO_CONTENT
-    headers = {"Authorization": service.jira.invocation_token("installation-1", CAROL)}
+    forge_site = await service.install_through_forge()
+    headers = service.jira.forge.page_headers(forge_site, CAROL)
     async with service.client() as client:
         assert (await client.post("/api/panoramas", json={"name": "F"}, headers=headers)).is_success
 

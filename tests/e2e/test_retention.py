@@ -7,7 +7,8 @@ import pytest
 
 from application.maintenance.jobs import Report
 from application.retention.purge import CONFIRMATION
-from entrypoints.sandbox.jira import Callback, ConnectSite
+from entrypoints.sandbox.calls import Callback
+from entrypoints.sandbox.jira import ConnectSite
 from tests.e2e.service import Service
 from tests.fakes.retention import POLICY, Office
 

@@ -1,15 +1,17 @@
 """Who gets in over HTTP, and that all who do not are told the same."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import httpx
 import pytest
 
 from application.keys.vault import KeyVault
 from application.tenants.digests import DIGEST_KEY
+from application.tenants.lifecycle import uninstall_app
 from domain.ids import SYSTEM
-from entrypoints.http.tokens.callbacks import ForgeEvent
-from entrypoints.sandbox.jira import Callback
+from entrypoints.sandbox.calls import Callback
+from entrypoints.sandbox.forge import LARGE_CONTEXT
 from entrypoints.sandbox.keys import SandboxKeys
 from ports.errors import Unavailable
 from tests.e2e.service import BASE_URL, Service, running
@@ -18,14 +20,17 @@ from tests.fakes.house import House
 from tests.fakes.keys import FakeKeyManager
 from tests.fakes.storage import MemoryStorage
 from tests.refusals import refusals
-from tests.refusals.scene import INSTALLATION, Attempt, Refusal, Route
+from tests.refusals.scene import Attempt, Refusal, Route
 
 OVER_HTTP = [refusal for refusal in refusals() if refusal.route is not Route.PAGE]
 """The page comes with another issue; its tokens are refused by the verifier already."""
 
+FORBIDDEN = {"type": "/schema#forbidden", "title": "The caller may not do this.", "status": 403}
+"""What everybody is told whose token would be in order elsewhere."""
+
 
 class Web:
-    """A service behind HTTP, with a site and a Forge installation that have installed the app."""
+    """A service behind HTTP, with a site, and another one through Forge, that have installed the app."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
@@ -33,11 +38,22 @@ class Web:
         self.source = service.source
         self.time = service.house.time
         self.site = self.jira.new_site("site-a")
+        self.forge_site = self.jira.new_forge_site()
         self.first_secret = self.site.shared_secret
 
     async def told(self, callback: Callback) -> None:
         """Do what a callback tells."""
-        assert await self.service.tell(callback.path, callback.headers, callback.body) == 204
+        status = 200 if callback.path.startswith("/forge/") else 204
+        assert await self.service.told(callback) == status
+
+    async def change(self, authorization: str, key: str = "") -> None:
+        """Begin a panorama."""
+        assert (await self.post(authorization, key)).status_code == 201
+
+    async def end(self) -> None:
+        """End the use of the app through Forge."""
+        alias = f"forge:PRODUCTION:{self.forge_site.cloud_id}"
+        await uninstall_app(alias, self.time.clock() + timedelta(seconds=1), self.service.services.tenants)
 
     async def read(self, authorization: str) -> None:
         """Read something."""
@@ -48,22 +64,30 @@ class Web:
         async with self.service.client() as client:
             return await client.get("/api/panoramas", headers={"Authorization": authorization})
 
+    async def post(self, authorization: str, key: str = "", name: str = "Roadmap") -> httpx.Response:
+        """Ask for a new panorama."""
+        headers = {"Authorization": authorization, **({"Idempotency-Key": key} if key else {})}
+        async with self.service.client() as client:
+            return await client.post("/api/panoramas", headers=headers, json={"name": name})
+
     async def attempt(self, attempt: Attempt) -> httpx.Response:
         """Make a request exactly as it is described."""
-        method, path, query, authorization = attempt.request
+        method, path, query, authorization, key = attempt.request
         url = httpx.URL(BASE_URL, raw_path=f"{path}?{query}".encode() if query else path.encode())
         headers = [(b"authorization", value.encode("latin-1")) for value in authorization]
         headers.append((b"content-type", b"application/json"))
+        if key:
+            headers.append((b"idempotency-key", key.encode()))
         async with self.service.client() as client:
             return await client.request(method, url, headers=headers, content=attempt.body or None)
 
 
 @pytest.fixture
 async def web(service: Service) -> Web:
-    """Return a service at which a site and a Forge installation have installed the app."""
+    """Return a service at which a site, and another one through Forge, have installed the app."""
     web = Web(service)
     await web.told(web.jira.installed(web.site))
-    await web.told(web.jira.forge_event(INSTALLATION, ForgeEvent.INSTALLED))
+    await web.told(web.jira.forge.installed(web.forge_site))
     return web
 
 
@@ -73,21 +97,25 @@ async def neighbour(web: Web, keys: SandboxKeys) -> AsyncIterator[Web]:
     house = web.service.house
     async with running(house.neighbour(), keys) as service:
         other = Web(service)
-        other.jira, other.site = web.jira, web.site
+        other.jira, other.site, other.forge_site = web.jira, web.site, web.forge_site
         yield other
 
 
 @pytest.mark.parametrize("refusal", OVER_HTTP, ids=lambda refusal: refusal.name)
 async def test_refusals(web: Web, refusal: Refusal) -> None:
-    """Every refusal is the same neutral 401; the reason is in the log, where nothing of the token is."""
+    """Of each status every refusal is the same; the reason is in the log, where nothing of the token is."""
     if refusal.before is not None:
         await refusal.before(web)
     neutral = await web.attempt(Attempt(refusal.attempt(web).request._replace(authorization=(), query="")))
     attempt = refusal.attempt(web)
     answer = await web.attempt(attempt)
-    assert answer.status_code == neutral.status_code == 401
-    assert answer.content == neutral.content
-    assert dict(answer.headers) == dict(neutral.headers)
+    assert (answer.status_code, neutral.status_code) == (refusal.status, 401)
+    if refusal.status == 401:
+        assert answer.content == neutral.content
+        assert dict(answer.headers) == dict(neutral.headers)
+    else:
+        assert answer.json() == FORBIDDEN
+        assert "www-authenticate" not in answer.headers
     assert web.service.lines[-1]["reason"] == refusal.reason
     logged = web.service.logged.getvalue().decode()
     assert not any(
@@ -128,13 +156,36 @@ async def test_a_secret_swapped_by_another_process_is_known_at_once(web: Web, ne
 
 async def test_a_replayed_change_is_refused_everywhere(web: Web, neighbour: Web) -> None:
     """A Forge token that has changed something changes nothing again, here or in another process."""
-    headers = {"Authorization": web.jira.invocation_token(INSTALLATION, "ann")}
-    statuses = []
-    for process in (web, neighbour, web):
-        async with process.service.client() as client:
-            answer = await client.post("/api/panoramas", headers=headers, json={"name": "Roadmap"})
-            statuses.append(answer.status_code)
-    assert statuses == [201, 401, 401]
+    token = web.jira.forge.page_token(web.forge_site, "ann")
+    assert [(await process.post(token)).status_code for process in (web, neighbour, web)] == [201, 401, 401]
+
+
+async def test_a_repeat_with_the_same_token_and_key_gets_the_first_answer(web: Web, neighbour: Web) -> None:
+    """In every process, byte for byte; the same key with another request, or the token with another key, does not."""
+    token = web.jira.forge.page_token(web.forge_site, "ann")
+    first, *repeats = [await process.post(token, "one") for process in (web, neighbour, web)]
+    assert first.status_code == 201
+    assert all((repeat.status_code, repeat.content) == (201, first.content) for repeat in repeats)
+    assert (await web.post(token, "one", name="Another")).status_code == 422
+    assert (await web.post(token, "two")).status_code == 401
+    listed = (await web.get(token)).json()["panoramas"]
+    assert [each["id"] for each in listed] == [first.json()["id"]]
+
+
+async def test_a_new_token_with_the_same_key_gets_the_first_answer(web: Web) -> None:
+    """A page that was refused, or that got no answer, asks for another token and repeats its call."""
+    answers = [await web.post(web.jira.forge.page_token(web.forge_site, "ann"), "one") for _ in range(2)]
+    assert answers[0].content == answers[1].content
+
+
+async def test_a_call_with_all_that_forge_sends(web: Web) -> None:
+    """A context of 24 KiB, traces and OAuth tokens; of none of it a word is logged."""
+    headers = web.jira.forge.page_headers(web.forge_site, "ann", context_size=LARGE_CONTEXT)
+    async with web.service.client() as client:
+        for _ in range(2):
+            assert (await client.get("/api/panoramas", headers=headers)).status_code == 200
+    logged = web.service.logged.getvalue().decode()
+    assert not any(value in logged for value in headers.values())
 
 
 @pytest.mark.parametrize("told", ["disabled", "uninstalled"])
@@ -144,9 +195,9 @@ async def test_a_site_that_is_not_served_is_refused_within_five_seconds(web: Web
     for process in (web, neighbour):
         await process.read(token)
     await web.told(getattr(web.jira, told)(web.site))
-    assert (await web.get(token)).status_code == 401
+    assert (await web.get(token)).status_code == 403
     web.time.go_on(seconds=5)
-    assert (await neighbour.get(token)).status_code == 401
+    assert (await neighbour.get(token)).status_code == 403
 
 
 async def test_callbacks_arrive_twice_and_in_any_order(web: Web) -> None:
@@ -159,7 +210,7 @@ async def test_callbacks_arrive_twice_and_in_any_order(web: Web) -> None:
     for callback in (*reversed(callbacks), *callbacks):
         await web.told(callback)
     token = web.jira.context_token(web.site, "ann")
-    assert (await web.get(token)).status_code == 401
+    assert (await web.get(token)).status_code == 403
     web.jira.swap_secret(web.site)
     await web.told(web.jira.installed(web.site))
     await web.told(callbacks[1])
@@ -188,7 +239,7 @@ async def test_a_new_site_has_to_wait_for_the_key_managers(keys: SandboxKeys) ->
 
 async def test_nothing_of_a_caller_is_stored_in_clear(web: Web) -> None:
     """Of secrets, addresses, accounts and tokens nothing is legible in what is stored."""
-    token = web.jira.invocation_token(INSTALLATION, "canary-account")
+    token = web.jira.forge.page_token(web.forge_site, "canary-account")
     async with web.service.client() as client:
         await client.post("/api/panoramas", headers={"Authorization": token}, json={"name": "canary-name"})
     storage, vault = web.service.house.storage, web.service.house.vault_storage

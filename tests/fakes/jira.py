@@ -5,6 +5,8 @@ import json
 from collections.abc import Mapping
 from functools import cache
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.utils import base64url_encode
 
 from entrypoints.sandbox.keys import SandboxKeys
@@ -28,7 +30,7 @@ class FakeKeySource:
 
 @cache
 def sandbox_keys(name: str = "atlassian") -> SandboxKeys:
-    """Return the key pair of that name; making one takes a while, so each is made once."""
+    """Return the keys of that name; making one takes a while, so each is made once."""
     return SandboxKeys()
 
 
@@ -43,8 +45,9 @@ def unsigned(claims: Mapping[str, object], key_id: str | None = None) -> str:
     return f"{segment(header)}.{segment(claims)}.AA"
 
 
-def confused(claims: Mapping[str, object], keys: SandboxKeys) -> str:
+def confused(claims: Mapping[str, object], key_id: str, private: RSAPrivateKey) -> str:
     """Return a token that takes the public key for a shared secret, in the hope that the verifier does too."""
-    content = f"{segment({'alg': 'HS256', 'kid': keys.key_id})}.{segment(claims)}"
-    signature = hmac.digest(keys.pem, content.encode(), "sha256")
+    content = f"{segment({'alg': 'HS256', 'kid': key_id})}.{segment(claims)}"
+    pem = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    signature = hmac.digest(pem, content.encode(), "sha256")
     return f"{content}.{base64url_encode(signature).decode()}"

@@ -67,13 +67,29 @@ def _badly_signed() -> Iterator[Refusal]:
         return by_secret(callback_claims(scene, "installed"), scene.site.shared_secret)
 
     def by_public_key(scene: Scene) -> str:
-        return confused(callback_claims(scene, "installed"), scene.jira.keys)
+        return confused(callback_claims(scene, "installed"), scene.jira.keys.key_id, scene.jira.keys.private)
 
     yield _refused("HS256 with the site's own secret", Reason.KEY_ID, by_own_secret)
     yield _refused("HS256 with the public key", Reason.SIGNATURE, by_public_key)
     yield _refused("an unknown key", Reason.KEY_UNKNOWN, of_key("unknown"))
-    for key_id in ("../../etc", "a/b", "a?b", "a%2fb", "", "a" * 101):
-        yield _refused(f"key id {key_id[:9]!r}", Reason.KEY_ID, of_key(key_id))
+    for key_id in (
+        "../../etc",
+        "a/../b",
+        "a/./b",
+        "a//b",
+        "/a",
+        "a/",
+        ".",
+        "%2e%2e/b",
+        "a%252fb",
+        "a\\..\\b",
+        "a\0",
+        "",
+    ):
+        yield _refused(f"key id {key_id!r}", Reason.KEY_ID, of_key(key_id))
+    yield _refused("a key id of 513 characters", Reason.KEY_ID, of_key("a" * 513))
+    for key_id in ("issuer/name", "a?b", "a#b", "a b", "ünknown"):
+        yield _refused(f"an unknown key {key_id!r}", Reason.KEY_UNKNOWN, of_key(key_id))
     yield _refused("the key servers are out", Reason.KEY_SERVER, of_key("not-seen-yet"))._replace(before=out)
     yield _refused("what is served is no key", Reason.KEY_UNKNOWN, of_key("no-key"))._replace(before=no_key)
 

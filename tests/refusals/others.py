@@ -2,15 +2,11 @@
 
 from collections.abc import Iterator
 
-import msgspec
-
 from entrypoints.http import qsh
 from entrypoints.http.tokens import Reason, TokenRequest
-from entrypoints.http.tokens.callbacks import ForgeEvent
-from entrypoints.sandbox.jira import Callback
-from tests.refusals.forge import forge_claims
+from entrypoints.sandbox.calls import Callback
+from tests.refusals.forge import event_claims, forge_claims
 from tests.refusals.scene import (
-    INSTALLATION,
     STRANGE_SECRET,
     Attempt,
     Refusal,
@@ -68,29 +64,48 @@ def switches() -> Iterator[Refusal]:
 
 
 def events() -> Iterator[Refusal]:
-    """Yield events of a Forge app's life."""
+    """Yield events of Forge that are none, or that have been told before with the same token."""
 
-    def told(scene: Scene, authorization: str | None = None, **changed: object) -> Attempt:
-        callback = scene.jira.forge_event(INSTALLATION, ForgeEvent.UNINSTALLED)
-        body: dict[str, object] = msgspec.json.decode(callback.body)
-        request = TokenRequest("POST", callback.path, "", (authorization or callback.authorization,))
-        return Attempt(request, msgspec.json.encode({**body, **changed}))
+    def told(scene: Scene, authorization: str, body: bytes = b"{}") -> Attempt:
+        return Attempt(TokenRequest("POST", "/forge/lifecycle", "", (authorization,)), body)
 
-    def used_token(scene: Scene) -> str:
-        return f"Bearer {scene.jira.signed(forge_claims(scene, jti='used'))}"
+    def signed(scene: Scene, **changed: object) -> Attempt:
+        return told(scene, scene.jira.forge.bearer(event_claims(scene, **changed)))
+
+    def of_page(scene: Scene) -> Attempt:
+        return told(scene, scene.jira.forge.page_token(scene.forge_site, "ann"))
+
+    def of_context(scene: Scene) -> Attempt:
+        return told(scene, scene.jira.context_token(scene.site, "ann"))
+
+    def of_page_module(scene: Scene) -> Attempt:
+        app = event_claims(scene)["app"]
+        return signed(scene, app={**app, "module": {"type": "jira:globalPage", "key": "panorama-global"}})
+
+    def used(scene: Scene) -> Attempt:
+        return signed(scene, jti="used")
 
     async def use(scene: Scene) -> None:
-        upgraded = scene.jira.forge_event(INSTALLATION, ForgeEvent.UPGRADED)
-        await scene.told(Callback(upgraded.path, used_token(scene), upgraded.body))
+        token = scene.jira.forge.bearer(event_claims(scene, jti="used"))
+        await scene.told(Callback("/forge/lifecycle", token, b'{"another": "event"}'))
 
-    def page_token(scene: Scene) -> str:
-        return scene.jira.context_token(scene.site, "ann")
+    async def change(scene: Scene) -> None:
+        await scene.change(scene.jira.forge.bearer(forge_claims(scene, jti="used")))
+
+    async def end(scene: Scene) -> None:
+        await scene.end()
 
     forge = Route.FORGE
-    yield Refusal("event: another installation's", forge, Reason.ISSUER, lambda s: told(s, id="another"))
-    yield Refusal("event: none there is", forge, Reason.EVENT, lambda s: told(s, eventType="avi:forge:eaten:app"))
-    yield Refusal("event: a page's token", forge, Reason.SCHEME, lambda s: told(s, page_token(s)))
-    yield Refusal("event: another one's token", forge, Reason.REPLAYED, lambda s: told(s, used_token(s)), use)
+    yield Refusal("event: a page's token", forge, Reason.KIND, of_page)
+    yield Refusal("event: a user", forge, Reason.KIND, lambda s: signed(s, principal="ann"))
+    yield Refusal(
+        "event: a page's context", forge, Reason.KIND, lambda s: signed(s, context={"siteUrl": "https://a.b"})
+    )
+    yield Refusal("event: a page's module", forge, Reason.KIND, of_page_module)
+    yield Refusal("event: a page's token of Connect", forge, Reason.SCHEME, of_context)
+    yield Refusal("event: another one's token", forge, Reason.REPLAYED, used, use)
+    yield Refusal("event: a token that has changed something", forge, Reason.REPLAYED, used, change)
+    yield Refusal("event: an ended use", forge, Reason.STATE, signed, end)
 
 
 def pages() -> Iterator[Refusal]:

@@ -8,12 +8,11 @@ import jwt
 
 from entrypoints.http import qsh
 from entrypoints.http.tokens import Reason, TokenRequest
-from entrypoints.sandbox.jira import Callback, ConnectSite, SandboxJira
+from entrypoints.sandbox.calls import Callback
+from entrypoints.sandbox.forge import ForgeSite
+from entrypoints.sandbox.jira import ConnectSite, SandboxJira
 from tests.fakes.jira import FakeKeySource
 from tests.fakes.sources import FakeTime
-
-INSTALLATION: Final = "fff8e466-31f4-4c73-a337-c3309dd930dc"
-"""The Forge installation that there is."""
 
 STRANGE_SECRET: Final = "a secret that no site has ever shared with anybody"
 
@@ -31,13 +30,18 @@ class Route(Enum):
     FORGE = "/forge/lifecycle"
 
 
+FORBIDDEN: Final = frozenset({Reason.TENANT, Reason.STATE, Reason.ACCOUNT, Reason.KIND})
+"""Why a token that may well be in order does not help: told as 403. Everything else is the neutral 401."""
+
+
 class Scene(Protocol):
-    """A service at which `site` and INSTALLATION have installed the app, and the Jira that calls it."""
+    """A service at which `site`, and `forge_site` through Forge, have installed the app, and the Jira that calls it."""
 
     jira: SandboxJira
     source: FakeKeySource
     time: FakeTime
     site: ConnectSite
+    forge_site: ForgeSite
     first_secret: str
     """What `site` signed with at first."""
 
@@ -46,6 +50,12 @@ class Scene(Protocol):
 
     async def read(self, authorization: str) -> None:
         """Let a request that is in order read something."""
+
+    async def change(self, authorization: str, key: str = "") -> None:
+        """Let a request that is in order change something, with an idempotency key or without one."""
+
+    async def end(self) -> None:
+        """End the use of the app on `forge_site` as of a second from now, as its silence does."""
 
 
 class Attempt(NamedTuple):
@@ -64,10 +74,15 @@ class Refusal(NamedTuple):
     attempt: Callable[[Scene], Attempt]
     before: Callable[[Scene], Awaitable[None]] | None = None
 
+    @property
+    def status(self) -> int:
+        """What the answer has to be."""
+        return 403 if self.reason in FORBIDDEN else 401
 
-def api(*authorization: str, query: str = "", method: str = "GET") -> Attempt:
+
+def api(*authorization: str, query: str = "", method: str = "GET", key: str = "") -> Attempt:
     """Return a request to the API."""
-    return Attempt(TokenRequest(method, "/api/panoramas", query, authorization))
+    return Attempt(TokenRequest(method, "/api/panoramas", query, authorization, key))
 
 
 def sent(callback: Callback, *, token: str | None = None, body: bytes | None = None) -> Attempt:

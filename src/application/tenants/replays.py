@@ -1,71 +1,52 @@
-"""A token that may be used once is used once."""
+"""One use of each token that changes something, across all routes and all processes."""
 
 from datetime import datetime
 from typing import Final
 
 from application.sealing.records import Records, Write
 from application.tenants.digests import Digests
-from domain.ids import TenantId
+from domain.ids import SYSTEM
 from ports.errors import Conflict
-from ports.sources import Clock, Random
+from ports.sources import Random
 from ports.storage import ABSENT, Ref, Shipping
 
 USE: Final = "jti"
 """The kind of the records that say which tokens have been used; due when the token has expired anyway."""
 
-REMEMBERED: Final = 100_000
-"""How many used tokens a process remembers, at the most; beyond it the oldest are forgotten."""
-
-_CLAIM_SIZE: Final = 16
+_CALL: Final = "jti call"
+_NONCE_SIZE: Final = 16
 
 
 class Replays:
-    """Knows which tokens have been used: in this process all of them, among all processes those that changed something.
+    """Knows which tokens have been used, by a create-only record under each token's digest. Raises what `Records` does.
 
-    Raises what `Records` raises.
+    The records are the service's own, and not a tenant's: a token that a route takes before it knows the tenant must
+    not be good a second time where the tenant is known. They are never shipped, and swept once they are due.
     """
 
-    def __init__(self, records: Records, digests: Digests, clock: Clock, random: Random) -> None:
+    def __init__(self, records: Records, digests: Digests, random: Random) -> None:
         self._records = records
         self._digests = digests
-        self._clock = clock
         self._random = random
-        self._used: dict[tuple[TenantId, str], datetime] = {}
 
-    async def claim(self, tenant: TenantId, token_id: str, until: datetime, *, changes: bool) -> bool:
-        """Use a token that is good until `until`, for a call that `changes` something or only reads.
+    async def claim(self, token_id: str, until: datetime, call: str) -> bool:
+        """Use a token that is good until `until`, and return whether the call may go on.
 
-        Return whether nobody has used it before. An error leaves it used.
+        It may where the token is used for the first time, and where it was used for the same `call` before: whether
+        that got as far as its commit cannot be told here, so that it is for the call to answer as it did at first.
+        An empty `call` is unlike any other. An error leaves the token used for this call, or not at all.
         """
-        if not self._claim_here((tenant, token_id), until):
-            return False
-        return not changes or await self._claim_everywhere(tenant, token_id, until)
-
-    def _claim_here(self, use: tuple[TenantId, str], until: datetime) -> bool:
-        self._forget_expired()
-        if use in self._used:
-            return False
-        self._used[use] = until
-        if len(self._used) > REMEMBERED:
-            del self._used[next(iter(self._used))]
-        return True
-
-    def _forget_expired(self) -> None:
-        """From the oldest on: tokens expire about in the order of their use."""
-        now = self._clock()
-        while self._used:
-            oldest = next(iter(self._used))
-            if self._used[oldest] > now:
-                return
-            del self._used[oldest]
-
-    async def _claim_everywhere(self, tenant: TenantId, token_id: str, until: datetime) -> bool:
-        """Each claim is a record unlike any other, so that nobody takes another's for its own."""
-        key = await self._digests.digest(tenant, USE, token_id)
-        claim = self._random(_CLAIM_SIZE)
-        use = Write(Ref(tenant, USE, key), ABSENT + 1, claim, due=until, shipping=Shipping.NEVER)
+        ref = Ref(SYSTEM, USE, await self._digests.digest(SYSTEM, USE, token_id))
+        bound = bytes.fromhex(await self._digests.digest(SYSTEM, _CALL, call)) if call else b""
+        # The nonce keeps two claims of one call apart: a lost answer must not be taken for the other's success.
+        claim = self._random(_NONCE_SIZE) + bound
         try:
-            await self._records.put(use)
+            await self._records.put(Write(ref, ABSENT + 1, claim, due=until, shipping=Shipping.NEVER))
         except Conflict:
-            return False
+            return bool(bound) and await self._is_bound(ref, bound)
         return True
+
+    async def _is_bound(self, ref: Ref, bound: bytes) -> bool:
+        """Whether the token was used for this call; a record that was swept meanwhile is of one that has expired."""
+        held = await self._records.get(ref, bytes)
+        return held is not None and held.value[_NONCE_SIZE:] == bound

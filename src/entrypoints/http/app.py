@@ -28,8 +28,15 @@ def create_app(services: Services, log: Log, metrics: Metrics, proxies: Collecti
     """Return the application that serves with these services until they are closed, behind these proxies."""
     operators = Operators(services.settings.operators, proxies)
     show_epoch(metrics.registry, services.fence)
-    app = Litestar(
-        [_api(services), services.lifecycle, services.personal_data, operations_routes(services, metrics, operators)],
+    app = litestar_app(services, metrics, operators)
+    semantics = Semantics(Fencing(app, services.fence), services.settings.body_limit, _methods(app))
+    return Envelope(semantics, metrics, log, services.monotonic)
+
+
+def litestar_app(services: Services, metrics: Metrics, operators: Operators) -> Litestar:
+    """Return the routes with what is shared by all, without the layers around them."""
+    return Litestar(
+        [_api(services), services.lifecycle, services.forge, operations_routes(services, metrics, operators)],
         before_request=check_parameters,
         exception_handlers=exception_handlers(),
         logging_config=None,
@@ -39,8 +46,6 @@ def create_app(services: Services, log: Log, metrics: Metrics, proxies: Collecti
         debug=False,
         pdb_on_exception=False,
     )
-    semantics = Semantics(Fencing(app, services.fence), services.settings.body_limit, _methods(app))
-    return Envelope(semantics, metrics, log, services.monotonic)
 
 
 def _api(services: Services) -> Router:

@@ -10,7 +10,7 @@ from application.tenants.lifecycle import install_app, switch_app, uninstall_app
 from application.tenants.repository import Tenants
 from entrypoints.http.descriptor import descriptor
 from entrypoints.http.tokens import TokenRequest, TokenSettings, TokenVerifier
-from entrypoints.http.tokens.callbacks import ConnectEvent, ForgeEvent, forge_event, installed, named_site
+from entrypoints.http.tokens.callbacks import ConnectEvent, installed, named_site
 from ports.sources import Clock
 
 BODY_LIMIT: Final = 64 * 1024
@@ -18,14 +18,13 @@ BODY_LIMIT: Final = 64 * 1024
 
 
 def lifecycle_routes(settings: TokenSettings, verifier: TokenVerifier, tenants: Tenants, clock: Clock) -> Router:
-    """Return the routes; each answers 204 once what it was told is durable, and 401 whoever may not tell it."""
+    """Return the routes; each answers 204 once what it was told is durable, and refuses whoever may not tell it."""
     handlers = [
         _descriptor(settings),
         _installed(settings, verifier, tenants, clock),
         _uninstalled(settings, verifier, tenants),
         _switched(ConnectEvent.ENABLED, settings, verifier, tenants),
         _switched(ConnectEvent.DISABLED, settings, verifier, tenants),
-        _forge(settings, verifier, tenants, clock),
     ]
     return Router("/", route_handlers=handlers, include_in_schema=False, request_max_body_size=BODY_LIMIT)
 
@@ -71,17 +70,3 @@ def _switched(
         await switch_app(alias, claims.issued, tenants, enabled=event is ConnectEvent.ENABLED)
 
     return app_switched
-
-
-def _forge(settings: TokenSettings, verifier: TokenVerifier, tenants: Tenants, clock: Clock) -> HTTPRouteHandler:
-    @post("/forge/lifecycle", status_code=HTTP_204_NO_CONTENT)
-    async def app_event(request: Request[None, None, Any]) -> None:
-        """Do for a Forge installation what its event tells."""
-        claims = await verifier.event(TokenRequest.of(request.scope))
-        event, installation = forge_event(await request.body(), claims, settings)
-        if event is ForgeEvent.UNINSTALLED:
-            await uninstall_app(installation.alias, installation.issued, tenants)
-        else:
-            await install_app(installation, tenants, clock)
-
-    return app_event

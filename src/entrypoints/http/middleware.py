@@ -61,7 +61,7 @@ class Envelope:
             return
         state = scope["state"]
         fields = {"method": method, "route": route, "status": status, "seconds": round(seconds, 6)}
-        fields |= {name: state[name] for name in ("tenant", "reason", "where") if name in state}
+        fields |= {name: state[name] for name in ("tenant", "kind", "reason", "where") if name in state}
         if "fault" in state:
             fault: BaseException = state["fault"]
             fields |= {"fault": type(fault).__name__, "where": place_of(fault.__traceback__)}

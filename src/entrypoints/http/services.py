@@ -20,8 +20,8 @@ class Services(CoreServices):
     lifecycle: Router
     """The routes that Jira calls when the app is installed and removed."""
 
-    personal_data: Router
-    """The route that Forge calls so that accounts are reported."""
+    forge: Router
+    """The routes that Forge calls of its own accord."""
 
     settings: HttpSettings = field(default_factory=HttpSettings)
     ending: asyncio.Event = field(default_factory=asyncio.Event)

@@ -17,16 +17,18 @@ from entrypoints.http.logs import open_log
 from entrypoints.http.server import signals_spent, uvicorn_server
 from entrypoints.http.services import Services
 from entrypoints.private_files import append_private
-from entrypoints.sandbox.demo_site import remembered_site
+from entrypoints.sandbox.calls import App
+from entrypoints.sandbox.demo_site import remembered_forge_site, remembered_site
 from entrypoints.sandbox.demo_story import Story, Summary
-from entrypoints.sandbox.jira import App, SandboxJira
+from entrypoints.sandbox.jira import SandboxJira
 from entrypoints.sandbox.key_server import served
-from entrypoints.sandbox.keys import SandboxKeys
+from entrypoints.sandbox.keys import KEY_SET_PATH, SandboxKeys
 from entrypoints.served import opened_service
 
 _HOST: Final = "127.0.0.1"
 _DEADLINE: Final = 10.0
 _APP_KEY: Final = Configuration().app.key
+_FORGE_APP: Final = App(base_url="", key="").forge_app
 
 Tell: TypeAlias = Callable[[Summary], None]
 """Is given the summary when the story is over."""
@@ -88,12 +90,17 @@ def listener(wanted: int) -> socket.socket:
 
 
 def _settings(play: Play, port: int, key_server: str) -> Settings:
-    """The embedded default, which takes the word of the demo's key server and of no other, and asks no real Jira."""
+    """The embedded default, which takes the word of the demo's key server and of no other, and asks no real Jira.
+
+    A service that runs already is told of no Forge: which app it is there is its own configuration.
+    """
     return embedded(
         {
             "PANORAMA_DATA": str(play.data),
             "PANORAMA_SERVER__PORT": str(port),
             "PANORAMA_APP__KEY_SERVERS": key_server,
+            "PANORAMA_APP__FORGE_APP": _FORGE_APP,
+            "PANORAMA_APP__FORGE_KEYS": f"{key_server}{KEY_SET_PATH}",
             "PANORAMA_APP__REPORTS_ACCOUNTS": "false",
         }
     )
@@ -133,7 +140,8 @@ async def _play_against(url: str, play: Play, keys: SandboxKeys, console: Consol
     sources = Sources()
     jira = SandboxJira(App(base_url=url, key=_APP_KEY), keys, sources.clock(), sources.random())
     site, known = remembered_site(play.data, jira)
+    forge_site = remembered_forge_site(play.data, jira) if play.url is None else None
     if known:
         console.print(f"The data directory {play.data} holds the site of an earlier run.")
     async with httpx.AsyncClient(base_url=url, timeout=_DEADLINE) as client:
-        tell(await Story(client, jira, site, console).tell())
+        tell(await Story(client, jira, site, console, forge_site).tell())

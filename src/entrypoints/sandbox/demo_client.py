@@ -1,13 +1,15 @@
 """How the demo calls the service: over HTTP, as Jira and as users of the site."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing, asynccontextmanager
 from typing import Any, Final, TypeAlias
 
 import httpx
 import msgspec
 
-from entrypoints.sandbox.jira import Callback, ConnectSite, SandboxJira
+from entrypoints.sandbox.calls import Callback
+from entrypoints.sandbox.forge import LARGE_CONTEXT, ForgeSite
+from entrypoints.sandbox.jira import ConnectSite, SandboxJira
 
 _JSON: Final = {"Content-Type": "application/json"}
 _DATA: Final = "data: "
@@ -44,14 +46,16 @@ class Change(msgspec.Struct, frozen=True):
     """The ids of new nodes, by the negative number that the request gave them."""
 
 
-class Caller:
-    """One user of the site, with a fresh context token for each call."""
+Credentials: TypeAlias = Callable[[], Mapping[str, str]]
+"""Makes the headers that one call says with who makes it."""
 
-    def __init__(self, client: httpx.AsyncClient, jira: SandboxJira, site: ConnectSite, account: str) -> None:
+
+class Caller:
+    """One user of a site, with a fresh token for each call."""
+
+    def __init__(self, client: httpx.AsyncClient, credentials: Credentials) -> None:
         self._client = client
-        self._jira = jira
-        self._site = site
-        self._account = account
+        self._credentials = credentials
 
     async def panoramas(self) -> list[dict[str, Any]]:
         """Return the list of panoramas."""
@@ -89,7 +93,9 @@ class Caller:
     async def listening(self, panorama: str, after: str) -> AsyncIterator[AsyncIterator[Change]]:
         """Follow the changes beyond a version as they come; the stream is open when the block begins."""
         path = f"/api/panoramas/{panorama}/events"
-        async with self._client.stream("GET", path, params={"after": after}, headers=self._token()) as answer:
+        async with self._client.stream(
+            "GET", path, params={"after": after}, headers=dict(self._credentials())
+        ) as answer:
             if answer.is_error:
                 raise UnexpectedAnswer("GET", path, answer)
             async with aclosing(_changes(answer)) as changes:
@@ -98,14 +104,21 @@ class Caller:
     async def _call(
         self, method: str, path: str, content: bytes | None = None, headers: Mapping[str, str] | None = None
     ) -> httpx.Response:
-        sent = {**self._token(), **(_JSON if content is not None else {}), **(headers or {})}
+        sent = {**self._credentials(), **(_JSON if content is not None else {}), **(headers or {})}
         answer = await self._client.request(method, path, content=content, headers=sent)
         if answer.is_error:
             raise UnexpectedAnswer(method, path, answer)
         return answer
 
-    def _token(self) -> dict[str, str]:
-        return {"Authorization": self._jira.context_token(self._site, self._account)}
+
+def through_connect(jira: SandboxJira, site: ConnectSite, account: str) -> Credentials:
+    """Return what a page of Connect says with who calls."""
+    return lambda: {"Authorization": jira.context_token(site, account)}
+
+
+def through_forge(jira: SandboxJira, site: ForgeSite, account: str) -> Credentials:
+    """Return what Forge says with who calls; a page's context is as large there as it gets."""
+    return lambda: jira.forge.page_headers(site, account, context_size=LARGE_CONTEXT)
 
 
 async def tell(client: httpx.AsyncClient, callback: Callback) -> None:

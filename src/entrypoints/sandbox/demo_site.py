@@ -6,9 +6,11 @@ from typing import Final
 import msgspec
 
 from entrypoints.private_files import write_private
+from entrypoints.sandbox.forge import ForgeSite
 from entrypoints.sandbox.jira import ConnectSite, SandboxJira
 
 _FILE: Final = "demo-site.json"
+_FORGE_FILE: Final = "demo-forge-site.json"
 
 
 class DemoSite(msgspec.Struct, frozen=True):
@@ -32,3 +34,14 @@ def remembered_site(folder: Path, jira: SandboxJira) -> tuple[ConnectSite, bool]
         write_private(path, msgspec.json.encode(DemoSite(site.client_key, site.shared_secret)))
         return site, False
     return ConnectSite(client_key=known.client_key, shared_secret=known.shared_secret), True
+
+
+def remembered_forge_site(folder: Path, jira: SandboxJira) -> ForgeSite:
+    """Return the demo's site with Forge, as an earlier run left it or a new one."""
+    path = folder / _FORGE_FILE
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=ForgeSite)
+    except FileNotFoundError:
+        site = jira.new_forge_site()
+        write_private(path, msgspec.json.encode(site))
+        return site

@@ -9,12 +9,14 @@ import msgspec
 from rich.console import Console
 from rich.text import Text
 
-from entrypoints.sandbox.demo_client import Action, Caller, Outline, tell
+from entrypoints.sandbox.demo_client import Action, Caller, Outline, tell, through_connect, through_forge
 from entrypoints.sandbox.demo_documents import reference_documents
 from entrypoints.sandbox.demo_view import drawing, marks
+from entrypoints.sandbox.forge import ForgeSite
 from entrypoints.sandbox.jira import ConnectSite, SandboxJira
 
 _NAME: Final = "Release 1.0"
+_FORGE_NAME: Final = "Through Forge"
 _IMPORT_KEY: Final = "demo import"
 _LEAF: Final = 2
 """The depth of what is right below a group."""
@@ -49,13 +51,22 @@ class Summary(msgspec.Struct, frozen=True, kw_only=True):
 class Story:
     """One run."""
 
-    def __init__(self, client: httpx.AsyncClient, jira: SandboxJira, site: ConnectSite, console: Console) -> None:
+    def __init__(
+        self,
+        client: httpx.AsyncClient,
+        jira: SandboxJira,
+        site: ConnectSite,
+        console: Console,
+        forge_site: ForgeSite | None = None,
+    ) -> None:
+        """Tell of `forge_site` too where the service takes the tokens of the sandbox's Forge."""
         self._client = client
         self._jira = jira
         self._site = site
         self._console = console
-        self._ann = Caller(client, jira, site, "demo-account-ann")
-        self._ben = Caller(client, jira, site, "demo-account-ben")
+        self._forge_site = forge_site
+        self._ann = Caller(client, through_connect(jira, site, "demo-account-ann"))
+        self._ben = Caller(client, through_connect(jira, site, "demo-account-ben"))
         self._seen: Outline | None = None
         self._known: set[str] = set()
 
@@ -69,6 +80,8 @@ class Story:
         await self._batch_and_undo(panorama)
         await self._both_at_once(panorama)
         imported = await self._import()
+        if self._forge_site is not None:
+            await self._through_forge(self._forge_site)
         outline = await self._ann.outline(panorama)
         self._console.print(drawing(outline, {}, whole=True))
         return Summary(
@@ -157,6 +170,20 @@ class Story:
         for panorama in imported:
             self._console.print(drawing(await self._ann.outline(panorama), {}, whole=True))
         return imported
+
+    async def _through_forge(self, site: ForgeSite) -> None:
+        """A page calls before Forge tells of the installation, and after a re-installation finds what there was."""
+        cem, dora = (
+            Caller(self._client, through_forge(self._jira, site, f"demo-account-{n}")) for n in ("cem", "dora")
+        )
+        found = [str(each["id"]) for each in await cem.panoramas()]
+        begun = found[0] if found else await cem.begin(_FORGE_NAME)
+        await tell(self._client, self._jira.forge.installed(site))
+        self._say("On a site with Forge, Cem's page calls before the installation is told; both lead to one tenant.")
+        self._jira.forge.reinstall(site)
+        await tell(self._client, self._jira.forge.hourly(site))
+        outline = await dora.outline(begun)
+        self._say(f"The app is installed there anew, under another id; Dora finds “{outline.name}” all the same.")
 
     async def _nodes(self, panorama: str) -> tuple[list[str], list[str]]:
         """Return the groups, and the issues right below them that have nothing below, each from top to bottom."""

@@ -1,4 +1,4 @@
-"""A Jira site that installs the app, opens its page and calls it: everything signed as the real one signs it."""
+"""A Jira site that installs the app through Connect, opens its page and calls it: all signed as by the real one."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -8,9 +8,10 @@ import jwt
 import msgspec
 
 from entrypoints.http import qsh
-from entrypoints.http.tokens.callbacks import ConnectEvent, ForgeEvent
-from entrypoints.http.tokens.forge import ISSUER
+from entrypoints.http.tokens.callbacks import ConnectEvent
 from entrypoints.http.tokens.signatures import HS256, RS256
+from entrypoints.sandbox.calls import App, Callback
+from entrypoints.sandbox.forge import ForgeSite, SandboxForge
 from entrypoints.sandbox.keys import SandboxKeys
 from ports.sources import Clock, Random
 
@@ -19,15 +20,6 @@ BASE_URL: Final = "https://no-site.sandbox.atlassian.net"
 
 CALLBACK_LIFETIME: Final = timedelta(minutes=3)
 CONTEXT_LIFETIME: Final = timedelta(minutes=15)
-INVOCATION_LIFETIME: Final = timedelta(seconds=25)
-
-
-class App(msgspec.Struct, frozen=True, kw_only=True):
-    """The app as Jira knows it."""
-
-    base_url: str
-    key: str
-    forge_app: str = "ari:cloud:ecosystem::app/00000000-0000-4000-8000-000000000001"
 
 
 class ConnectSite(msgspec.Struct, kw_only=True):
@@ -42,19 +34,6 @@ class ConnectSite(msgspec.Struct, kw_only=True):
         return f"ConnectSite(client_key={self.client_key!r})"
 
 
-class Callback(msgspec.Struct, frozen=True):
-    """A request that Jira makes of its own accord: a POST of JSON."""
-
-    path: str
-    authorization: str
-    body: bytes
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """What has to be sent along."""
-        return {"Authorization": self.authorization, "Content-Type": "application/json"}
-
-
 class SandboxJira:
     """Signs for any number of sites. No two of its callbacks are issued in the same second."""
 
@@ -64,10 +43,15 @@ class SandboxJira:
         self._clock = clock
         self._random = random
         self._issued = 0
+        self.forge = SandboxForge(app, keys, clock, random)
 
     def new_site(self, client_key: str | None = None) -> ConnectSite:
         """Return a site that has not installed the app yet, or forgot that it has."""
         return ConnectSite(client_key=client_key or self._word(), shared_secret=self._random(48).hex())
+
+    def new_forge_site(self) -> ForgeSite:
+        """Return a site that has installed the app through Forge; nobody has told the service yet."""
+        return self.forge.new_site(BASE_URL)
 
     def swap_secret(self, site: ConnectSite) -> None:
         """Give a site a new secret, which it tells with its next installation."""
@@ -81,6 +65,10 @@ class SandboxJira:
             "baseUrl": site.base_url,
             "productType": "jira",
             "description": "Atlassian Jira, played by the sandbox",
+            "serverVersion": "100298",
+            "pluginsVersion": "1001.0.0-SNAPSHOT",
+            "displayUrl": site.base_url,
+            "entitlementNumber": "E-1AB-2CD-3EF-4GH",
         }
         return self._signed_by_jira(site, ConnectEvent.INSTALLED, details)
 
@@ -98,39 +86,24 @@ class SandboxJira:
 
     def context_token(self, site: ConnectSite, account: str) -> str:
         """Return the `Authorization` of a page's calls to the API."""
-        claims = {**self._times(CONTEXT_LIFETIME), "iss": site.client_key, "sub": account, "qsh": qsh.CONTEXT}
+        claims = {
+            **self._times(CONTEXT_LIFETIME),
+            "iss": site.client_key,
+            "sub": account,
+            "qsh": qsh.CONTEXT,
+            "context": {},
+        }
         return f"JWT {jwt.encode(claims, site.shared_secret, HS256)}"
 
-    def page_query(self, site: ConnectSite, account: str, path: str, query: str = "") -> str:
+    def page_query(self, site: ConnectSite, account: str, path: str, query: str = "", method: str = "GET") -> str:
         """Return the raw query that Jira opens a page with."""
-        signature = qsh.query_string_hash("GET", path, query)
+        signature = qsh.query_string_hash(method, path, query)
         claims = {**self._times(CALLBACK_LIFETIME), "iss": site.client_key, "sub": account, "qsh": signature}
         token = f"{qsh.TOKEN_PARAMETER}={jwt.encode(claims, site.shared_secret, HS256)}"
         return f"{query}&{token}" if query else token
 
-    def invocation_token(self, installation: str, account: str | None, **changed: object) -> str:
-        """Return the `Authorization` of one call by Forge; `changed` claims stand in for its own."""
-        claims = {
-            **self._times(INVOCATION_LIFETIME),
-            "iss": ISSUER,
-            "aud": self.app.forge_app,
-            "jti": self._word(),
-            "app": {"id": self.app.forge_app, "installationId": f"ari:cloud:ecosystem::installation/{installation}"},
-            "context": {"siteUrl": BASE_URL},
-            "principal": account,
-        }
-        return f"Bearer {self.signed({**claims, 'nbf': claims['iat'], **changed})}"
-
-    def forge_event(self, installation: str, event: ForgeEvent) -> Callback:
-        """Return what tells of an event of the Forge app's life."""
-        times = self._callback_times(INVOCATION_LIFETIME)
-        body = {"id": installation, "eventType": event, "app": {"id": self.app.forge_app, "version": "1.0.0"}}
-        return Callback(
-            "/forge/lifecycle", self.invocation_token(installation, None, **times), msgspec.json.encode(body)
-        )
-
     def signed(self, claims: Mapping[str, object], **header: str) -> str:
-        """Return any claims signed with the sandbox's key, and the id of that key unless `header` names another."""
+        """Return any claims signed with the install key, and its id unless `header` names another."""
         return jwt.encode(dict(claims), self.keys.private, RS256, headers={"kid": self.keys.key_id, **header})
 
     def _signed_by_jira(self, site: ConnectSite, event: ConnectEvent, details: Mapping[str, str]) -> Callback:

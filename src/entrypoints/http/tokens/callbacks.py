@@ -1,18 +1,17 @@
-"""The bodies of Jira's and Forge's callbacks, and what in them must agree with the token that came along.
+"""The bodies of Jira's callbacks, and what in them must agree with the token that came along.
 
 No token covers a body, so a body is believed only where it says what the token says; members not named here are
 Jira's own business.
 """
 
 from enum import StrEnum
-from typing import Annotated, Final, TypeAlias, TypeVar
+from typing import Annotated, TypeAlias, TypeVar
 
 import msgspec
 
 from domain.tenants import Installation, Site
-from entrypoints.http.tokens.claims import ClientKey, ConnectClaims, ForgeClaims
+from entrypoints.http.tokens.claims import ClientKey, ConnectClaims
 from entrypoints.http.tokens.connect import connect_alias
-from entrypoints.http.tokens.forge import forge_alias, installation_name
 from entrypoints.http.tokens.requests import Reason, Refused
 from entrypoints.token_settings import TokenSettings
 
@@ -31,14 +30,6 @@ class ConnectEvent(StrEnum):
     DISABLED = "disabled"
 
 
-class ForgeEvent(StrEnum):
-    """What happens to a Forge app on a site."""
-
-    INSTALLED = "avi:forge:installed:app"
-    UPGRADED = "avi:forge:upgraded:app"
-    UNINSTALLED = "avi:forge:uninstalled:app"
-
-
 class ConnectBody(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
     """What every callback of Connect says."""
 
@@ -55,13 +46,6 @@ class InstalledBody(ConnectBody, frozen=True, rename="camel", kw_only=True):
     public_key: Long | None = None
     product_type: Long | None = None
     description: Long | None = None
-
-
-class ForgeBody(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
-    """What every event of a Forge app's life says."""
-
-    id: str
-    event_type: str
 
 
 B = TypeVar("B", bound=msgspec.Struct)
@@ -88,20 +72,6 @@ def named_site(body: bytes, claims: ConnectClaims, event: ConnectEvent, settings
     return connect_alias(told.client_key)
 
 
-def forge_event(body: bytes, claims: ForgeClaims, settings: TokenSettings) -> tuple[ForgeEvent, Installation]:
-    """Return what happens to which installation; raises Refused likewise."""
-    told = _decoded(body, ForgeBody)
-    if installation_name(told.id) != installation_name(claims.app.installation_id):
-        raise Refused(Reason.ISSUER)
-    try:
-        event = ForgeEvent(told.event_type)
-    except ValueError as exc:
-        raise Refused(Reason.EVENT) from exc
-    url = (claims.context and claims.context.site_url) or ""
-    site = Site(url if settings.is_site(url) else "", _PRODUCT)
-    return event, Installation(alias=forge_alias(told.id), issued=claims.issued, site=site)
-
-
 def _check(told: ConnectBody, claims: ConnectClaims, event: ConnectEvent, settings: TokenSettings) -> None:
     if told.client_key != claims.iss:
         raise Refused(Reason.ISSUER)
@@ -114,6 +84,3 @@ def _decoded(body: bytes, type_: type[B]) -> B:
         return msgspec.json.decode(body, type=type_)
     except (ValueError, RecursionError) as exc:
         raise Refused(Reason.EVENT) from exc
-
-
-_PRODUCT: Final = "jira"

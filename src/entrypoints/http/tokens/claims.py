@@ -61,30 +61,6 @@ class ConnectClaims(Claims, frozen=True, kw_only=True):
     """The account id of whoever sits before the page."""
 
 
-class ForgeInstallation(msgspec.Struct, frozen=True, rename="camel"):
-    """Which installation of the app a Forge token speaks for."""
-
-    installation_id: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9:/_.-]{1,200}\Z")]
-
-
-class ForgeContext(msgspec.Struct, frozen=True, rename="camel"):
-    """Where the app was called from."""
-
-    site_url: str | None = None
-
-
-class ForgeClaims(Claims, frozen=True, kw_only=True):
-    """What Forge claims of an invocation."""
-
-    nbf: Moment
-    jti: Text
-    aud: str | list[str]
-    app: ForgeInstallation
-    context: ForgeContext | None = None
-    principal: str | None = None
-    """The account id of whoever sits before the page; None for events."""
-
-
 def unverified(segment: str, type_: type[C]) -> C:
     """Return what a segment of a token says, to find the key that may verify it; raises Refused."""
     try:

@@ -94,7 +94,7 @@ class ConnectTokens:
         return None
 
     def _check_request(self, claims: ConnectClaims, request: TokenRequest) -> None:
-        method, path, query, _ = request
+        method, path, query = request[:3]
         if not any(qsh.matches(claims.qsh, method, path, query, base) for base in self._base_paths):
             raise Refused(Reason.REQUEST)
 

@@ -2,6 +2,7 @@
 
 import re
 from enum import StrEnum
+from http import HTTPStatus
 from typing import Final, NamedTuple
 
 import msgspec
@@ -10,8 +11,8 @@ from litestar.types import HTTPScope
 from domain.ids import TenantId, UserId
 from entrypoints.http.qsh import TOKEN_PARAMETER, parameters
 
-TOKEN_LIMIT: Final = 16 * 1024
-"""The longest token that is looked at, in characters."""
+TOKEN_LIMIT: Final = 48 * 1024
+"""The longest token that is looked at, in characters: Forge puts up to 24 KiB of a page's context into one."""
 
 CONNECT: Final = "jwt"
 FORGE: Final = "bearer"
@@ -43,18 +44,28 @@ class Reason(StrEnum):
     TENANT = "tenant-unknown"
     STATE = "tenant-not-served"
     ACCOUNT = "account-missing"
+    KIND = "token-kind"
+    ENVIRONMENT = "environment"
     REPLAYED = "replayed"
     EVENT = "event-mismatch"
     SITE = "site-not-allowed"
 
 
-class Refused(Exception):
-    """A caller is not who it has to be; holds a fixed word and nothing of the token."""
+_FORBIDDEN: Final = frozenset({Reason.TENANT, Reason.STATE, Reason.ACCOUNT, Reason.KIND})
+"""Why a caller is refused though its token may be in order: another token would not help."""
 
-    def __init__(self, reason: Reason, status: int = 401) -> None:
+
+class Refused(Exception):
+    """A caller is not who it has to be; holds a fixed word and nothing of the token.
+
+    The status is 401 where the token does not verify, which Forge takes for a failure of its own and repeats, and 403
+    where the tenant is unknown or not served, or the token is of another kind than the route is for.
+    """
+
+    def __init__(self, reason: Reason) -> None:
         super().__init__(str(reason))
         self.reason = reason
-        self.status = status
+        self.status = HTTPStatus.FORBIDDEN if reason in _FORBIDDEN else HTTPStatus.UNAUTHORIZED
 
 
 class Caller(msgspec.Struct, frozen=True):
@@ -73,12 +84,19 @@ class TokenRequest(NamedTuple):
     authorization: tuple[str, ...]
     """Every `Authorization` field there is."""
 
+    idempotency_key: str = ""
+    """What the only `Idempotency-Key` field says; empty where there is none, or several."""
+
     @classmethod
     def of(cls, scope: HTTPScope) -> "TokenRequest":
         """Return the parts of an ASGI request."""
-        values = tuple(value.decode("latin-1") for name, value in scope["headers"] if name == b"authorization")
+        keys = _values(scope, b"idempotency-key")
         return cls(
-            scope["method"], scope["raw_path"].decode("latin-1"), scope["query_string"].decode("latin-1"), values
+            scope["method"],
+            scope["raw_path"].decode("latin-1"),
+            scope["query_string"].decode("latin-1"),
+            _values(scope, b"authorization"),
+            keys[0] if len(keys) == 1 else "",
         )
 
 
@@ -109,6 +127,10 @@ def query_token(request: TokenRequest) -> str:
     if len(tokens) > 1 or request.authorization:
         raise Refused(Reason.SEVERAL)
     return _well_formed(tokens[0])
+
+
+def _values(scope: HTTPScope, field: bytes) -> tuple[str, ...]:
+    return tuple(value.decode("latin-1") for name, value in scope["headers"] if name == field)
 
 
 def _query_tokens(request: TokenRequest) -> list[str]:

@@ -4,8 +4,9 @@ from application.tenants.replays import Replays
 from application.tenants.repository import Tenants
 from application.tenants.views import TenantView
 from application.users import Users
+from domain.forge import ForgeCall
 from domain.users import ACCOUNT_LIMIT
-from entrypoints.http.tokens.claims import ConnectClaims, ForgeClaims
+from entrypoints.http.tokens.claims import ConnectClaims
 from entrypoints.http.tokens.connect import ConnectTokens
 from entrypoints.http.tokens.forge import ForgeTokens
 from entrypoints.http.tokens.keys import ForgeKeys, InstallKeys
@@ -13,6 +14,7 @@ from entrypoints.http.tokens.remembered import RememberedTokens
 from entrypoints.http.tokens.requests import CONNECT, FORGE, Caller, Reason, Refused, TokenRequest, header_token
 from entrypoints.http.tokens.sources import KeySource
 from entrypoints.token_settings import TokenSettings
+from ports.errors import ReadOnly
 from ports.sources import Clock, Monotonic
 
 _REMEMBERED_LIMIT = 4 * 1024
@@ -46,7 +48,7 @@ class TokenVerifier:
         """Return who the only `Authorization` field speaks for, if that token has been verified before.
 
         Only while it has not expired and the tenant it was verified against, with its state and its secrets, has
-        not changed, as known of at most 5 seconds ago. Never for Forge, whose tokens are good for one call.
+        not changed, as known of at most 5 seconds ago. Never for Forge, whose tokens are short-lived and large.
         The caller has seen to it that there is no token in the query.
         """
         return self._remembered.caller(authorization)
@@ -55,14 +57,18 @@ class TokenVerifier:
         """Return who calls the API, to change something or only to read."""
         scheme, token = header_token(request, CONNECT, FORGE)
         if scheme == FORGE:
-            invocation = await self._forge.of_call(token, changes=changes)
-            return await self._caller(invocation.view, invocation.claims.principal)
-        return await self._refreshed(request.authorization[0]) or await self._context(token, request.authorization[0])
+            invocation = await self._forge.of_page(token, request, changes=changes)
+            caller, _ = await self._caller(invocation.view, invocation.claims.principal, changes=changes)
+            return caller
+        return await self._refreshed(request.authorization[0]) or await self._context(
+            token, request.authorization[0], changes=changes
+        )
 
     async def page_caller(self, request: TokenRequest) -> Caller:
         """Return whom Jira opens a page for."""
         signed = await self._connect.of_page(request)
-        return await self._caller(signed.view, signed.claims.sub)
+        caller, _ = await self._caller(signed.view, signed.claims.sub, changes=False)
+        return caller
 
     async def installation(self, request: TokenRequest) -> ConnectClaims:
         """Return the claims of a callback `installed` or `uninstalled`."""
@@ -72,9 +78,9 @@ class TokenVerifier:
         """Return the claims of a callback `enabled` or `disabled`."""
         return (await self._connect.of_site(request)).claims
 
-    async def event(self, request: TokenRequest) -> ForgeClaims:
-        """Return the claims of an event of a Forge app's life; used up from now on."""
-        return await self._forge.of_event(request)
+    async def event(self, request: TokenRequest, body: bytes) -> ForgeCall:
+        """Return which installation an event of Forge's is of; the token is good for this event alone from now on."""
+        return await self._forge.of_event(request, body)
 
     async def close(self) -> None:
         """Stop every fetch of keys."""
@@ -88,15 +94,21 @@ class TokenVerifier:
             await self._tenants.get(view.tenant.id)
         return self._remembered.caller(authorization)
 
-    async def _context(self, token: str, authorization: str) -> Caller:
+    async def _context(self, token: str, authorization: str, *, changes: bool) -> Caller:
         signed = await self._connect.of_page_context(token)
-        caller = await self._caller(signed.view, signed.claims.sub)
-        if len(authorization) <= _REMEMBERED_LIMIT:
+        caller, recorded = await self._caller(signed.view, signed.claims.sub, changes=changes)
+        if recorded and len(authorization) <= _REMEMBERED_LIMIT:
             self._remembered.remember(authorization, caller, signed.view, signed.until)
         return caller
 
-    async def _caller(self, view: TenantView, account: str | None) -> Caller:
+    async def _caller(self, view: TenantView, account: str | None, *, changes: bool) -> tuple[Caller, bool]:
+        """Return who calls, and whether a user record says so: reading goes on where nothing can be written."""
         if account is None or not 0 < len(account) <= ACCOUNT_LIMIT:
             raise Refused(Reason.ACCOUNT)
         tenant = view.tenant.id
-        return Caller(tenant, await self._users.internal_id(tenant, account))
+        try:
+            return Caller(tenant, await self._users.internal_id(tenant, account)), True
+        except ReadOnly:
+            if changes:
+                raise
+            return Caller(tenant, await self._users.id_of(tenant, account)), False

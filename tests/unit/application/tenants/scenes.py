@@ -25,7 +25,7 @@ class Registry:
         self.digests = Digests(house.records, house.time.monotonic, house.random)
         self.tenants = Tenants(house.records, house.vault, house.ids, house.time.monotonic, self.digests)
         self.users = Users(house.records, self.digests, house.time.monotonic, house.time.clock)
-        self.replays = Replays(house.records, self.digests, house.time.clock, house.random)
+        self.replays = Replays(house.records, self.digests, house.random)
 
     def neighbour(self, storage: Storage | None = None, seed: str = "neighbour") -> "Registry":
         """Return another process at the same stores and in the same time."""

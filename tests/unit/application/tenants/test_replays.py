@@ -1,13 +1,16 @@
-"""A token that may be used once is used once."""
+"""A token that may change something once changes it once."""
 
 from datetime import datetime, timedelta
 
 import pytest
 
-from application.tenants import replays
+from application.sealing.records import Write
 from application.tenants.replays import USE
-from domain.ids import TenantId
+from domain.ids import SYSTEM
+from ports.errors import Unavailable
 from ports.storage import Ref, Shipping
+from tests.fakes.flaky import Died, Fault, FlakyStorage, Harm
+from tests.fakes.house import House
 from tests.fakes.storage import MemoryStorage
 from tests.unit.application.tenants.scenes import Registry, opened
 
@@ -16,59 +19,67 @@ def _soon(registry: Registry, seconds: float = 25) -> datetime:
     return registry.time.clock() + timedelta(seconds=seconds)
 
 
-async def test_a_token_changes_something_once_whatever_process_it_reaches() -> None:
-    """A token used for a change is refused here and by every other process."""
+async def test_a_token_is_used_once_whatever_process_it_reaches() -> None:
+    """Here and in every other process it is refused from then on; another token is another one."""
     registry = await opened()
-    tenant = await registry.install()
-    other = registry.neighbour()
-    assert await registry.replays.claim(tenant, "token", _soon(registry), changes=True)
-    assert not await registry.replays.claim(tenant, "token", _soon(registry), changes=True)
-    assert not await other.replays.claim(tenant, "token", _soon(registry), changes=True)
-    assert not await registry.replays.claim(tenant, "token", _soon(registry), changes=False)
+    until = _soon(registry)
+    assert await registry.replays.claim("token", until, "")
+    for process in (registry, registry.neighbour()):
+        assert not await process.replays.claim("token", until, "")
+        assert not await process.replays.claim("token", until, "call")
+    assert await registry.replays.claim("another", until, "")
 
 
-async def test_a_token_reads_once_in_each_process() -> None:
-    """Reading leaves no record: each process remembers for itself, and lets it change nothing afterwards."""
+async def test_a_repeat_of_the_call_goes_through() -> None:
+    """Here and in every other process, and no other call does, nor one that names itself not at all."""
     registry = await opened()
-    tenant = await registry.install()
-    assert isinstance(registry.house.storage, MemoryStorage)
-    before = dict(registry.house.storage.records)
-    assert await registry.replays.claim(tenant, "token", _soon(registry), changes=False)
-    assert not await registry.replays.claim(tenant, "token", _soon(registry), changes=False)
-    assert not await registry.replays.claim(tenant, "token", _soon(registry), changes=True)
-    assert await registry.neighbour().replays.claim(tenant, "token", _soon(registry), changes=False)
-    assert registry.house.storage.records == before
-
-
-async def test_tenants_do_not_share_tokens() -> None:
-    """The same id in the token of another tenant is another token."""
-    registry = await opened()
-    one, other = await registry.install(), await registry.install(alias="jira:b")
-    assert await registry.replays.claim(one, "token", _soon(registry), changes=True)
-    assert await registry.replays.claim(other, "token", _soon(registry), changes=True)
+    until = _soon(registry)
+    for process in (registry, registry, registry.neighbour()):
+        assert await process.replays.claim("token", until, "call")
+        assert not await process.replays.claim("token", until, "another call")
+        assert not await process.replays.claim("token", until, "")
 
 
 async def test_the_record_of_a_use_is_for_timers_and_not_for_backups() -> None:
-    """It is named by a digest, due when the token has expired, and never shipped."""
+    """It is named by a digest, tells nothing of token or call, is due when the token has expired, and never shipped."""
     registry = await opened()
-    tenant = await registry.install()
     until = _soon(registry)
-    await registry.replays.claim(tenant, "canary", until, changes=True)
-    (record,) = await registry.house.storage.scan(tenant, USE)
-    assert record.ref == Ref(tenant, USE, await registry.digests.digest(tenant, USE, "canary"))
+    await registry.replays.claim("canary", until, "canary call")
+    (record,) = await registry.house.storage.scan(SYSTEM, USE)
+    assert record.ref == Ref(SYSTEM, USE, await registry.digests.digest(SYSTEM, USE, "canary"))
     assert (record.due, record.shipping) == (until, Shipping.NEVER)
+    held = await registry.house.records.open(record, bytes)
+    assert b"canary" not in held.value
     assert "canary" not in repr(record)
 
 
-async def test_what_has_expired_is_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process remembers a bounded number of tokens, and none beyond the time in which it would be accepted."""
-    monkeypatch.setattr(replays, "REMEMBERED", 2)
+async def test_what_an_earlier_release_wrote_is_a_use() -> None:
+    """Its records hold a nonce alone, and so are no repeat's."""
     registry = await opened()
-    tenant = TenantId("t")
-    for name, seconds in (("a", 10), ("b", 20), ("c", 20)):
-        assert await registry.replays.claim(tenant, name, _soon(registry, seconds), changes=False)
-    assert not await registry.replays.claim(tenant, "c", _soon(registry), changes=False)
-    assert await registry.replays.claim(tenant, "a", _soon(registry), changes=False)
-    registry.time.go_on(seconds=30)
-    assert await registry.replays.claim(tenant, "c", _soon(registry), changes=False)
-    assert await registry.replays.claim(tenant, "d", registry.time.clock(), changes=False)
+    ref = Ref(SYSTEM, USE, await registry.digests.digest(SYSTEM, USE, "token"))
+    await registry.house.records.put(Write(ref, 1, b"n" * 16, shipping=Shipping.NEVER))
+    for call in ("", "call"):
+        assert not await registry.replays.claim("token", _soon(registry), call)
+
+
+@pytest.mark.parametrize("harm", Harm, ids=lambda harm: harm.name.lower())
+async def test_a_claim_whose_outcome_is_unknown_is_no_lock(harm: Harm) -> None:
+    """Whatever became of the first claim, the same call goes through afterwards, and no other one does."""
+    storage = FlakyStorage(MemoryStorage())
+    registry = await _opened(storage)
+    await registry.replays.claim("first", _soon(registry), "")
+    storage.steps.clear()
+    storage.plan = (Fault(1, harm, times=20),)
+    try:
+        first = await registry.replays.claim("token", _soon(registry), "call")
+    except (Died, Unavailable):
+        first = False
+    survivor = registry.neighbour(storage.inner)
+    assert await survivor.replays.claim("token", _soon(registry), "call")
+    assert not await survivor.replays.claim("token", _soon(registry), "another call") or not first
+
+
+async def _opened(storage: FlakyStorage) -> Registry:
+    house = House(storage)
+    await house.vault.create(SYSTEM)
+    return Registry(house)

@@ -1,13 +1,19 @@
 """A verifier, what it knows, and the Jira that it is called by."""
 
+from datetime import timedelta
+
+from application.tenants.forge import get_or_create
 from application.tenants.lifecycle import install_app, switch_app, uninstall_app
-from entrypoints.http.tokens import Caller, TokenSettings, TokenVerifier
-from entrypoints.http.tokens.callbacks import ConnectEvent, ForgeEvent, forge_event, installed, named_site
-from entrypoints.sandbox.jira import App, Callback, SandboxJira
+from domain.tenants import is_served
+from entrypoints.http.tokens import Caller, Reason, Refused, TokenSettings, TokenVerifier
+from entrypoints.http.tokens.callbacks import ConnectEvent, installed, named_site
+from entrypoints.sandbox.calls import App, Callback
+from entrypoints.sandbox.jira import SandboxJira
+from entrypoints.sandbox.keys import SandboxKeys
 from ports.storage import Storage
 from tests.fakes.jira import FakeKeySource, sandbox_keys
 from tests.fakes.sources import FakeRandom
-from tests.refusals.scene import INSTALLATION, Attempt, Route, api, sent
+from tests.refusals.scene import Attempt, Route, api, sent
 from tests.unit.application.tenants.scenes import Registry, opened
 
 SERVERS = ("https://keys-one.example", "https://keys-two.example/")
@@ -20,22 +26,22 @@ SETTINGS = TokenSettings(
 )
 
 
-def published() -> FakeKeySource:
+def published(keys: SandboxKeys) -> FakeKeySource:
     """Return where the sandbox's keys are published: the second key server, and Forge's."""
-    keys = sandbox_keys()
     return FakeKeySource({f"https://keys-two.example/{keys.key_id}": keys.pem, SETTINGS.forge_keys: keys.key_set})
 
 
 class Entrance:
     """One process: its verifier, with a site and a Forge installation that have installed the app."""
 
-    def __init__(self, registry: Registry, jira: SandboxJira | None = None) -> None:
+    def __init__(self, registry: Registry, jira: SandboxJira | None = None, keys: SandboxKeys | None = None) -> None:
         self.registry = registry
         self.time = registry.time
-        self.source = published()
         app = App(base_url=SETTINGS.base_urls[0], key=SETTINGS.app_key, forge_app=SETTINGS.forge_app or "")
-        self.jira = jira or SandboxJira(app, sandbox_keys(), self.time.clock, FakeRandom("jira"))
+        self.jira = jira or SandboxJira(app, keys or sandbox_keys(), self.time.clock, FakeRandom("jira"))
+        self.source = published(self.jira.keys)
         self.site = self.jira.new_site("site-a")
+        self.forge_site = self.jira.new_forge_site()
         self.first_secret = self.site.shared_secret
         self.verifier = TokenVerifier(
             SETTINGS,
@@ -50,7 +56,7 @@ class Entrance:
     def neighbour(self, storage: Storage | None = None) -> "Entrance":
         """Return another process at the same stores, called by the same Jira."""
         other = Entrance(self.registry.neighbour(storage), self.jira)
-        other.site = self.site
+        other.site, other.forge_site = self.site, self.forge_site
         return other
 
     async def told(self, callback: Callback) -> None:
@@ -61,9 +67,19 @@ class Entrance:
         """Read something."""
         await self.caller(authorization)
 
-    async def caller(self, authorization: str, *, changes: bool = False) -> Caller:
+    async def change(self, authorization: str, key: str = "") -> None:
+        """Change something."""
+        await self.caller(authorization, changes=True, key=key)
+
+    async def end(self) -> None:
+        """End the use of the app through Forge."""
+        alias = f"forge:PRODUCTION:{self.forge_site.cloud_id}"
+        await uninstall_app(alias, self.time.clock() + timedelta(seconds=1), self.registry.tenants)
+
+    async def caller(self, authorization: str, *, changes: bool = False, key: str = "") -> Caller:
         """Return who calls the API with this token."""
-        return await self.verifier.api_caller(api(authorization).request, changes=changes)
+        method = "POST" if changes else "GET"
+        return await self.verifier.api_caller(api(authorization, method=method, key=key).request, changes=changes)
 
     async def tell(self, route: Route, attempt: Attempt) -> None:
         """Do what the route does once it knows who calls."""
@@ -87,16 +103,15 @@ class Entrance:
                 alias = named_site(body, claims, event, SETTINGS)
                 await switch_app(alias, claims.issued, tenants, enabled=event is ConnectEvent.ENABLED)
             case Route.FORGE:
-                event_, installation = forge_event(body, await self.verifier.event(request), SETTINGS)
-                if event_ is ForgeEvent.UNINSTALLED:
-                    await uninstall_app(installation.alias, installation.issued, tenants)
-                else:
-                    await install_app(installation, tenants, clock)
+                call = await self.verifier.event(request, body)
+                view = await get_or_create(call, tenants, clock)
+                if view is None or not is_served(view.tenant):
+                    raise Refused(Reason.STATE)
 
 
-async def entrance() -> Entrance:
-    """Return a process at which a site and a Forge installation have installed the app."""
-    entrance = Entrance(await opened())
+async def entrance(keys: SandboxKeys | None = None) -> Entrance:
+    """Return a process at which a site, and another one through Forge, have installed the app."""
+    entrance = Entrance(await opened(), keys=keys)
     await entrance.told(entrance.jira.installed(entrance.site))
-    await entrance.told(entrance.jira.forge_event(INSTALLATION, ForgeEvent.INSTALLED))
+    await entrance.told(entrance.jira.forge.installed(entrance.forge_site))
     return entrance

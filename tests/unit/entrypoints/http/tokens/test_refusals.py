@@ -11,7 +11,7 @@ from tests.unit.entrypoints.http.tokens.scenes import entrance
 
 @pytest.mark.parametrize("refusal", refusals(), ids=lambda refusal: refusal.name)
 async def test_refusals(refusal: Refusal) -> None:
-    """The request is refused with 401, nothing of it shows in the error, and nothing is stored of it."""
+    """The request is refused, nothing of it shows in the error, and nothing is stored of it."""
     scene = await entrance()
     if refusal.before is not None:
         await refusal.before(scene)
@@ -21,6 +21,6 @@ async def test_refusals(refusal: Refusal) -> None:
     tenants = {ref: record for ref, record in storage.records.items() if ref.kind == "tenant"}
     with pytest.raises(Refused) as caught:
         await scene.tell(refusal.route, attempt)
-    assert (caught.value.reason, caught.value.status) == (refusal.reason, 401)
+    assert (caught.value.reason, caught.value.status) == (refusal.reason, refusal.status)
     assert str(caught.value) == refusal.reason
     assert {ref: record for ref, record in storage.records.items() if ref.kind == "tenant"} == tenants
