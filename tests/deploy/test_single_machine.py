@@ -11,6 +11,7 @@ from typing import Final
 import httpx
 import pytest
 
+from entrypoints.sandbox.forge import LARGE_CONTEXT
 from tests.deploy.single_machine import Installed, Proxied, proxied
 from tests.free_ports import free_port
 from tests.processes import Machine, Process, machine
@@ -167,6 +168,15 @@ def test_whoever_has_a_token_is_served_and_metrics_stay_inside(
             assert next(stream.iter_lines())
         assert client.get("/metrics").status_code == 404
     assert httpx.get(f"{service.url}/metrics", headers={"X-Forwarded-For": "127.0.0.1"}).is_success
+
+
+def test_a_token_as_large_as_forge_makes_it_comes_through(proxy: Proxied, computer: Machine, service: Process) -> None:
+    """By default a header of more than 8 KiB is refused before the service sees it."""
+    site = computer.jira.new_forge_site()
+    with secure(proxy) as client:
+        headers = computer.jira.forge.page_headers(site, "ann", context_size=LARGE_CONTEXT)
+        answer = client.get("/api/panoramas", headers=headers)
+    assert answer.status_code == 200
 
 
 def test_no_token_is_written_down(installed: Installed, tmp_path: Path) -> None:
