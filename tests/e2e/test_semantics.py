@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from entrypoints.http.codings import TAKEN
-from entrypoints.sandbox.jira import App, ConnectSite, SandboxJira
+from entrypoints.sandbox.calls import App
+from entrypoints.sandbox.jira import ConnectSite, SandboxJira
 from entrypoints.sandbox.keys import SandboxKeys
 from tests.e2e.service import BASE_URL, COUNTERS, Service, running
 from tests.e2e.test_problems import assert_problem

@@ -46,7 +46,7 @@ ROUTES: Final[Mapping[tuple[str, str], Access]] = {
     ("GET", "/api/panoramas/{panorama:str}/events"): Access.USERS,
     ("GET", "/api/panoramas/{panorama:str}/export"): Access.USERS,
     ("POST", "/api/panoramas/imports"): Access.USERS,
-    ("GET", "/api/issues/{issue:int}/panoramas"): Access.USERS,
+    ("GET", "/api/issues/{issue:str}/panoramas"): Access.USERS,
     ("POST", "/api/users"): Access.USERS,
     ("GET", "/api/users"): Access.USERS,
     ("GET", "/atlassian-connect.json"): Access.ANYBODY,
@@ -174,7 +174,7 @@ async def test_a_token_is_good_for_its_own_routes_alone(service: Service, kind: 
     scene = Scene(service, site, forge_site)
     token, good = KINDS[kind]
     for (method, template), access in ROUTES.items():
-        path = template.replace("{panorama:str}", PANORAMA).replace("{issue:int}", "1").replace("{path:str}", "x")
+        path = template.replace("{panorama:str}", PANORAMA).replace("{issue:str}", "1").replace("{path:str}", "x")
         status = await asked(service, method, path, token(scene, method, path), scene.callback(path))
         if access in good:
             assert status not in {401, 403}, f"{method} {path} refuses {kind}"

@@ -42,7 +42,7 @@ _FAULTS: Final = (ports.Corrupt, ports.InvalidArgument, ports.Unsupported, ports
 _CLIENT_LEFT: Final = "client disconnected prematurely"
 """What Litestar says where a body breaks off: an answer that nobody hears, and no fault of the service."""
 
-_MISSING: Final = re.compile(r"Missing required \w+ parameter '([A-Za-z0-9_-]+)' for path ")
+_MISSING: Final = re.compile(r"Missing required [a-z]+ parameter '([A-Za-z0-9_-]+)' for path ")
 
 Details: TypeAlias = Mapping[str, Any]
 AnyRequest: TypeAlias = Request[Any, Any, Any]
