@@ -13,6 +13,8 @@ DEPTH: Final = 16
 VALUES: Final = 250_000
 """How many values one document may hold: more than a node with all the children that a panorama can have."""
 
+_TOO_MUCH: Final = "the document is too deep or too large"
+
 _NUMBER: Final = 32
 """Characters of the longest number."""
 
@@ -66,9 +68,9 @@ class _Document:
 
     def value(self, depth: int) -> object:
         tokens = self._tokens
-        self._left -= 1
-        if depth == 0 or self._left < 0:
-            raise tokens.unreadable("the document is too deep or too large")
+        self._count()
+        if depth == 0:
+            raise tokens.unreadable(_TOO_MUCH)
         if tokens.kind == "text":
             return self._text()
         if tokens.kind == "number":
@@ -84,14 +86,22 @@ class _Document:
             return self._values("]", depth)
         raise tokens.unreadable("a value is missing")
 
+    def _count(self) -> None:
+        """Count a value, or a further part of a text."""
+        self._left -= 1
+        if self._left < 0:
+            raise self._tokens.unreadable(_TOO_MUCH)
+
     def _text(self) -> str:
-        text = self._part()
+        parts = [self._part()]
         # mongosh prints a text of several lines in parts.
         while self._tokens.take("+"):
             if self._tokens.kind != "text":
                 raise self._tokens.unreadable("a text is missing")
-            text += self._part()
-        return text
+            self._count()
+            parts.append(self._part())
+        # Joined once: with each part copied into the next text, the time would grow with the square of their number.
+        return "".join(parts)
 
     def _part(self) -> str:
         text = unquoted(self._tokens.text)

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from application.exchange import extended_json
 from application.exchange.extended_json import DEPTH, VALUES, documents
 from application.exchange.extended_types import OPAQUE, ObjectId, Reference, whole_number
 from application.exchange.tokens import Unreadable
@@ -264,6 +265,34 @@ def test_a_document_may_hold_only_so_many_values() -> None:
         read(large.replace("[", "[0,"))
 
 
+def test_the_parts_of_a_text_count_as_values() -> None:
+    """A text of countless parts is refused as a list of countless values is."""
+    text = "['x'" + "+'x'" * (VALUES - 3) + ",0]"
+    assert read(f"[{text}]") == [["x" * (VALUES - 2), 0]]
+    with pytest.raises(Unreadable, match="too large"):
+        read(f"[{text.replace(',', ',0,')}]")
+
+
+class Counted(str):
+    """A text that counts what is copied when it is added to."""
+
+    __slots__ = ()
+    copied = 0
+
+    def __add__(self, other: str) -> "Counted":
+        """Count the characters of the copy."""
+        Counted.copied += len(self) + len(other)
+        return Counted(super().__add__(other))
+
+
+def test_the_parts_of_a_text_are_not_copied_again_with_each_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are put together once, or the time would grow with the square of their number."""
+    monkeypatch.setattr(Counted, "copied", 0)
+    monkeypatch.setattr(extended_json, "unquoted", lambda text: Counted(text[1:-1]))
+    assert read("['ab'" + "+'ab'" * 999 + "]") == ["ab" * 1_000]
+    assert Counted.copied <= 2_000
+
+
 @pytest.mark.parametrize(
     "piece",
     [
@@ -281,6 +310,7 @@ def test_a_document_may_hold_only_so_many_values() -> None:
         "/* */",
         "a.",
         "''+",
+        "'x'+",
         "{a:",
     ],
 )
