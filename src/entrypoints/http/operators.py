@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 from litestar.types import Scope
 
 from entrypoints.http.headers import values_of
+from entrypoints.http.peers import peer_of
 from entrypoints.http.settings import UNIX_SOCKET
 from entrypoints.loopback import is_loopback
 
@@ -26,6 +27,7 @@ class Operators:
 
     A request over a Unix socket has no address: whatever listens before the socket would make the counters public. So
     has, in effect, one of a proxy that forwards no address. Both are refused, the first unless `networks` has `unix`.
+    So is whatever a proxy that is not named gives away to have passed on, since its address is no client's either.
     """
 
     def __init__(self, networks: Iterable[str], proxies: Collection[str] = ()) -> None:
@@ -37,24 +39,22 @@ class Operators:
 
     def includes(self, scope: Scope) -> bool:
         """Whether a request is an operator's; the address that a trusted proxy forwarded is in the scope by now."""
-        client = scope["client"]
+        client, peer = scope["client"], peer_of(scope)
         if self._believes_everybody:
             return False  # Any client may have written the address.
-        if client is None:
-            return self._over_unix_socket
+        if client is None or peer is None:
+            return client is peer and self._over_unix_socket
         if not _is_in(client[0], self._networks):
             return False
         fields = {name for name, _ in scope["headers"]}
-        if _is_in(client[0], self._proxies):
+        if _is_in(peer[0], self._proxies):
             return _FORWARDED in fields
-        return not is_loopback(client[0]) or self._is_straight(scope, fields)
+        return not fields & _PASSED_ON and (not is_loopback(peer[0]) or _asks_this_machine(scope))
 
-    def _is_straight(self, scope: Scope, fields: set[bytes]) -> bool:
-        """Whether nothing tells of a proxy on this machine that the configuration does not name."""
-        if self._proxies:
-            return True  # The scope has what such a proxy has forwarded.
-        hosts = values_of(scope["headers"], b"host")
-        return not fields & _PASSED_ON and all(is_loopback(_name(host)) for host in hosts)
+
+def _asks_this_machine(scope: Scope) -> bool:
+    """Whether no other host was asked for; a proxy on this machine may pass on no more of a request than that."""
+    return all(is_loopback(_name(host)) for host in values_of(scope["headers"], b"host"))
 
 
 def _networks_among(proxies: Iterable[str]) -> Iterator[IPv4Network | IPv6Network]:

@@ -4,13 +4,15 @@ import asyncio
 import logging
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import AbstractAsyncContextManager, contextmanager
 from functools import partial
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import uvicorn
 import uvloop
+from litestar.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from entrypoints.garbage import leave_alone_what_stays
 from entrypoints.http.app import create_app
@@ -18,6 +20,7 @@ from entrypoints.http.company import company
 from entrypoints.http.connections import BoundedProtocol, ConnectionLimits
 from entrypoints.http.logs import LibraryHandler, Log
 from entrypoints.http.metrics import Metrics
+from entrypoints.http.peers import Peers
 from entrypoints.http.services import Services
 from entrypoints.http.settings import Listen
 from entrypoints.http.transport import require_secure
@@ -63,14 +66,13 @@ def uvicorn_server(services: Services, listen: Listen, log: Log, limits: Connect
     metrics = Metrics()
     protocol = partial(BoundedProtocol, limits=limits)  # uvicorn does no more with the class than to call it.
     config = uvicorn.Config(
-        create_app(services, log, metrics, listen.proxies),
+        _behind(listen.proxies, create_app(services, log, metrics, listen.proxies)),
         host=listen.host,
         port=listen.port,
         uds=listen.socket,
         ssl_certfile=listen.certificate,
         ssl_keyfile=listen.key,
-        proxy_headers=bool(listen.proxies),
-        forwarded_allow_ips=list(listen.proxies),
+        proxy_headers=False,
         loop="none",
         http=cast("type[asyncio.Protocol]", protocol),
         ws="none",
@@ -81,6 +83,16 @@ def uvicorn_server(services: Services, listen: Listen, log: Log, limits: Connect
         timeout_graceful_shutdown=_GRACE,
     )
     return _Server(config, services, company(services, metrics, log))
+
+
+def _behind(proxies: Collection[str], app: ASGIApp) -> ASGIApp:
+    """Return the application with what these proxies forward; uvicorn's own layer would hide whom a connection is with.
+
+    So it is put on here, and not by uvicorn.
+    """
+    if not proxies:
+        return app
+    return Peers(cast("ASGIApp", ProxyHeadersMiddleware(cast("Any", app), list(proxies))))
 
 
 class _Server(uvicorn.Server):
