@@ -39,6 +39,26 @@ class _Made(NamedTuple):
     crc32c: str
 
 
+class _Attempts:
+    """How many attempts are left for a part; all of them again whenever the store has got further than ever."""
+
+    def __init__(self, begin: int) -> None:
+        self._furthest = begin
+        self._left = _ATTEMPTS
+
+    def was_last(self) -> bool:
+        """Count an attempt that came to nothing, and say whether there are no more."""
+        self._left -= 1
+        return self._left == 0
+
+    def came_to(self, sent: int, *, asked: bool) -> None:
+        """Note how far the store has got, by its answer to a part or a question; raises Unavailable after the last."""
+        if sent > self._furthest:
+            self._furthest, self._left = sent, _ATTEMPTS
+        elif not asked and self.was_last():  # A question brings nothing further; what it followed has been counted.
+            raise Unavailable("Cloud Storage takes nothing more of an upload")
+
+
 class Upload:
     """A session of an upload whose name must be free in the end; for one thread at a time.
 
@@ -89,30 +109,30 @@ class Upload:
         """Send it, again from where the store has got to, until it has all; return the object once there is one.
 
         What came of a request without a good answer is not known: the session is asked before anything is sent again.
+        Raises Unavailable after some attempts in a row that have brought the store no further, whatever it answers.
         """
         begin, end = self._sent, self._sent + len(part)
-        attempts, asking = _ATTEMPTS, False
+        attempts, asking = _Attempts(begin), False
         while self._sent < end:
-            before = self._sent
             try:
                 if asking:
                     made = self._put(b"", f"bytes */{total}", {})
                 else:
-                    made = self._put(part[before - begin :], f"bytes {before}-{end - 1}/{total}", headers)
+                    made = self._put(part[self._sent - begin :], f"bytes {self._sent}-{end - 1}/{total}", headers)
             except _SessionLost:
                 raise
             except Unavailable:
-                attempts, asking = attempts - 1, True
-                if attempts == 0:
+                if attempts.was_last():
                     raise
+                asking = True
                 continue
-            asking = False
             if made is not None:
                 self._sent = end
                 return made
             if not begin <= self._sent <= end:
                 raise _SessionLost("Cloud Storage has other parts of the upload than it was sent")
-            attempts = _ATTEMPTS if self._sent > before else attempts
+            attempts.came_to(self._sent, asked=asking)
+            asking = False
         return None
 
     def _put(self, content: bytes, content_range: str, headers: dict[str, str]) -> _Made | None:
