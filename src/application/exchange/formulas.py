@@ -7,11 +7,17 @@ _FORMULA: Final = frozenset("=+-@\N{MINUS SIGN}")
 _INVISIBLE: Final = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf"})
 """Categories of blanks, line breaks, controls and format characters, all of which spreadsheets may pass over."""
 
+_IGNORABLE: Final = (range(0xFE00, 0xFE10), range(0xFFF0, 0xFFF9), range(0xE0000, 0xE1000))
+"""Selectors of variants, old and supplementary, and what Unicode reserves for more that is not displayed."""
+
 _ALSO_INVISIBLE: Final = frozenset(
-    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
-    + "".join(map(chr, range(0xFE00, 0xFE10)))
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2065\u2800\u3164\uffa0"
+    + "".join(chr(point) for points in _IGNORABLE for point in points)
 )
-"""Fillers, selectors and the empty Braille cell: nothing is seen of them either, though they have other categories."""
+"""Fillers, selectors and the empty Braille cell: nothing is seen of them either, though they have other categories.
+
+With the categories above, these are all of Unicode's property Default_Ignorable_Code_Point.
+"""
 
 _ALONE: Final = frozenset("\t\r\n")
 """What is taken for the end of a cell, whatever comes behind it."""

@@ -110,6 +110,11 @@ INVISIBLE = [
     "\u2060",
     "\ufe0f",
     "\u3164",
+    "\u2065",
+    "\ufff0",
+    "\U000e0100",
+    "\U000e01ef",
+    "\U000e0fff",
 ]
 SIGNS = ["=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\ufe66", "\ufe62", "\ufe63", "\ufe6b", "\u2212"]
 FORMULAS = [f"{before}{sign}1" for before in (*INVISIBLE, " \u200b\t", '"', '" ') for sign in SIGNS]
