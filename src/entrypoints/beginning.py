@@ -80,8 +80,10 @@ def _named_files(settings: Settings) -> Iterator[Path]:
 
 
 def _is_database(path: Path) -> bool:
-    with suppress(OSError), path.open("rb") as file:
-        return path.is_file() and file.read(len(_MAGIC)) == _MAGIC
+    with suppress(OSError):
+        if path.is_file():  # Opening a named pipe would wait for its other end.
+            with path.open("rb") as file:
+                return file.read(len(_MAGIC)) == _MAGIC
     return False
 
 

@@ -1,15 +1,16 @@
 """An empty database is not taken for the one that was there before: the service does not start with it."""
 
 import json
+import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from typer.testing import CliRunner
 
 from domain.ids import SYSTEM, TenantId
-from entrypoints.beginning import check_contents
+from entrypoints.beginning import check_contents, check_files
 from entrypoints.cli.app import app
 from entrypoints.cli.exits import Exit
 from entrypoints.configuration_addresses import parse_address
@@ -66,6 +67,25 @@ async def test_an_empty_file_beside_the_old_one_is_refused(tmp_path: Path) -> No
     with pytest.raises(ConfigurationError, match="leads to an empty database, and the data directory has another"):
         async with opened(settings):
             pass
+
+
+async def test_a_named_pipe_beside_the_databases_is_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Opening it would wait for its other end, and nothing would be served."""
+    os.mkfifo(tmp_path / "pipe")
+    opened_files: list[str] = []
+    real_open = Path.open
+
+    def noting_open(path: Path, *args: Any, **kwargs: Any) -> Any:
+        opened_files.append(path.name)
+        if path.is_fifo():
+            raise BlockingIOError
+        return real_open(path, *args, **kwargs)
+
+    (tmp_path / "other").write_bytes(b"")
+    monkeypatch.setattr(Path, "open", noting_open)
+    check_files(settings_in(tmp_path))
+    assert "other" in opened_files
+    assert "pipe" not in opened_files
 
 
 async def test_the_databases_of_another_site_are_not_missed(tmp_path: Path) -> None:
