@@ -10,6 +10,7 @@ from entrypoints.http.settings import HttpSettings
 from entrypoints.problem_kinds import KINDS
 from entrypoints.sandbox.jira import ConnectSite
 from entrypoints.sandbox.keys import SandboxKeys
+from ports.edges import port_errors_only
 from ports.errors import Corrupt, DeadlineExceeded, PortError, ReadOnly, Unavailable
 from tests.e2e.service import Service, running
 from tests.e2e.wishes import add_issue, add_note, batch
@@ -187,6 +188,33 @@ async def test_an_unforeseen_fault_says_nothing(
     assert_problem(await ann.get(f"/api/panoramas/{panorama}"), "internal")
     line = service.lines[-1]
     assert (line["reason"], line["fault"]) == ("fault", "RuntimeError")
+    assert line["where"].startswith("test_problems.py:")
+    assert CANARY not in service.logged.getvalue().decode()
+
+
+@pytest.mark.parametrize("is_behind", [False, True])
+async def test_what_nobody_expects_of_a_driver_is_an_outage_whose_place_is_logged(
+    service: Service,
+    ann: httpx.AsyncClient,
+    panorama: str,
+    monkeypatch: pytest.MonkeyPatch,
+    is_behind: bool,  # noqa: FBT001 - pytest passes it by name
+) -> None:
+    """It may be a defect of an adapter: the log has its class and place, and not those of the edge; not its words."""
+
+    async def broken(*_: object) -> None:
+        try:
+            with port_errors_only():
+                raise KeyError(CANARY)
+        except PortError as error:
+            if is_behind:
+                raise Unavailable from error
+            raise
+
+    monkeypatch.setattr(service.house.panoramas, "visible", broken)
+    assert_problem(await ann.get(f"/api/panoramas/{panorama}"), "unavailable")
+    line = service.lines[-1]
+    assert (line["reason"], line["fault"]) == ("port-unavailable", "KeyError")
     assert line["where"].startswith("test_problems.py:")
     assert CANARY not in service.logged.getvalue().decode()
 

@@ -11,8 +11,6 @@ from application.keys.succession import Means, Succession
 from application.maintenance.jobs import Progress, Turn
 from domain.ids import TenantId
 from domain.keys import SETTLING, State
-from ports.edges import port_errors_only
-from ports.errors import PortError
 from ports.sources import Monotonic, Sleep
 
 _AT_MOST: Final = 365 * 24 * 3_600.0
@@ -73,9 +71,8 @@ class Emergency:
                 return failed
             told(Progress(count, len(tenants)))
             try:
-                with port_errors_only():
-                    done.update((await self._succession.carry_on(tenant, turn, means)).done)
-            except PortError as error:
+                done.update((await self._succession.carry_on(tenant, turn, means)).done)
+            except Exception as error:  # noqa: BLE001 - One tenant's fault is told with its place and must not end the others.
                 failed[tenant] = described(error)
         told(Progress(len(tenants), len(tenants)))
         return failed

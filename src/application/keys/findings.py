@@ -7,7 +7,6 @@ from application.faults import described
 from application.keys.succession import Carried
 from application.maintenance.jobs import Finding
 from domain.ids import TenantId
-from ports.errors import PortError
 
 _WORDS: Final = {
     "wrong-date": "a data key bears a date that has not come yet: look at the clocks of the machines that run this",
@@ -37,7 +36,7 @@ def findings_of(tenant: TenantId, carried: Carried) -> Iterator[Finding]:
         yield finding("uses-unknown", tenant)
 
 
-def failed(tenant: TenantId, error: PortError) -> Finding:
+def failed(tenant: TenantId, error: Exception) -> Finding:
     """Return that nothing could be done for a tenant, and why."""
     code = "rotation-failed"
     return Finding(code=code, what=f"{_WORDS[code]} ({described(error)})", tenant=tenant)

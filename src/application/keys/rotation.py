@@ -13,8 +13,6 @@ from application.maintenance.jobs import Due, Finding, Report, Turn
 from domain.ids import TenantId
 from domain.keys import active
 from domain.rotation import renewal_at, rest_ends, retired
-from ports.edges import port_errors_only
-from ports.errors import PortError
 from ports.sources import Clock, Monotonic
 
 LOOK: Final = 600.0
@@ -65,9 +63,8 @@ class DataKeyRotation:
                 unfinished = True
                 break
             try:
-                with port_errors_only():
-                    carried = await self._succession.carry_on(tenant, turn, means)
-            except PortError as error:
+                carried = await self._succession.carry_on(tenant, turn, means)
+            except Exception as error:  # noqa: BLE001 - One tenant's fault is told with its place and must not end the others.
                 findings.append(failed(tenant, error))
                 continue
             done.update(carried.done)

@@ -10,8 +10,6 @@ from application.maintenance.jobs import Due, Finding, Report, Turn
 from application.panoramas.index_succession import IndexSuccession
 from domain.ids import TenantId
 from domain.index_keys import renewal_at
-from ports.edges import port_errors_only
-from ports.errors import PortError
 from ports.sources import Monotonic
 
 LOOK: Final = 600.0
@@ -57,9 +55,8 @@ class IndexKeyRotation:
                 unfinished = True
                 break
             try:
-                with port_errors_only():
-                    carried = await self._succession.carry_on(tenant, turn)
-            except PortError as error:
+                carried = await self._succession.carry_on(tenant, turn)
+            except Exception as error:  # noqa: BLE001 - One tenant's fault is told with its place and must not end the others.
                 findings.append(_failed(tenant, error))
                 continue
             done.update(carried.done)
@@ -69,7 +66,7 @@ class IndexKeyRotation:
         return Report(done=dict(done), findings=tuple(findings), unfinished=unfinished)
 
 
-def _failed(tenant: TenantId, error: PortError) -> Finding:
+def _failed(tenant: TenantId, error: Exception) -> Finding:
     what = f"the index keys of a tenant could not be looked after: a repeat goes on, see the cause ({described(error)})"
     return Finding(code="index-rotation-failed", what=what, tenant=tenant)
 

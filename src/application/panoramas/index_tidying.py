@@ -17,8 +17,6 @@ from application.panoramas.walking import issues_of, panoramas_of
 from application.sealing.records import Held
 from domain.ids import TenantId
 from domain.index_keys import comparison_at, is_comparison_due
-from ports.edges import port_errors_only
-from ports.errors import PortError
 from ports.sources import Monotonic
 from ports.storage import Storage
 
@@ -88,9 +86,8 @@ class IndexTidying:
             if unfinished:
                 break
             try:
-                with port_errors_only():
-                    unfinished |= not await self._carry_on(tenant, turn, done)
-            except PortError as error:
+                unfinished |= not await self._carry_on(tenant, turn, done)
+            except Exception as error:  # noqa: BLE001 - One tenant's fault is told with its place and must not end the others.
                 findings.append(_failed(tenant, error))
         self._last = Report(done=dict(+done), findings=tuple(findings), unfinished=unfinished)
         if not unfinished:
@@ -172,7 +169,7 @@ def _only(keys: list[IndexSecret]) -> IndexSecret | None:
     return keys[0] if len(keys) == 1 else None
 
 
-def _failed(tenant: TenantId, error: PortError) -> Finding:
+def _failed(tenant: TenantId, error: Exception) -> Finding:
     what = f"the index of a tenant could not be compared with its trees: a repeat goes on ({described(error)})"
     return Finding(code="index-not-compared", what=what, tenant=tenant)
 

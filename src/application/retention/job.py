@@ -16,7 +16,6 @@ from domain.erasures import Receipt
 from domain.errors import TooContended
 from domain.ids import TenantId
 from domain.retention import Obstacle, RetentionPolicy, is_overdue, obstacle
-from ports.edges import port_error_of
 from ports.sources import Clock
 
 _EVER: Final = timedelta(days=3_650)
@@ -151,7 +150,7 @@ class _Run:
         try:
             yield
         except Exception as error:  # noqa: BLE001 - One site's fault is told with its place and must not end the others.
-            told = error.code if isinstance(error, TooContended) else described(port_error_of(error))
+            told = error.code if isinstance(error, TooContended) else described(error)
             self.findings.append(failed(tenant, told))
 
 

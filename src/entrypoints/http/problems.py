@@ -12,7 +12,7 @@ from litestar.params import ParameterKwarg
 from litestar.types import ExceptionHandlersMap
 from litestar.typing import FieldDefinition
 
-from application.faults import place_of
+from application.faults import place_of, unexpected_in
 from domain import errors as domain
 from entrypoints.http.tokens import Refused
 from entrypoints.problem_kinds import KINDS, domain_details
@@ -122,9 +122,14 @@ def _domain_problem(request: AnyRequest, error: domain.DomainError) -> Response[
 
 
 def _port_problem(request: AnyRequest, error: ports.PortError) -> Response[bytes]:
+    """Answer; what nobody expected of a driver may be a defect of ours, and is logged as the fault that it was."""
     answer = _answer(request, _code_of(error))
-    request.scope["state"]["reason"] = f"port-{error.code}"
-    request.scope["state"]["where"] = place_of(error.__traceback__)
+    state = request.scope["state"]
+    state["reason"] = f"port-{error.code}"
+    if (fault := unexpected_in(error)) is None:
+        state["where"] = place_of(error.__traceback__)
+    else:
+        state["fault"] = fault
     return answer
 
 

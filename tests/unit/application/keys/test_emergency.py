@@ -2,7 +2,10 @@
 
 import asyncio
 
+import pytest
+
 from application.keys.emergency import Came, Emergency, Stage
+from application.keys.succession import Succession
 from application.maintenance.jobs import Progress
 from application.sealing.records import Write
 from domain.ids import SYSTEM, TenantId
@@ -11,6 +14,7 @@ from ports.errors import Unavailable
 from ports.storage import Record, Ref
 from tests.fakes.flaky import FlakyStorage
 from tests.fakes.house import TENANT, House, furnished
+from tests.unit.application.defects import breaking_for
 
 BOTH = [TENANT, SYSTEM]
 
@@ -106,3 +110,13 @@ async def test_what_is_interrupted_is_gone_on_with() -> None:
         assert house.time.monotonic() <= SETTLING.total_seconds()
         assert (await run(house)).in_use == {}
         assert await states(house, TENANT) in ([State.WITHDRAWN, State.ACTIVE], [State.DESTROYED, State.ACTIVE])
+
+
+async def test_a_defect_of_ours_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not as an outage of a driver, and the other's keys are replaced."""
+    house = await begun()
+    monkeypatch.setattr(Succession, "carry_on", breaking_for(TENANT, Succession.carry_on))
+    came = await run(house)
+    assert list(came.in_use) == [TENANT]
+    assert came.in_use[TENANT].startswith("fault (KeyError at defects.py:")
+    assert await states(house, SYSTEM) == [State.WITHDRAWN, State.ACTIVE]

@@ -6,16 +6,19 @@ import pytest
 from msgspec.structs import replace
 
 from application.keys.rotation import LOOK
+from application.keys.succession import Succession
 from application.maintenance.jobs import Due, Progress, Report, Turn
 from application.sealing.records import Write
 from domain.ids import SYSTEM, TenantId
 from domain.keys import State
 from ports.errors import Unavailable
 from ports.storage import Record, Ref
+from tests.drivers import SECRET
 from tests.fakes.flaky import Fault, FlakyStorage, Harm
 from tests.fakes.house import TENANT, House, furnished
 from tests.fakes.keys import FakeKeyManager
 from tests.fakes.storage import MemoryStorage
+from tests.unit.application.defects import breaking_for
 
 DAYS = 24
 DAY = timedelta(days=1)
@@ -130,6 +133,21 @@ class Without(FlakyStorage):
         if tenant == self.tenant:
             raise Unavailable("out")
         return await super().sealed_below(tenant, generation, limit)
+
+
+async def test_a_defect_of_ours_is_told_as_one_and_keeps_no_other_tenant_from_its_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not as an outage of a driver; by its kind and place, and nothing that it says."""
+    house = await begun()
+    monkeypatch.setattr(Succession, "carry_on", breaking_for(TENANT, Succession.carry_on))
+    house.time.go_on(hours=60 * DAYS)
+    report = await house.keys.rotation.run(turn(house))
+    (finding,) = report.findings
+    assert (finding.code, finding.tenant) == ("rotation-failed", TENANT)
+    assert finding.what.partition("(")[2].startswith("fault (KeyError at defects.py:")
+    assert SECRET not in finding.what
+    assert report.done["records sealed anew"] == 1
 
 
 async def test_what_is_not_as_it_should_be_is_told_of_each_tenant() -> None:

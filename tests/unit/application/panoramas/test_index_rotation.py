@@ -2,16 +2,21 @@
 
 from datetime import timedelta
 
+import pytest
+
 from application.maintenance.jobs import Due, Report, Turn
 from application.panoramas.index_rotation import LOOK
+from application.panoramas.index_succession import IndexSuccession
 from application.panoramas.places import PLACE
 from domain.ids import TenantId
 from domain.index_keys import ANNOUNCEMENT, HANDOVER
 from ports.errors import Unavailable
 from ports.storage import Record
+from tests.drivers import SECRET
 from tests.fakes.flaky import FlakyStorage
 from tests.fakes.house import TENANT, House, furnished
 from tests.fakes.storage import MemoryStorage
+from tests.unit.application.defects import breaking_for
 from tests.unit.application.panoramas.scenes import a_panorama, edited, issue
 
 OTHER = TenantId("b" * 24)
@@ -102,4 +107,19 @@ async def test_one_tenant_that_fails_keeps_no_other_from_its_turn() -> None:
     report = await run(house.neighbour(Without(house.storage)))
     (finding,) = report.findings
     assert (finding.code, finding.tenant, "unavailable" in finding.what) == ("index-rotation-failed", TENANT, True)
+    assert report.done == {"index keys made": 1}
+
+
+async def test_a_defect_of_ours_is_told_as_one_and_keeps_no_other_tenant_from_its_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Not as an outage of a driver; by its kind and place, and nothing that it says."""
+    house = await begun()
+    monkeypatch.setattr(IndexSuccession, "carry_on", breaking_for(TENANT, IndexSuccession.carry_on))
+    house.time.go_on(hours=60 * 24)
+    report = await run(house)
+    (finding,) = report.findings
+    assert (finding.code, finding.tenant) == ("index-rotation-failed", TENANT)
+    assert "(fault (KeyError at defects.py:" in finding.what
+    assert SECRET not in finding.what
     assert report.done == {"index keys made": 1}

@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+import pytest
+
+from application.keys.index_keys import IndexKeys
 from application.maintenance.jobs import Due, Report, Turn
 from application.panoramas.index_tidying import DOUBT, LOOK
 from application.panoramas.places import PLACE, Place
@@ -10,8 +13,10 @@ from domain.ids import IssueId, PanoramaId, TenantId
 from domain.panoramas.commands import Remove
 from ports.errors import Unavailable
 from ports.storage import Record
+from tests.drivers import SECRET
 from tests.fakes.flaky import FlakyStorage
 from tests.fakes.house import TENANT, House, furnished
+from tests.unit.application.defects import breaking_for
 from tests.unit.application.panoramas.scenes import a_panorama, edited, issue, node_of
 
 WEEK = timedelta(days=7)
@@ -192,3 +197,13 @@ async def test_one_tenant_that_fails_is_told() -> None:
     house, _ = await begun()
     (finding,) = (await run(house.neighbour(Out(house.storage)))).findings
     assert (finding.code, finding.tenant) == ("index-not-compared", TENANT)
+
+
+async def test_a_defect_of_ours_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not as an outage of a driver; by its kind and place, and nothing that it says."""
+    house, _ = await begun()
+    monkeypatch.setattr(IndexKeys, "of", breaking_for(TENANT, IndexKeys.of))
+    (finding,) = (await run(house)).findings
+    assert (finding.code, finding.tenant) == ("index-not-compared", TENANT)
+    assert "(fault (KeyError at defects.py:" in finding.what
+    assert SECRET not in finding.what
