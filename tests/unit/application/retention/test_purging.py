@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from application.keys.vault import KEY_LIFETIME
 from application.maintenance.jobs import Report
 from application.retention.ledger import ERASURE
-from application.retention.purge import CONFIRMATION
+from application.retention.purge import CONFIRMATION, Purge
 from application.retention.receipts import RECEIPT
 from application.tenants.repository import TENANT as TENANT_KIND
 from domain.erasures import Evidence
@@ -14,9 +14,11 @@ from domain.ids import SYSTEM
 from ports.errors import NotFound
 from ports.rows import rows_of
 from ports.storage import Record, Ref
+from tests.drivers import SECRET
 from tests.fakes.house import House
 from tests.fakes.retention import KIND, POLICY, SETTINGS, FakeCopies, opened
 from tests.fakes.storage import MemoryStorage
+from tests.unit.application.defects import breaking_for
 from tests.unit.application.retention.scenes import GRACE, codes, removed
 
 
@@ -129,6 +131,16 @@ async def test_one_site_that_fails_does_not_keep_the_others_waiting() -> None:
     assert report.done == {"sites purged": 1}
     assert [(finding.code, finding.tenant) for finding in report.findings] == [("purge-failed", first)]
     assert await office.left(second) == []
+
+
+async def test_a_defect_of_ours_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not as an outage of a driver; by its kind and place, and nothing that it says."""
+    office, tenant = await removed()
+    monkeypatch.setattr(Purge, "begin", breaking_for(tenant, Purge.begin))
+    (finding,) = (await office.days(GRACE)).findings
+    assert (finding.code, finding.tenant) == ("purge-failed", tenant)
+    assert "(fault (KeyError at defects.py:" in finding.what
+    assert SECRET not in finding.what
 
 
 async def test_records_that_were_put_back_are_destroyed_again() -> None:
