@@ -6,10 +6,11 @@ import json
 import socket
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple, cast
 from urllib.parse import urlsplit
 
 import pytest
+from litestar.types import Message, ReceiveMessage
 
 from entrypoints.http.connections import ConnectionLimits
 from entrypoints.http.settings import HttpSettings
@@ -374,6 +375,45 @@ async def test_a_packed_body_is_read(line: Line) -> None:
         body = gzip.compress(b'{"name":"packed"}')
         await wire.send(wire.request("POST", "/api/panoramas", body, JSON + "Content-Encoding: gzip\r\n"))
         assert (await wire.reply()).status == 201
+
+
+@pytest.mark.parametrize("body", [gzip.compress(b"x"), b""])
+async def test_a_packed_body_of_a_stream_stops_nothing(line: Line, body: bytes) -> None:
+    """The stream begins and goes on, and so does everything else."""
+    async with line.open() as wire, line.open() as other:
+        path = f"/api/panoramas/{line.panorama}/events?after=1"
+        await wire.send(wire.request("GET", path, body, "Content-Encoding: gzip\r\n"))
+        assert b"200 OK" in await asyncio.wait_for(wire.reader.readuntil(b": still here"), PATIENCE)
+        await other.send(other.request("GET", "/healthz"))
+        assert (await other.reply()).status == 200
+
+
+async def test_a_body_without_an_end_does_not_occupy_a_stream(line: Line) -> None:
+    """What a client goes on to send to a stream is looked at now and then, however much of it is there."""
+    looks, frames = 0, list[bytes]()
+    opened = asyncio.Event()
+
+    async def receive() -> ReceiveMessage:
+        nonlocal looks
+        looks += 1
+        assert looks < 1000
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            frames.append(message["body"])
+            opened.set()
+
+    fields = [(b"host", b"x"), (b"authorization", line.token.encode())]
+    path = f"/api/panoramas/{line.panorama}/events"
+    scope = {"type": "http", "method": "GET", "path": path, "query_string": b"after=1", "headers": fields}
+    stream = asyncio.ensure_future(line.service.app(cast("Any", scope), receive, send))
+    async with asyncio.timeout(PATIENCE):
+        await opened.wait()
+    stream.cancel()
+    await asyncio.gather(stream, return_exceptions=True)
+    assert looks < 100
+    assert b"retry" in frames[0]
 
 
 async def test_head_sends_no_body_over_the_wire(line: Line) -> None:

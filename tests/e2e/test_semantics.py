@@ -117,6 +117,14 @@ async def test_a_packed_body_has_the_limit_of_any_other(ann: httpx.AsyncClient, 
     assert_problem(await ann.post(path, content=b"{}", headers=headers), "request-invalid")
 
 
+@pytest.mark.parametrize("coding", ["gzip", "br"])
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+async def test_a_coding_means_nothing_where_a_body_does_not(ann: httpx.AsyncClient, method: str, coding: str) -> None:
+    """Without a body there is nothing to unpack, and none is looked for."""
+    answer = await ann.request(method, "/api/panoramas", headers={"Content-Encoding": coding})
+    assert answer.status_code == (204 if method == "OPTIONS" else 200)
+
+
 async def test_other_codings_are_refused_with_those_that_are_taken(service: Service, ann: httpx.AsyncClient) -> None:
     """415 names them in `Accept-Encoding` (RFC 9110, section 12.5.3) and in the problem."""
     headers = {"Content-Type": "application/json", "Content-Encoding": "br"}

@@ -57,12 +57,14 @@ class _Gzip:
         self._left = limit
         self._packed = b""
         self._more = True
+        self._done = False
+        """Whether the end has been told; what comes then, such as that the client leaves, is told as it is."""
         self._member = zlib.decompressobj(_GZIP_FORMAT)
         self._begun = False
 
     async def receive(self) -> ReceiveMessage:
         """Return the next part; a part is empty only at the end."""
-        while True:
+        while not self._done:
             if self._packed:
                 part = self._unpacked()
                 if part:
@@ -70,12 +72,14 @@ class _Gzip:
             elif not self._more:
                 if not self._begun or not self._member.eof:
                     raise ProblemError("request-invalid", at=["$"])
+                self._done = True
                 return _part(b"", more=False)
             else:
                 message = await self._receive()
                 if message["type"] != "http.request":
                     return message
                 self._take(message)
+        return await self._receive()
 
     def _take(self, message: HTTPRequestEvent) -> None:
         self._packed = message["body"]

@@ -15,6 +15,10 @@ _HOST: Final = re.compile(rb"(?:[A-Za-z0-9._~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])
 """A name or an address, with or without a port (RFC 9110, section 7.2)."""
 
 
+_WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
+"""A body of any other method means nothing (RFC 9110, section 9.3), and is left as it is."""
+
+
 class Semantics:
     """Wraps the application; the body that a coding packs is unpacked within `body_limit` while it is read."""
 
@@ -33,7 +37,8 @@ class Semantics:
         if not _has_one_host(scope, names):
             await send_problem(scope, send, "request-invalid", at=["Host"])
             return
-        if b"content-encoding" in names and (coding := coding_of(scope["headers"])):
+        is_packed = scope["method"] in _WITH_BODY and b"content-encoding" in names
+        if is_packed and (coding := coding_of(scope["headers"])):
             if not is_taken(coding):
                 headers = [(b"accept-encoding", ", ".join(TAKEN).encode())]
                 await send_problem(scope, send, "media-type-unsupported", headers, codings=list(TAKEN))

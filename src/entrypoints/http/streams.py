@@ -32,6 +32,9 @@ _RETRY: Final = b"retry: 2000\n\n"
 """How long EventSource waits before it comes again, in milliseconds."""
 
 _KEEP_ALIVE: Final = b": still here\n\n"
+_PAUSE: Final = 0.1
+"""Seconds between two looks at what a client sends though nothing is expected of it; a body may have many parts."""
+
 _SLICE: Final = 16 * 1024
 """The most that is written without waiting for the client, so that little more than the buffer is ever held."""
 
@@ -145,6 +148,6 @@ def _part(body: bytes, *, more: bool) -> HTTPResponseBodyEvent:
 
 
 async def _departure(receive: Receive) -> None:
-    """Return when the client has left."""
+    """Return when the client has left; what it sends is discarded, slowly, so that much of it takes no time of others."""
     while (await receive())["type"] != "http.disconnect":
-        pass
+        await asyncio.sleep(_PAUSE)

@@ -82,6 +82,14 @@ async def test_the_packed_body_has_a_limit_too() -> None:
     assert await read([empty] * 100, limit=len(empty) * 100) == [b""]
 
 
+async def test_behind_the_end_nothing_is_told_but_what_comes() -> None:
+    """The end is told once: a reader that asks on waits for the client, and hears that it leaves."""
+    body: ReceiveMessage = {"type": "http.request", "body": gzip.compress(b"x"), "more_body": False}
+    receive = decoded_receive(_receiving([body, {"type": "http.disconnect"}]), 100)
+    messages = [await receive() for _ in range(3)]
+    assert [message["type"] for message in messages] == ["http.request", "http.request", "http.disconnect"]
+
+
 async def test_a_client_that_leaves_is_told_of() -> None:
     """The reader hears of it as of any other body."""
     receive = decoded_receive(_receiving([{"type": "http.disconnect"}]), 100)
