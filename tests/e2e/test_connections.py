@@ -160,6 +160,25 @@ async def test_an_upgrade_without_a_body_or_in_chunks(line: Line) -> None:
         assert [(await wire.reply()).status for _ in range(2)] == [201, 200]
 
 
+@pytest.mark.parametrize(
+    "head",
+    [
+        f"GET /healthz HTTP/1.1\r\nHost: x\r\n{H2C}Transfer-Encoding: identity\r\n\r\n",
+        "CONNECT / HTTP/1.1\r\nHost: x\r\n\r\n",
+        "CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n",
+    ],
+)
+async def test_what_cannot_be_read_without_an_upgrade_is_refused(line: Line, head: str) -> None:
+    """Framing that is wrong, and a tunnel, which has none, are no error of the service."""
+    failed = list[dict[str, Any]]()
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: failed.append(context))
+    async with line.open() as wire:
+        await wire.send(head.encode())
+        assert json.loads((await wire.reply()).body)["type"] == "/schema#request-invalid"
+        await wire.ended()
+    assert failed == []
+
+
 def padded(wire: Wire, size: int) -> bytes:
     """Return a request whose line and fields have this size, as the service counts."""
     bare = len(wire.request("GET", "/healthz", fields="X: \r\n")) - len("GET  HTTP/1.1\r\n") - 2
@@ -262,6 +281,37 @@ async def test_half_sent_requests_go_away(hasty: Line) -> None:
         assert (await reused.reply()).status == 200
         await reused.send(b"\r\n")
         assert [await wire.ended() for wire in (reused, *wires)] == [b""] * (len(wires) + 1)
+
+
+async def test_a_body_that_breaks_behind_much_of_it_goes_away(hasty: Line) -> None:
+    """Reading waits for the application, which will not read on: the connection is closed all the same."""
+    chunk = b"%x\r\n%b\r\n" % (65 * 1024, b"a" * 65 * 1024)
+    async with hasty.open() as wire:
+        fields = "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
+        await wire.send(wire.request("POST", "/nothing", chunk + b"ZZ\r\n", fields))
+        assert (await wire.reply()).status == 400
+        with pytest.raises(ConnectionError):
+            await wire.trickle()
+
+
+async def test_a_body_behind_its_answer_does_not_keep_a_connection(hasty: Line) -> None:
+    """The rest of a request that is answered already: silence behind it is closed as any other."""
+    async with hasty.open() as wire:
+        await wire.send(b"POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n")
+        assert (await wire.reply()).status == 404
+        await wire.send(b"x")
+        assert await wire.ended() == b""
+
+
+@pytest.mark.parametrize("more", [b"\r\n", b"GET /healthz HTTP/1.1\r\n"])
+async def test_more_bytes_do_not_end_an_answer_under_way(keys: SandboxKeys, more: bytes) -> None:
+    """A blank line, or half of the next request, has its time once the answer is whole."""
+    settings = HttpSettings(stream_seconds=2.5)
+    limits = ConnectionLimits(head_seconds=1.0, stall_seconds=1.0)
+    async with line_with(keys, limits, settings) as line, line.open() as wire:
+        await wire.send(wire.request("GET", f"/api/panoramas/{line.panorama}/events?after=1"), more)
+        assert b"event: end" in await asyncio.wait_for(wire.reader.readuntil(b"event: end"), PATIENCE)
+        await wire.ended()
 
 
 async def test_a_trickling_head_is_closed(hasty: Line) -> None:

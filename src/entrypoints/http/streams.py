@@ -148,6 +148,6 @@ def _part(body: bytes, *, more: bool) -> HTTPResponseBodyEvent:
 
 
 async def _departure(receive: Receive) -> None:
-    """Return when the client has left; what it sends is discarded, slowly, so that much of it takes no time of others."""
-    while (await receive())["type"] != "http.disconnect":
+    """Return when the client has left; what it sends is discarded, slowly, so that it takes no time of others."""
+    while (await receive())["type"] != "http.disconnect":  # noqa: ASYNC110 - the pause is all that it is for
         await asyncio.sleep(_PAUSE)

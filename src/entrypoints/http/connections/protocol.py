@@ -79,7 +79,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.timeout_keep_alive_task is not None:
             self._unset_keepalive_if_required()
         self._arrived = self.loop.time()
-        if self._due is None:
+        if self._due is None and not self._is_answering():
             self._due = self._arrived + self._limits.head_seconds
         if len(data) <= _PIECE:
             self._feed(data)
@@ -123,8 +123,8 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.parser.should_upgrade():
             return
         self._unframed = 0
-        self._due = None
         cycle = self.cycle  # As uvicorn does, which would ask the parser once more.
+        self._due = self._arrived + self._limits.head_seconds if cycle.response_complete else None
         if not cycle.response_complete:
             cycle.more_body = False
             cycle.message_event.set()
@@ -159,7 +159,11 @@ class BoundedProtocol(HttpToolsProtocol):
         scope, listener = self.scope, AfterHead(self)
         self.parser = httptools.HttpRequestParser(listener)
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # As uvicorn reads.
-        self.parser.feed_data(head_without_upgrade(scope["method"], scope["http_version"], scope["headers"]))
+        try:
+            self.parser.feed_data(head_without_upgrade(scope["method"], scope["http_version"], scope["headers"]))
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):  # Wrong framing; CONNECT, which has none.
+            self._refuse(_MALFORMED)
+            return
         listener.is_behind_head = True
         if rest and not self._deaf:
             self._feed(rest)
@@ -195,6 +199,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self.transport.write(refusal.as_bytes(self.server_state.default_headers))
         if self.transport.can_write_eof():
             self.transport.write_eof()
+        self.flow.resume_reading()  # The application, which would, reads no more.
         self._due = self.loop.time() + self._limits.linger_seconds
         if self._watch is not None:
             self._watch.cancel()
@@ -204,12 +209,17 @@ class BoundedProtocol(HttpToolsProtocol):
         """Close a connection whose request did not go on in time; look again when the present one is due."""
         now = self.loop.time()
         if self._due is not None and self._due <= now:
-            if not self.flow.read_paused:
+            if self._deaf or not (self.flow.read_paused or self._is_answering()):
                 self.transport.abort()
                 return
-            self._due = now + self._limits.stall_seconds  # The application is what does not read on.
+            self._due = now + self._limits.stall_seconds  # The application is what does not go on.
         next_look = now + self._period
         self._watch = self.loop.call_at(min(self._due or next_look, next_look), self._check_progress)
+
+    def _is_answering(self) -> bool:
+        """Whether the newest request that is here as a whole has no whole answer yet."""
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is not None and not cycle.more_body and not cycle.response_complete
 
     def _watch_reader(self) -> None:
         self._unsent = self.transport.get_write_buffer_size()
