@@ -412,6 +412,42 @@ async def test_only_so_many_requests_wait_for_one_another(keys: SandboxKeys) -> 
         assert await wire.ended() == b""
 
 
+async def test_a_refusal_arrives_though_more_is_sent(line: Line) -> None:
+    """What follows a head that is too large, or too many requests, is taken in: a reset would destroy the answers."""
+    async with line.open() as wire:
+        fields = f"X: {'a' * 65536}\r\n"
+        await wire.send(wire.request("POST", "/api/panoramas", b" " * 2**22, fields))
+        assert (await wire.reply()).status == 431
+        assert await wire.ended() == b""
+    async with line.open() as wire:
+        await wire.send(wire.request("GET", "/healthz") * 2**12)
+        replies = [await wire.reply() for _ in range(101)]
+        assert replies[-1].headers["connection"] == "close"
+        assert await wire.ended() == b""
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        (b"nonsense\r\n\r\n", "request-invalid"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 65536 + b"\r\n\r\n", "headers-too-large"),
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * 2**20, "headers-too-large"),
+        (b"GET /", "too-late"),
+        (b"GET / HTTP/1.1\r\nHost: x\r\n\r\n" * 200, "too-many-requests"),
+    ],
+)
+async def test_what_a_connection_is_broken_off_for_is_counted(hasty: Line, broken: bytes, reason: str) -> None:
+    """Each by one of a few reasons; a connection that says nothing is none."""
+    async with hasty.open() as silent, hasty.open() as wire:
+        await wire.send(broken)
+        await asyncio.gather(silent.ended(), wire.ended())
+    async with hasty.open() as operator:
+        await operator.send(b"GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        counters = (await operator.reply()).body.decode().splitlines()
+    counted = [line for line in counters if line.startswith("panorama_connections_broken_off_total")]
+    assert counted == [f'panorama_connections_broken_off_total{{reason="{reason}"}} 1.0']
+
+
 async def test_as_many_requests_as_may_wait_are_answered(line: Line) -> None:
     """A client that sends several requests at once gets every answer, in order."""
     async with line.open() as wire:

@@ -24,6 +24,12 @@ class Metrics:
             buckets=_BUCKETS,
             registry=self.registry,
         )
+        self._broken_off = Counter(
+            "panorama_connections_broken_off",
+            "Connections that were ended without a request that could be answered as asked, by the reason.",
+            ("reason",),
+            registry=self.registry,
+        )
         self._sources: list[Callable[[], Awaitable[None]]] = []
         self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
@@ -36,6 +42,10 @@ class Metrics:
             self._children[method, route, status] = found
         found[0].inc()
         found[1].observe(seconds)
+
+    def break_off(self, reason: str) -> None:
+        """Count a connection that the service ended; `reason` comes from a fixed set."""
+        self._broken_off.labels(reason).inc()
 
     def ask(self, source: Callable[[], Awaitable[None]]) -> None:
         """Have a source bring its numbers up to date before each exposition."""

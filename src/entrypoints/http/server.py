@@ -64,7 +64,8 @@ def signals_spent() -> Iterator[None]:
 def uvicorn_server(services: Services, listen: Listen, log: Log, limits: ConnectionLimits = _LIMITS) -> uvicorn.Server:
     """Return the server, not yet started; while it serves, it ships and does maintenance too."""
     metrics = Metrics()
-    protocol = partial(BoundedProtocol, limits=limits)  # uvicorn does no more with the class than to call it.
+    # uvicorn does no more with the class than to call it.
+    protocol = partial(BoundedProtocol, limits=limits, broken_off=metrics.break_off)
     config = uvicorn.Config(
         _behind(listen.proxies, create_app(services, log, metrics, listen.proxies)),
         host=listen.host,

@@ -1,6 +1,7 @@
 """uvicorn's connection with bounds: on the head of a request, on time, on what waits, and on what `Upgrade` does."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, Final
 
 import httptools
@@ -8,6 +9,7 @@ from uvicorn.config import Config
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 from uvicorn.server import ServerState
 
+from entrypoints.http.connections.endings import LastTransport
 from entrypoints.http.connections.limits import ConnectionLimits
 from entrypoints.http.connections.refusals import Refusal
 from entrypoints.http.connections.sockets import bound_socket
@@ -18,6 +20,11 @@ _PIECE: Final = 64 * 1024
 
 _MALFORMED: Final = Refusal("request-invalid")
 _TOO_LARGE: Final = Refusal("headers-too-large")
+
+_TOO_MANY: Final = "too-many-requests"
+_TOO_LATE: Final = "too-late"
+_NOT_TAKEN: Final = "not-taken"
+"""Why a connection ends without an answer that says so."""
 
 
 class BoundedProtocol(HttpToolsProtocol):
@@ -35,8 +42,11 @@ class BoundedProtocol(HttpToolsProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
         *,
         limits: ConnectionLimits,
+        broken_off: Callable[[str], None],
     ) -> None:
+        """`broken_off` is told why, by a word of the program itself, whenever the service ends a connection."""
         super().__init__(config, server_state, app_state, _loop)
+        self._broken_off = broken_off
         self._limits = limits
         self._period = min(limits.head_seconds, limits.stall_seconds)
         """After which it is time to look, whatever has begun meanwhile."""
@@ -91,6 +101,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin to measure a head; raises, which ends the parsing, where too many requests wait."""
         if len(self.pipeline) >= self._limits.pipelined:
+            self._broken_off(_TOO_MANY)
             self._end_after_answers()
             raise _TooManyWait
         self._head = self._piece
@@ -105,6 +116,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self.app = _TOO_LARGE
         super().on_headers_complete()
         if is_large:
+            self._broken_off(_TOO_LARGE.code)
             self._end_after_answers()
         self.headers = []  # What comes as a trailer must not become a header of the request.
         self._body_began, self._body_bytes = self._arrived, 0
@@ -172,15 +184,17 @@ class BoundedProtocol(HttpToolsProtocol):
         return len(self.url) + sum(len(name) + len(value) + 4 for name, value in self.headers)
 
     def _end_after_answers(self) -> None:
-        """Read nothing more; the answer to the newest request closes the connection."""
+        """Read nothing more; the answer to the newest request ends the connection."""
         self._deaf = True
         self._due = None
         self.cycle.keep_alive = False
+        self.cycle.transport = LastTransport(self.transport, self._linger)
 
     def _refuse(self, refusal: Refusal) -> None:
         """Answer where no other answer is under way, read nothing more, and close."""
         if self._deaf:
             return
+        self._broken_off(refusal.code)
         cycle: RequestResponseCycle | None = self.cycle
         if cycle is None or cycle.response_complete:
             self._answer(refusal)
@@ -195,8 +209,12 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def _answer(self, refusal: Refusal) -> None:
         self.logger.warning("Invalid HTTP request received.")
-        self._deaf = True
         self.transport.write(refusal.as_bytes(self.server_state.default_headers))
+        self._linger()
+
+    def _linger(self) -> None:
+        """Discard for a while what still arrives, and close then: a reset would take the answer with it."""
+        self._deaf = True
         if self.transport.can_write_eof():
             self.transport.write_eof()
         self.flow.resume_reading()  # The application, which would, reads no more.
@@ -209,12 +227,22 @@ class BoundedProtocol(HttpToolsProtocol):
         """Close a connection whose request did not go on in time; look again when the present one is due."""
         now = self.loop.time()
         if self._due is not None and self._due <= now:
-            if self._deaf or not (self.flow.read_paused or self._is_answering()):
+            if not self._is_to_go_on():
                 self.transport.abort()
                 return
-            self._due = now + self._limits.stall_seconds  # The application is what does not go on.
+            self._due = now + self._limits.stall_seconds
         next_look = now + self._period
         self._watch = self.loop.call_at(min(self._due or next_look, next_look), self._check_progress)
+
+    def _is_to_go_on(self) -> bool:
+        """Whether what is due waits for the application, or for the client to take the last answer."""
+        if self._deaf:
+            return self.transport.get_write_buffer_size() > 0
+        if self.flow.read_paused or self._is_answering():
+            return True
+        if self._arrived:  # Connections that are only tried, or made in advance, end in silence.
+            self._broken_off(_TOO_LATE)
+        return False
 
     def _is_answering(self) -> bool:
         """Whether the newest request that is here as a whole has no whole answer yet."""
@@ -229,6 +257,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Give up a client that took too little; nothing is written while the application waits for it."""
         taken = self._unsent - self.transport.get_write_buffer_size()
         if taken < self._limits.drain_seconds * self._limits.slowest:
+            self._broken_off(_NOT_TAKEN)
             self.transport.abort()
         else:
             self._watch_reader()

@@ -15,6 +15,7 @@ class Refusal:
     """ASGI application that answers every request with one problem and closes the connection."""
 
     def __init__(self, code: str) -> None:
+        self.code = code
         self.status = KINDS[code].status
         self.body = msgspec.json.encode(problem_document(code, self.status, {}))
         self.headers = [
