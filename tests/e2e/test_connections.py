@@ -502,6 +502,16 @@ async def test_a_body_without_an_end_does_not_occupy_a_stream(line: Line) -> Non
     assert b"retry" in frames[0]
 
 
+async def test_options_of_the_server_itself(line: Line) -> None:
+    """`*` is no resource: what is served anywhere is told; nothing else can be asked of it."""
+    async with line.open() as wire:
+        await wire.send(b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n")
+        told = await wire.reply()
+        assert (told.status, told.headers["allow"]) == (204, "GET, HEAD, OPTIONS, POST")
+        await wire.send(wire.request("GET", "*"))
+        assert (await wire.reply()).status == 404
+
+
 async def test_head_sends_no_body_over_the_wire(line: Line) -> None:
     """The length is that of GET's answer, and the next answer follows at once."""
     async with line.open() as wire:

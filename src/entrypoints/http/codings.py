@@ -1,5 +1,6 @@
 """Content codings of request bodies: gzip is unpacked while the body is read, within the limits of the body."""
 
+import asyncio
 import zlib
 from collections.abc import Iterable
 from typing import Final
@@ -16,6 +17,9 @@ TAKEN: Final = ("gzip", "identity")
 _GZIP: Final = ("gzip", "x-gzip")
 _SLICE: Final = 64 * 1024
 """Bytes that are unpacked at once, so that a small body cannot become a large one in memory."""
+
+_AT_ONCE: Final = 64
+"""Turns without a byte for the reader after which others get theirs: members may hold nothing, and be many."""
 
 _GZIP_FORMAT: Final = 16 + zlib.MAX_WBITS
 
@@ -64,7 +68,11 @@ class _Gzip:
 
     async def receive(self) -> ReceiveMessage:
         """Return the next part; a part is empty only at the end."""
+        turns = 0
         while not self._done:
+            turns += 1
+            if turns % _AT_ONCE == 0:
+                await asyncio.sleep(0)
             if self._packed:
                 part = self._unpacked()
                 if part:

@@ -19,6 +19,10 @@ _WITH_BODY: Final = frozenset({"POST", "PUT", "PATCH"})
 """A body of any other method means nothing (RFC 9110, section 9.3), and is left as it is."""
 
 
+_SERVER: Final = "*"
+"""What OPTIONS asks about in the place of a resource where it means the server."""
+
+
 class Semantics:
     """Wraps the application; the body that a coding packs is unpacked within `body_limit` while it is read."""
 
@@ -47,10 +51,18 @@ class Semantics:
             scope["headers"] = without_coding(scope["headers"])
         if scope["method"] == "HEAD":
             await self._head(scope, receive, send)
+        elif scope["method"] == "OPTIONS" and scope["path"] == _SERVER:
+            await self._tell_of_server(send)
         elif scope["method"] == "OPTIONS":
             await self._app(scope, receive, self._with_whole_allow(scope, send))
         else:
             await self._app(scope, receive, send)
+
+    async def _tell_of_server(self, send: Send) -> None:
+        """Tell what is served at all (RFC 9110, section 9.3.7)."""
+        methods = allowed_methods(",".join(set().union(*self._methods.values())))
+        await send({"type": "http.response.start", "status": 204, "headers": [(b"allow", methods.encode())]})
+        await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _head(self, scope: HTTPScope, receive: Receive, send: Send) -> None:
         """Answer as GET is answered, up to the body; a stream ends there."""

@@ -1,5 +1,6 @@
 """Packed bodies, unpacked while they are read."""
 
+import asyncio
 import gzip
 import zlib
 from collections.abc import Sequence
@@ -88,6 +89,22 @@ async def test_behind_the_end_nothing_is_told_but_what_comes() -> None:
     receive = decoded_receive(_receiving([body, {"type": "http.disconnect"}]), 100)
     messages = [await receive() for _ in range(3)]
     assert [message["type"] for message in messages] == ["http.request", "http.request", "http.disconnect"]
+
+
+async def test_members_that_hold_nothing_let_others_have_their_turn() -> None:
+    """However many come in one part, the loop is not held until the last."""
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    working = asyncio.create_task(others())
+    await read([gzip.compress(b"") * 10_000])
+    working.cancel()
+    assert turns >= 10_000 // 100
 
 
 async def test_a_client_that_leaves_is_told_of() -> None:
