@@ -6,12 +6,14 @@ from pathlib import Path
 import httpx
 import pytest
 
+from entrypoints.http.connections import ConnectionLimits
 from entrypoints.sandbox.jira import ConnectSite
 from entrypoints.sandbox.keys import SandboxKeys
 from tests.e2e.clouds import KeyServers, Outside
 from tests.e2e.clouds import clouds as in_clouds
 from tests.e2e.service import Service, running
 from tests.e2e.two_clouds import TwoClouds, two_clouds
+from tests.e2e.wires import SHORT, Line, line_with
 from tests.fakes.flaky import FlakyStorage
 from tests.fakes.house import House
 from tests.fakes.storage import MemoryStorage
@@ -108,3 +110,17 @@ async def panorama(ann: httpx.AsyncClient) -> str:
     """Return the id of an empty panorama that Ann has begun."""
     answer = await ann.post("/api/panoramas", json={"name": "Roadmap"})
     return str(answer.json()["id"])
+
+
+@pytest.fixture
+async def line(keys: SandboxKeys) -> AsyncIterator[Line]:
+    """Yield a service with the limits of production."""
+    async with line_with(keys, ConnectionLimits()) as line:
+        yield line
+
+
+@pytest.fixture
+async def hasty(keys: SandboxKeys) -> AsyncIterator[Line]:
+    """Yield a service that waits for nobody long."""
+    async with line_with(keys, SHORT) as line:
+        yield line
