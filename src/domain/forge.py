@@ -45,6 +45,11 @@ def is_on_forge(tenant: Tenant) -> bool:
     return tenant.alias.startswith(PREFIX)
 
 
+def is_named_by(tenant: Tenant, call: ForgeCall) -> bool:
+    """Whether the tenant goes by a name of the calling Jira site; an earlier release's name may be another site's."""
+    return tenant.alias in {call.alias, call.former_alias}
+
+
 def begin_forge_life(tenant: TenantId, call: ForgeCall, now: datetime) -> Tenant:
     """Return the tenant that the first call of a Jira site makes."""
     return Tenant(

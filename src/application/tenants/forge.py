@@ -10,7 +10,7 @@ from typing import Final
 from application.tenants.repository import Tenants
 from application.tenants.views import TenantView
 from domain.errors import TooContended
-from domain.forge import ForgeCall, begin_forge_life, hear, note_leave
+from domain.forge import ForgeCall, begin_forge_life, hear, is_named_by, note_leave
 from domain.ids import TenantId
 from domain.tenants import Tenant
 from ports.errors import PortError
@@ -23,8 +23,8 @@ _LIVES: Final = 10
 async def get_or_create(call: ForgeCall, tenants: Tenants, clock: Clock) -> TenantView | None:
     """Return the tenant of a call: begun where it is new, back as it was where it had ended, and heard.
 
-    The same tenant for every installation on a Jira site, and the one that an earlier release made for this
-    installation. Where a purge of the former life has been decided a new life begins. Returns None for a call that was
+    The same tenant for every installation on a Jira site. The one that an earlier release made for this installation
+    goes to the first Jira site that calls: an installation may be on several, and each has a tenant of its own. Where a purge of the former life has been decided a new life begins. Returns None for a call that was
     issued before a life ended. A tenant that is there is returned also where nothing can be written; see
     `record_heard`. Raises TooContended; Unavailable, with nothing stored, where a key manager is out and the tenant is
     new; ReadOnly where it would have to be written.
@@ -67,7 +67,7 @@ async def note_leaving(call: ForgeCall, tenants: Tenants) -> None:
     TooContended.
     """
     view = await tenants.by_alias(call.alias) or await tenants.by_alias(call.former_alias)
-    if view is not None:
+    if view is not None and is_named_by(view.tenant, call):
         await tenants.change(view.tenant.id, lambda tenant: tenant and note_leave(hear(tenant, call), call))
 
 

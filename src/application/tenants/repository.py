@@ -4,6 +4,8 @@ from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from typing import Final, NamedTuple, TypeAlias
 
+from msgspec.structs import replace
+
 from application.ids import Ids
 from application.keys.vault import KeyVault
 from application.retention.ledger import Ledger
@@ -113,8 +115,9 @@ class Tenants:
         """Return the tenant whose life an installation that was issued then belongs to; None if that life is over.
 
         Where the site has no life, or the purge of its life has been decided, it is the one that its `former` name
-        leads to, to which the name leads from then on; else a new one, with a data key. Raises TooContended;
-        Unavailable, with nothing sealed or named, where a key manager does not wrap.
+        leads to, unless that life already goes by another name; the name leads there from then on. Else it is a new
+        life, with a data key. Raises TooContended; Unavailable, with nothing sealed or named, where a key manager does
+        not wrap.
         """
         for _ in range(_ATTEMPTS):
             held = await self.aliases.find(alias)
@@ -126,7 +129,7 @@ class Tenants:
                 ended = latest(ended, ended_before)
             if _is_void(issued, ended):
                 return None
-            if tenant is None:
+            if tenant is None or not await self._tie(tenant, former, alias):
                 tenant = self._ids.tenant()
                 await self._vault.create(tenant)
             if await self.aliases.lead(alias, held, tenant, ended):
@@ -159,6 +162,15 @@ class Tenants:
                 return None
             return self._views.seen(after, rev, began).tenant
         raise TooContended
+
+    async def _tie(self, tenant: TenantId, former: str | None, alias: str) -> bool:
+        """Let a life that goes by its former name go by `alias`; return whether it goes by that.
+
+        Decided on the tenant's one record, before any name leads there: several sites may have the former name in
+        common, and two of them that call at once must not both be led to it.
+        """
+        tied = await self.change(tenant, lambda found: found and _renamed(found, former, alias))
+        return tied is not None and tied.alias == alias
 
     async def _read(self, tenant: TenantId) -> TenantView | None:
         began = self._monotonic()
@@ -196,6 +208,10 @@ class Tenants:
         self._remembered[alias] = tenant
         if len(self._remembered) > _ALIASES:
             del self._remembered[next(iter(self._remembered))]
+
+
+def _renamed(tenant: Tenant, former: str | None, alias: str) -> Tenant:
+    return replace(tenant, alias=alias) if tenant.alias == former and tenant.purging is None else tenant
 
 
 def _is_void(issued: datetime, ended: datetime | None) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from domain.forge import ForgeCall, adopt, begin_forge_life, hear, is_on_forge, note_leave
+from domain.forge import ForgeCall, adopt, begin_forge_life, hear, is_named_by, is_on_forge, note_leave
 from domain.forge_use import INSTALLATIONS_KEPT, RECORD_INTERVAL, ForgeUse
 from domain.ids import TenantId
 from domain.retention import RetentionPolicy, begin_purge
@@ -52,6 +52,16 @@ def test_a_name_is_that_of_the_jira_site() -> None:
     assert call().alias == call(installation="two").alias == "forge:production:cloud"
     assert call(environment="staging").alias == "forge:staging:cloud"
     assert call(installation="two").former_alias == "forge:two"
+
+
+@pytest.mark.parametrize(
+    ("alias", "expected"),
+    [("forge:production:cloud", True), ("forge:one", True), ("forge:production:other", False), ("forge:two", False)],
+)
+def test_a_tenant_goes_by_the_name_of_one_jira_site(alias: str, expected: bool) -> None:  # noqa: FBT001 - a case of the table
+    """Or by that which an earlier release gave the installation."""
+    tenant = begin_life(TenantId("t"), Installation(alias=alias, issued=START), START)
+    assert is_named_by(tenant, call()) is expected
 
 
 def test_a_first_call_begins_a_life() -> None:

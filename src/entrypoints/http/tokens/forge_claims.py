@@ -31,7 +31,10 @@ API_BASE: Final = "https://api.atlassian.com/ex/jira/"
 _INSTALLATION: Final = "ari:cloud:ecosystem::installation/"
 _CLOUD_ID: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
 
-InstallationId: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9:/_.-]{1,200}\Z")]
+InstallationId: TypeAlias = Annotated[
+    str, msgspec.Meta(pattern=rf"^({re.escape(_INSTALLATION)})?[A-Za-z0-9_.-]{{1,200}}\Z")
+]
+"""Bare, or as a resource name. No colon is in the bare id: it must not read as the name of a Jira site."""
 
 
 class Kind(Enum):

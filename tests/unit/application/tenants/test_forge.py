@@ -2,14 +2,17 @@
 
 import asyncio
 from contextlib import suppress
+from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from application.sealing.records import Write
-from application.tenants.forge import get_or_create, record_heard
+from application.tenants.forge import get_or_create, note_leaving, record_heard
 from application.tenants.lifecycle import install_app, uninstall_app
 from application.tenants.repository import TENANT
 from domain.errors import TooContended
+from domain.forge import ForgeCall
 from domain.forge_use import ForgeUse
 from domain.ids import SYSTEM, TenantId
 from domain.tenants import Installation, Tenant, is_served
@@ -111,6 +114,77 @@ async def test_the_name_that_an_earlier_release_gave_leads_to_the_same_tenant() 
     assert by_old_name is not None
     assert by_old_name.tenant.id == tenant
     assert [each.id async for each in forge.tenants.everyone()] == [tenant]
+
+
+def call_of_installation(forge: ForgeOffice, cloud: str) -> ForgeCall:
+    """Return a call of one of the Jira sites that one installation is on."""
+    return replace(forge_call(forge.time.now, cloud), installation="shared")
+
+
+async def old_tenant(forge: ForgeOffice) -> TenantId:
+    """Let an earlier release make the tenant of that installation."""
+    old = Installation(alias=call_of_installation(forge, "cloud-a").former_alias, issued=forge.time.now)
+    tenant = await install_app(old, forge.tenants, forge.time.clock)
+    assert tenant is not None
+    forge.time.go_on(hours=1)
+    return tenant
+
+
+async def heard_as(forge: ForgeOffice, cloud: str) -> Tenant:
+    """Handle a call of one of these Jira sites now, and return its tenant."""
+    view = await get_or_create(call_of_installation(forge, cloud), forge.tenants, forge.time.clock)
+    assert view is not None
+    return view.tenant
+
+
+async def test_an_earlier_name_leads_one_jira_site_to_its_tenant_and_no_other() -> None:
+    """An installation may be on several; what the first to call takes over, the others neither see nor change."""
+    forge = await opened_forge()
+    tenant = await old_tenant(forge)
+    first, second = await heard_as(forge, "cloud-a"), await heard_as(forge, "cloud-b")
+    third = await heard_as(forge.neighbour(), "cloud-c")
+    assert first.id == tenant
+    assert len({first.id, second.id, third.id}) == 3
+    for cloud, known in (("cloud-b", second), ("cloud-a", first), ("cloud-c", third)):
+        forge.time.go_on(hours=2)
+        again = await heard_as(forge.neighbour(seed=cloud), cloud)
+        assert (again.id, again.alias, again.site) == (known.id, known.alias, known.site)
+
+
+async def test_two_jira_sites_that_call_at_once_do_not_share_the_earlier_tenant(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The second calls between any step of the first and the one that leads its name there."""
+    forge = await opened_forge()
+    tenant = await old_tenant(forge)
+    other, lead, others = forge.neighbour(), forge.tenants.aliases.lead, list[TenantId]()
+
+    async def after_the_other(*told: Any) -> bool:
+        others.append((await heard_as(other, "cloud-b")).id)
+        return await lead(*told)
+
+    monkeypatch.setattr(forge.tenants.aliases, "lead", after_the_other)
+    assert (await heard_as(forge, "cloud-a")).id == tenant
+    assert len({tenant, *others}) == 2
+
+
+async def test_an_earlier_name_that_leads_to_no_record_begins_a_life() -> None:
+    """A release that died before it wrote the tenant has left a name alone, which several sites may have in common."""
+    forge = await opened_forge()
+    former = call_of_installation(forge, "cloud-a").former_alias
+    left = await forge.tenants.enrol(former, forge.time.now)
+    first, second = await heard_as(forge, "cloud-a"), await heard_as(forge, "cloud-b")
+    assert len({left, first.id, second.id}) == 3
+
+
+async def test_leaving_is_not_noted_at_another_jira_site() -> None:
+    """Its installation's earlier name leads to a tenant that goes by another site's name by now."""
+    forge = await opened_forge()
+    await old_tenant(forge)
+    first = await heard_as(forge, "cloud-a")
+    forge.time.go_on(hours=2)
+    await note_leaving(call_of_installation(forge, "cloud-b"), forge.tenants)
+    assert await forge.find("cloud-a") == first
 
 
 async def test_a_record_of_an_earlier_release_opens_and_is_written_forward() -> None:

@@ -148,6 +148,23 @@ async def test_an_installation_may_be_named_with_and_without_its_prefix() -> Non
     assert call_of(read(forge_claims(scene, app=app_claim(scene, installationId=bare))), SETTINGS).installation == bare
 
 
+@pytest.mark.parametrize(
+    "installation", ["PRODUCTION:cloud", "one/two", "ari:cloud:ecosystem::installation/PRODUCTION:c"]
+)
+async def test_an_installation_does_not_read_as_the_name_of_a_site(installation: str) -> None:
+    """An earlier release's name is made of the installation alone, and no such name may be another Jira site's."""
+    scene = await entrance()
+    for app, context in (
+        ({"installationId": installation}, {}),
+        ({"installation": {"id": installation}}, {}),
+        ({}, {"installationId": installation}),
+    ):
+        claims = forge_claims(scene, app=app_claim(scene, **app))
+        with pytest.raises(Refused) as caught:
+            read({**claims, "context": {**claims["context"], **context}})
+        assert caught.value.reason is Reason.CLAIMS
+
+
 @pytest.mark.parametrize(("label", "good"), [("ic-1", True), ("ic-2", False), (None, False)])
 async def test_a_service_in_an_isolated_cloud_hears_that_one_alone(label: str | None, good: bool) -> None:  # noqa: FBT001 - a case of the table
     """Where a cloud's label is configured, tokens of the public cloud and of others are refused."""
