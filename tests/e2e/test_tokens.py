@@ -10,6 +10,7 @@ from application.keys.vault import KeyVault
 from application.tenants.digests import DIGEST_KEY
 from application.tenants.lifecycle import uninstall_app
 from domain.ids import SYSTEM
+from entrypoints.problem_kinds import KINDS
 from entrypoints.sandbox.calls import Callback
 from entrypoints.sandbox.forge import LARGE_CONTEXT
 from entrypoints.sandbox.keys import SandboxKeys
@@ -27,6 +28,9 @@ OVER_HTTP = [refusal for refusal in refusals() if refusal.route is not Route.PAG
 
 FORBIDDEN = {"type": "/schema#forbidden", "title": "The caller may not do this.", "status": 403}
 """What everybody is told whose token would be in order elsewhere."""
+
+UNAVAILABLE = {"type": "/schema#unavailable", "title": KINDS["unavailable"].title, "status": 503}
+"""What everybody is told whose token cannot be verified now."""
 
 
 class Web:
@@ -114,7 +118,8 @@ async def test_refusals(web: Web, refusal: Refusal) -> None:
         assert answer.content == neutral.content
         assert dict(answer.headers) == dict(neutral.headers)
     else:
-        assert answer.json() == FORBIDDEN
+        assert answer.json() == {403: FORBIDDEN, 503: UNAVAILABLE}[refusal.status]
+        assert ("retry-after" in answer.headers) is (refusal.status == 503)
         assert "www-authenticate" not in answer.headers
     assert web.service.lines[-1]["reason"] == refusal.reason
     logged = web.service.logged.getvalue().decode()

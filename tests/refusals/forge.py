@@ -83,9 +83,11 @@ def _with_other_claims() -> Iterator[Refusal]:
     for member in ("id", "installationId", "environment", "module"):
         yield _app_changed(f"no app.{member}", Reason.CLAIMS, **{member: None})
     yield _app_changed("an installation that cannot be", Reason.CLAIMS, installationId="a b")
-    yield _app_changed("no site", Reason.CLAIMS, **_NO_SITE)
+    yield _app_changed("no site", Reason.SITE_UNCLEAR, **_NO_SITE)
+    several = {"contexts": [{"name": "jira", "cloudId": f"{digit * 8}-0000-4000-8000-000000000000"} for digit in "12"]}
+    yield _app_changed("several sites", Reason.SITE_UNCLEAR, installation=several, apiBaseUrl=None)
     elsewhere = {**_NO_SITE, "apiBaseUrl": "https://evil.example/ex/jira/11111111-1111-4111-8111-111111111111"}
-    yield _app_changed("a site of another host", Reason.CLAIMS, **elsewhere)
+    yield _app_changed("a site of another host", Reason.SITE_UNCLEAR, **elsewhere)
     yield Refusal("Forge: expired", Route.READ, Reason.EXPIRED, lambda s: _signed(s, exp=moment(s, -30)))
     yield Refusal("Forge: not yet valid", Route.READ, Reason.EARLY, lambda s: _signed(s, nbf=moment(s, 31)))
 

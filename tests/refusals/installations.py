@@ -33,7 +33,7 @@ def installation_bodies() -> Iterator[Refusal]:
 
     yield changed("another event", Reason.EVENT, eventType="uninstalled")
     yield changed("another app", Reason.EVENT, key="another")
-    yield changed("another site", Reason.ISSUER, clientKey="another")
+    yield changed("another site", Reason.EVENT, clientKey="another")
     yield changed("a site that cannot be", Reason.EVENT, clientKey="a b")
     yield changed("a short secret", Reason.EVENT, sharedSecret="short")
     yield changed("no secret", Reason.EVENT, sharedSecret=None)
@@ -107,7 +107,7 @@ def _with_other_claims() -> Iterator[Refusal]:
     yield changed("no audience", Reason.AUDIENCE, aud=None)
     yield changed("a foreign hash", Reason.REQUEST, qsh=qsh.query_string_hash("POST", "/", ""))
     yield changed("a page's hash", Reason.REQUEST, qsh=qsh.CONTEXT)
-    yield changed("another site's token", Reason.ISSUER, iss="another")
+    yield changed("another site's token", Reason.EVENT, iss="another")
     yield _refused("a removal's token", Reason.REQUEST, lambda s: s.jira.signed(callback_claims(s, "uninstalled")))
 
 

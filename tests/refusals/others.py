@@ -101,11 +101,16 @@ def events() -> Iterator[Refusal]:
     yield Refusal(
         "event: a page's context", forge, Reason.KIND, lambda s: signed(s, context={"siteUrl": "https://a.b"})
     )
+    yield Refusal("event: no site", forge, Reason.SITE_UNCLEAR, lambda s: signed(s, app=_app_of_no_site(s)))
     yield Refusal("event: a page's module", forge, Reason.KIND, of_page_module)
     yield Refusal("event: a page's token of Connect", forge, Reason.SCHEME, of_context)
     yield Refusal("event: another one's token", forge, Reason.REPLAYED, used, use)
     yield Refusal("event: a token that has changed something", forge, Reason.REPLAYED, used, change)
     yield Refusal("event: an ended use", forge, Reason.STATE, signed, end)
+
+
+def _app_of_no_site(scene: Scene) -> dict[str, object]:
+    return {**event_claims(scene)["app"], "installation": None, "apiBaseUrl": None}
 
 
 def pages() -> Iterator[Refusal]:

@@ -30,8 +30,18 @@ class Route(Enum):
     FORGE = "/forge/lifecycle"
 
 
-FORBIDDEN: Final = frozenset({Reason.TENANT, Reason.STATE, Reason.ACCOUNT, Reason.KIND})
-"""Why a token that may well be in order does not help: told as 403. Everything else is the neutral 401."""
+FORBIDDEN: Final = frozenset(
+    {
+        Reason.TENANT,
+        Reason.STATE,
+        Reason.ACCOUNT,
+        Reason.KIND,
+        Reason.EVENT,
+        Reason.SITE,
+        Reason.SITE_UNCLEAR,
+    }
+)
+"""Why a token that verifies does not help: told as 403."""
 
 
 class Scene(Protocol):
@@ -77,6 +87,8 @@ class Refusal(NamedTuple):
     @property
     def status(self) -> int:
         """What the answer has to be."""
+        if self.reason is Reason.KEY_SERVER:
+            return 503
         return 403 if self.reason in FORBIDDEN else 401
 
 

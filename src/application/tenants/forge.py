@@ -24,10 +24,11 @@ async def get_or_create(call: ForgeCall, tenants: Tenants, clock: Clock) -> Tena
     """Return the tenant of a call: begun where it is new, back as it was where it had ended, and heard.
 
     The same tenant for every installation on a Jira site. The one that an earlier release made for this installation
-    goes to the first Jira site that calls: an installation may be on several, and each has a tenant of its own. Where a purge of the former life has been decided a new life begins. Returns None for a call that was
-    issued before a life ended. A tenant that is there is returned also where nothing can be written; see
-    `record_heard`. Raises TooContended; Unavailable, with nothing stored, where a key manager is out and the tenant is
-    new; ReadOnly where it would have to be written.
+    goes to the first Jira site that calls: an installation may be on several, and each has a tenant of its own. Where a
+    purge of the former life has been decided a new life begins. Returns None for a call that was issued before a life
+    ended. A tenant that is there is returned also where nothing can be written; see `record_heard`. Raises
+    TooContended; Unavailable, with nothing stored, where a key manager is out and the tenant is new; ReadOnly where it
+    would have to be written.
     """
     view = await tenants.by_alias(call.alias)
     if view is not None:

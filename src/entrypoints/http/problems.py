@@ -35,6 +35,7 @@ _BY_STATUS: Final[Mapping[int, str]] = {
     413: "body-too-large",
     415: "media-type-unsupported",
     429: "rate-limited",
+    503: "unavailable",
 }
 _FAULTS: Final = (ports.Corrupt, ports.InvalidArgument, ports.Unsupported, ports.AlreadyExists)
 """Port errors that no waiting cures."""

@@ -73,9 +73,7 @@ def named_site(body: bytes, claims: ConnectClaims, event: ConnectEvent, settings
 
 
 def _check(told: ConnectBody, claims: ConnectClaims, event: ConnectEvent, settings: TokenSettings) -> None:
-    if told.client_key != claims.iss:
-        raise Refused(Reason.ISSUER)
-    if told.event_type != event or told.key != settings.app_key:
+    if told.client_key != claims.iss or told.event_type != event or told.key != settings.app_key:
         raise Refused(Reason.EVENT)
 
 

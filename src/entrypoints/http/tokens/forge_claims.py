@@ -165,7 +165,7 @@ def _cloud_id(claims: ForgeClaims) -> str:
     only = sites.pop() if len(sites) == 1 else None
     found = only or _from_url(app.api_base_url) or _checked(claims.context and claims.context.cloud_id)
     if found is None:
-        raise Refused(Reason.CLAIMS)
+        raise Refused(Reason.SITE_UNCLEAR)
     return found.lower()
 
 

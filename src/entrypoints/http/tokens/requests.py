@@ -49,23 +49,41 @@ class Reason(StrEnum):
     REPLAYED = "replayed"
     EVENT = "event-mismatch"
     SITE = "site-not-allowed"
+    SITE_UNCLEAR = "site-unclear"
 
 
-_FORBIDDEN: Final = frozenset({Reason.TENANT, Reason.STATE, Reason.ACCOUNT, Reason.KIND})
-"""Why a caller is refused though its token may be in order: another token would not help."""
+_FORBIDDEN: Final = frozenset(
+    {
+        Reason.TENANT,
+        Reason.STATE,
+        Reason.ACCOUNT,
+        Reason.KIND,
+        Reason.EVENT,
+        Reason.SITE,
+        Reason.SITE_UNCLEAR,
+    }
+)
+"""Why a caller is refused though its token verifies: another token would not help."""
 
 
 class Refused(Exception):
     """A caller is not who it has to be; holds a fixed word and nothing of the token.
 
-    The status is 401 where the token does not verify, which Forge takes for a failure of its own and repeats, and 403
-    where the tenant is unknown or not served, or the token is of another kind than the route is for.
+    The status is 401 where the token does not verify, which Forge takes for a failure of its own and repeats; 403 where
+    it does and the tenant is unknown or not served, the token is of another kind than the route is for or names no one
+    site, or the body says something else; 503 where the keys that would verify it cannot be fetched.
     """
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(str(reason))
         self.reason = reason
-        self.status = HTTPStatus.FORBIDDEN if reason in _FORBIDDEN else HTTPStatus.UNAUTHORIZED
+        self.status = _status(reason)
+
+
+def _status(reason: Reason) -> HTTPStatus:
+    if reason is Reason.KEY_SERVER:
+        return HTTPStatus.SERVICE_UNAVAILABLE
+    return HTTPStatus.FORBIDDEN if reason in _FORBIDDEN else HTTPStatus.UNAUTHORIZED
 
 
 class Caller(msgspec.Struct, frozen=True):

@@ -90,7 +90,7 @@ async def test_a_token_without_a_site_is_refused(context: dict[str, Any]) -> Non
     scene = await entrance()
     with pytest.raises(Refused) as caught:
         named(scene, {}, context)
-    assert caught.value.reason is Reason.CLAIMS
+    assert caught.value.reason is Reason.SITE_UNCLEAR
 
 
 @pytest.mark.parametrize(
