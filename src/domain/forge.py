@@ -28,6 +28,7 @@ class ForgeCall(msgspec.Struct, frozen=True, kw_only=True):
     """None where the token tells of no license."""
 
     site: Site = Site()
+    """Without an address where the token tells none, as an event's never does."""
 
     @property
     def alias(self) -> str:
@@ -75,12 +76,14 @@ def hear(tenant: Tenant, call: ForgeCall) -> Tenant:
     if tenant.uninstalled is not None and not is_back:
         return tenant
     use = record_hearing(tenant.forge, _installation(call))
-    if use is tenant.forge and tenant.alias == call.alias and not is_back:
+    # Events tell no address, and the hourly one is often what is recorded: the first page tells it, whenever that is.
+    is_address_new = bool(call.site.base_url) and not tenant.site.base_url
+    if use is tenant.forge and tenant.alias == call.alias and not is_back and not is_address_new:
         return tenant
     return replace(
         tenant,
         alias=call.alias,
-        site=tenant.site if call.site == Site() else call.site,
+        site=call.site if call.site.base_url else tenant.site,
         forge=use,
         present_since=call.issued if is_back else tenant.present_since,
         uninstalled=None,

@@ -25,7 +25,7 @@ def forge_call(issued: datetime, cloud: str = CLOUD, installation: str = "one") 
         cloud_id=cloud,
         installation=f"{installation}-of-{cloud}",
         issued=issued,
-        site=Site(base_url=f"https://{cloud}.atlassian.net"),
+        site=Site(f"https://{cloud}.atlassian.net", "jira"),
     )
 
 

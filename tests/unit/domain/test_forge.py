@@ -23,7 +23,8 @@ POLICY = RetentionPolicy(
 )
 
 
-FIRST = ForgeCall(environment="production", cloud_id="cloud", installation="one", issued=START)
+FIRST = ForgeCall(environment="production", cloud_id="cloud", installation="one", issued=START, site=Site("", "jira"))
+"""As an event tells it: without the address of the site."""
 
 
 def call(after: timedelta = timedelta(), installation: str = "one", **told: Any) -> ForgeCall:
@@ -94,6 +95,15 @@ def test_what_is_told_anew_is_recorded_at_once() -> None:
     (installation,) = use(hear(moved, call(4 * HOUR))).installations
     assert (installation.app_version, installation.license_active) == ("2", False)
     assert hear(moved, call(4 * HOUR)).site.base_url == "https://new.atlassian.net"
+
+
+def test_the_address_of_a_site_is_recorded_once_a_page_tells_it() -> None:
+    """Whatever was heard a moment ago; no event takes it back, nor does it bring about a write with every call."""
+    told = Site("https://a.atlassian.net", "jira")
+    tenant = hear(begun(), call(MOMENT, site=told))
+    assert tenant.site == told
+    assert hear(tenant, call(2 * MOMENT, site=told)) is tenant
+    assert hear(tenant, call(2 * HOUR)).site == told
 
 
 def test_a_re_installation_is_another_installation_of_the_same_tenant() -> None:

@@ -213,7 +213,7 @@ async def test_a_record_of_an_earlier_release_opens_and_is_written_forward() -> 
     await forge.house.records.put(Write(ref, 2, written))
     forge.time.go_on(hours=1)
     heard = await forge.neighbour().heard()
-    assert (heard.id, heard.site.product_type) == (tenant, "")
+    assert (heard.id, heard.site.base_url) == (tenant, "https://cloud-a.atlassian.net")
     assert use(heard).last_heard == forge.time.now
     again = await forge.house.records.get(ref, dict[str, object])
     assert again is not None

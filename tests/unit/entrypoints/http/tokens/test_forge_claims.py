@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from domain.forge import ForgeCall
+from domain.forge import ForgeCall, begin_forge_life, hear
+from domain.ids import TenantId
 from domain.tenants import Site
 from entrypoints.http.tokens import Reason, Refused
 from entrypoints.http.tokens.claims import decoded
@@ -49,6 +50,17 @@ async def test_a_token_says_who_calls() -> None:
     assert call_of(read(forge_claims(scene)), SETTINGS) == call
     assert call_of(read(event_claims(scene)), SETTINGS) == msgspec.structs.replace(call, site=Site("", "jira"))
     assert call.alias == f"forge:PRODUCTION:{site.cloud_id}"
+
+
+async def test_an_event_leaves_the_address_that_a_page_has_told() -> None:
+    """The timer is heard every hour, and its token names no address."""
+    scene = await entrance()
+    page = call_of(read(forge_claims(scene)), SETTINGS)
+    tenant = begin_forge_life(TenantId("t"), page, page.issued)
+    scene.time.go_on(hours=2)
+    event = call_of(read(event_claims(scene)), SETTINGS)
+    assert hear(tenant, event) is not tenant
+    assert hear(tenant, event).site == Site(BASE_URL, "jira")
 
 
 @pytest.mark.parametrize(
