@@ -157,16 +157,20 @@ def installation_name(installation: str) -> str:
 def _cloud_id(claims: ForgeClaims) -> str:
     """Return the id of the Jira site: stable across re-installations, unlike the installation's own id.
 
-    Of an installation with several Jira contexts the call's own API address tells which one calls.
+    The call's own API address and its page tell which site calls, and the installation's Jira contexts on which sites
+    the app is. A token whose parts contradict one another names no site.
     """
     app = claims.app
     contexts = app.installation.contexts if app.installation else []
-    sites = {_checked(each.cloud_id) or _from_url(each.api_base_url) for each in contexts if each.name == JIRA} - {None}
-    only = sites.pop() if len(sites) == 1 else None
-    found = only or _from_url(app.api_base_url) or _checked(claims.context and claims.context.cloud_id)
-    if found is None:
+    sites = _known(*(_checked(each.cloud_id) or _from_url(each.api_base_url) for each in contexts if each.name == JIRA))
+    calling = _known(_from_url(app.api_base_url), _checked(claims.context and claims.context.cloud_id))
+    if len(calling or sites) != 1 or (sites and not calling <= sites):
         raise Refused(Reason.SITE_UNCLEAR)
-    return found.lower()
+    return (calling or sites).pop()
+
+
+def _known(*cloud_ids: str | None) -> set[str]:
+    return {cloud_id.lower() for cloud_id in cloud_ids if cloud_id is not None}
 
 
 def _from_url(url: object) -> str | None:

@@ -63,23 +63,24 @@ async def test_an_event_leaves_the_address_that_a_page_has_told() -> None:
     assert hear(tenant, event).site == Site(BASE_URL, "jira")
 
 
+def on(*cloud_ids: str) -> dict[str, Any]:
+    """Return the member that tells on which Jira sites the app is."""
+    return {"installation": {"contexts": [{"name": "jira", "cloudId": each} for each in cloud_ids]}}
+
+
 @pytest.mark.parametrize(
     ("app", "context", "expected"),
     [
-        ({"installation": {"contexts": [{"name": "jira", "cloudId": ONE}]}, "apiBaseUrl": api(TWO)}, THREE, ONE),
-        ({"installation": {"contexts": [{"name": "jira", "apiBaseUrl": api(ONE)}]}}, THREE, ONE),
-        ({"installation": {"contexts": [{"name": "confluence", "cloudId": ONE}]}, "apiBaseUrl": api(TWO)}, THREE, TWO),
-        (
-            {
-                "installation": {"contexts": [{"name": "jira", "cloudId": each} for each in (ONE, THREE)]},
-                "apiBaseUrl": api(TWO),
-            },
-            THREE,
-            TWO,
-        ),
-        ({"installation": {"contexts": [{"name": "jira", "cloudId": each} for each in (ONE, ONE)]}}, THREE, ONE),
+        (on(ONE), None, ONE),
+        (on(ONE, ONE, ONE.upper()), None, ONE),
+        ({"installation": {"contexts": [{"name": "jira", "apiBaseUrl": api(ONE)}]}}, None, ONE),
+        ({**on(ONE), "apiBaseUrl": api(ONE)}, ONE.upper(), ONE),
+        ({**on(ONE, THREE), "apiBaseUrl": api(THREE)}, THREE, THREE),
+        ({**on(ONE, THREE), "apiBaseUrl": api(THREE)}, None, THREE),
+        (on(ONE, THREE), ONE, ONE),
+        ({"installation": {"contexts": [{"name": "confluence", "cloudId": ONE}]}, "apiBaseUrl": api(TWO)}, TWO, TWO),
         ({"installation": {"contexts": [{}, {"name": 7, "cloudId": 7, "workspaceId": "w"}]}}, THREE, THREE),
-        ({"installation": {"id": None, "contexts": []}, "apiBaseUrl": f"{api(TWO)}/"}, THREE, TWO),
+        ({"installation": {"id": None, "contexts": []}, "apiBaseUrl": f"{api(TWO)}/"}, None, TWO),
         ({"apiBaseUrl": f"https://evil.example/ex/jira/{TWO}"}, THREE, THREE),
         ({"apiBaseUrl": f"https://api.atlassian.com.evil.example/ex/jira/{TWO}"}, THREE, THREE),
         ({"apiBaseUrl": f"http://api.atlassian.com/ex/jira/{TWO}"}, THREE, THREE),
@@ -91,9 +92,30 @@ async def test_an_event_leaves_the_address_that_a_page_has_told() -> None:
     ],
     ids=str,
 )
-async def test_the_cloud_id_is_looked_for_in_this_order(app: dict[str, Any], context: str, expected: str) -> None:
-    """The installation's Jira context, the address of the API of Atlassian's host, the page's context."""
+async def test_a_cloud_id_is_told_in_three_places(app: dict[str, Any], context: str | None, expected: str) -> None:
+    """The installation's Jira contexts, the address of the API of Atlassian's host, the page's context."""
     assert named(await entrance(), app, {"cloudId": context}) == expected
+
+
+@pytest.mark.parametrize(
+    ("app", "context"),
+    [
+        ({**on(ONE), "apiBaseUrl": api(TWO)}, None),
+        (on(ONE), TWO),
+        ({**on(ONE), "apiBaseUrl": api(ONE)}, TWO),
+        ({**on(ONE), "apiBaseUrl": api(TWO)}, ONE),
+        ({**on(ONE, TWO), "apiBaseUrl": api(ONE)}, TWO),
+        (on(ONE, TWO), THREE),
+        (on(ONE, TWO), None),
+        ({"apiBaseUrl": api(ONE)}, TWO),
+    ],
+    ids=str,
+)
+async def test_a_token_whose_parts_name_different_sites_is_refused(app: dict[str, Any], context: str | None) -> None:
+    """Which of them calls cannot be known, and a wrong guess shows one site what is another's."""
+    with pytest.raises(Refused) as caught:
+        named(await entrance(), app, {"cloudId": context})
+    assert caught.value.reason is Reason.SITE_UNCLEAR
 
 
 @pytest.mark.parametrize("context", [{}, {"cloudId": None}, {"cloudId": "a b"}, {"cloudId": 7}, {"siteUrl": BASE_URL}])
