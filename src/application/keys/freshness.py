@@ -38,14 +38,12 @@ class FreshMemory(Generic[K, V]):
         A caller that is cancelled leaves the fetch to the others.
         """
         value = self.peek(key)
-        if value is not None:
-            return value
-        task = self._fetches.get(key)
-        if task is None:
-            task = asyncio.create_task(self._fetch(key, fetch))
-            self._fetches[key] = task
-            task.add_done_callback(lambda done: self._finished(key, done))
-        return await asyncio.shield(task)
+        return await asyncio.shield(self._begin(key, fetch)) if value is None else value
+
+    def refresh(self, key: K, fetch: Callable[[], Coroutine[Any, Any, V]]) -> None:
+        """Begin to fetch a value that is not remembered or no longer fresh, without waiting for it or for its error."""
+        if self.peek(key) is None:
+            self._begin(key, fetch)
 
     def forget(self, key: K) -> None:
         """Forget one value; a fetch that is under way may still bring it back."""
@@ -58,6 +56,14 @@ class FreshMemory(Generic[K, V]):
             task.cancel()
         await asyncio.gather(*fetches, return_exceptions=True)
         self._entries.clear()
+
+    def _begin(self, key: K, fetch: Callable[[], Coroutine[Any, Any, V]]) -> asyncio.Task[V]:
+        task = self._fetches.get(key)
+        if task is None:
+            task = asyncio.create_task(self._fetch(key, fetch))
+            self._fetches[key] = task
+            task.add_done_callback(lambda done: self._finished(key, done))
+        return task
 
     async def _fetch(self, key: K, fetch: Callable[[], Coroutine[Any, Any, V]]) -> V:
         until = self._monotonic() + self._lifetime

@@ -5,8 +5,13 @@ import logging
 from collections.abc import Coroutine
 from typing import Any, Final
 
+from ports.errors import Unavailable
+
 ANSWERED_WITHIN: Final = 0.8
 """Seconds after which an event is acknowledged though what it causes goes on: Forge repeats what takes five."""
+
+AT_ONCE: Final = 200
+"""How many events may be worked on at once, those that go on after their answer included."""
 
 _LOG: Final = logging.getLogger(__name__)
 
@@ -18,12 +23,19 @@ class EventWork:
     again: the next call of the installation causes the same, since each is idempotent and an hour away at the most.
     """
 
-    def __init__(self, within: float = ANSWERED_WITHIN) -> None:
+    def __init__(self, within: float = ANSWERED_WITHIN, at_once: int = AT_ONCE) -> None:
         self.within = within
+        self._at_once = at_once
         self._tasks = set[asyncio.Task[None]]()
 
     async def run(self, work: Coroutine[Any, Any, None]) -> None:
-        """Return when the work is done, or goes on without the caller; raises what it raises until then."""
+        """Return when the work is done, or goes on without the caller; raises what it raises until then.
+
+        Raises Unavailable, with nothing begun, where too much is worked on: Forge then tells of the event again.
+        """
+        if len(self._tasks) >= self._at_once:
+            work.close()
+            raise Unavailable("too many events at once")
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

@@ -1,6 +1,7 @@
 """The routes that Forge calls of its own accord: events of the app's life, and its hourly timer.
 
-Each answers `200 {}` within a second. A route says what is told; the token alone says of which installation.
+Each answers `200 {}` within a second of having verified the token. A route says what is told; the token alone says of
+which installation.
 """
 
 from collections.abc import Awaitable, Callable

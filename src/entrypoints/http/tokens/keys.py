@@ -20,6 +20,9 @@ KEY_LIFETIME: Final = 3_600.0
 OUTAGE_LIMIT: Final = 86_400.0
 """For how many seconds the keys of a set are believed while it cannot be fetched again."""
 
+IDLE_LIMIT: Final = 2 * KEY_LIFETIME
+"""After how many seconds without asking for the set even a known key has to wait for it: it may have been withdrawn."""
+
 SET_PAUSE: Final = 10.0
 """How many seconds lie between two fetches of the key set, whatever ids are asked for."""
 
@@ -64,7 +67,8 @@ class _KeySet(NamedTuple):
 class ForgeKeys:
     """The keys of Forge Invocation Tokens, all in one document.
 
-    It is fetched again when it is old or lacks a key; while it cannot be fetched the keys known stay good for a day.
+    It is fetched again when it is old or lacks a key; while it cannot be fetched the keys known stay good for a day. A
+    call by a known key does not wait for it, so that a server that is slow or out delays nothing.
     """
 
     def __init__(self, url: str, source: KeySource, monotonic: Monotonic) -> None:
@@ -72,23 +76,31 @@ class ForgeKeys:
         self._source = source
         self._monotonic = monotonic
         self._newest = _KeySet({}, float("-inf"))
+        self._asked = float("-inf")
+        self._is_out = False
         self._fetches = FreshMemory[str, _KeySet](monotonic, lifetime=SET_PAUSE, bound=1)
 
     async def key(self, key_id: str) -> RSAPublicKey:
-        """Return a key; raises Refused where the document lacks it, or has not been seen for a day."""
+        """Return a key; raises Refused where the document lacks it, has not been seen for a day, or is out."""
         checked_key_id(key_id)
-        if key_id not in self._newest.keys or self._age() >= KEY_LIFETIME:
-            self._newest = await self._fetches.get(self._url, self._fetch)
+        if self._must_wait(key_id):
+            await self._fetches.get(self._url, self._fetch)
+        elif self._age() >= KEY_LIFETIME:
+            self._fetches.refresh(self._url, self._fetch)
         if self._age() >= OUTAGE_LIMIT:
             raise Refused(Reason.KEY_SERVER)
         found = self._newest.keys.get(key_id)
         if found is None:
-            raise Refused(Reason.KEY_UNKNOWN)
+            raise Refused(Reason.KEY_SERVER if self._is_out else Reason.KEY_UNKNOWN)
         return found
 
     async def close(self) -> None:
         """Stop every fetch."""
         await self._fetches.close()
+
+    def _must_wait(self, key_id: str) -> bool:
+        is_idle = self._monotonic() - self._asked >= IDLE_LIMIT
+        return key_id not in self._newest.keys or self._age() >= OUTAGE_LIMIT or is_idle
 
     def _age(self) -> float:
         return self._monotonic() - self._newest.fetched
@@ -100,5 +112,9 @@ class ForgeKeys:
             document = await self._source.fetch(self._url)
             keys = keys_from_set(document or b"")
         except (Unavailable, Refused):
-            return self._newest
-        return _KeySet(keys, fetched)
+            self._is_out = True
+        else:
+            self._is_out = False
+            self._newest = _KeySet(keys, fetched)
+        self._asked = self._monotonic()
+        return self._newest

@@ -188,3 +188,22 @@ async def test_what_is_forgotten_is_fetched_again() -> None:
     known.forget("never")
     assert (known.peek("a"), known.peek("b")) == (None, 1)
     assert await known.get("a", at_once(2)) == 2
+
+
+async def test_refreshing_waits_for_nothing() -> None:
+    """One fetch is begun, shared by whoever asks meanwhile; none for what is fresh, and its error is nobody's."""
+    time, source = FakeTime(), Source()
+    fresh = memory(time)
+    for _ in range(2):
+        fresh.refresh("a", source.fetch)
+    await source.asked.wait()
+    assert (fresh.peek("a"), source.fetches) == (None, 1)
+    source.open.set()
+    assert await fresh.get("a", at_once(7)) == 1
+    fresh.refresh("a", source.fetch)
+    time.go_on(seconds=60)
+    source.failure = Unavailable("out")
+    fresh.refresh("a", source.fetch)
+    with pytest.raises(Unavailable):
+        await fresh.get("a", at_once(7))
+    assert (fresh.peek("a"), source.fetches) == (None, 2)

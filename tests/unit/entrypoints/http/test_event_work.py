@@ -62,6 +62,21 @@ async def test_what_fails_later_is_logged(caplog: pytest.LogCaptureFixture) -> N
     assert "canary" not in record.getMessage()
 
 
+async def test_what_is_worked_on_at_once_is_bounded() -> None:
+    """What goes on after its answer counts; one too many is refused with nothing begun."""
+    first, second, events = Work(), Work(), EventWork(within=0, at_once=1)
+    await events.run(first.run())
+    second.may_end.set()
+    with pytest.raises(Unavailable):
+        await events.run(second.run())
+    first.may_end.set()
+    await events.settle()
+    assert (first.done, second.done) == (True, False)
+    await events.run(second.run())
+    await events.settle()
+    assert second.done
+
+
 async def test_closing_breaks_off_what_goes_on() -> None:
     """No task is left behind, and nothing is logged as a failure."""
     work, events = Work(), EventWork(within=0)

@@ -1,12 +1,14 @@
 """Public keys: where they are asked for, how often, and which of them are believed."""
 
+import asyncio
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from entrypoints.http.tokens import Reason, Refused
-from entrypoints.http.tokens.keys import KEY_LIFETIME, OUTAGE_LIMIT, SET_PAUSE, ForgeKeys, InstallKeys
+from entrypoints.http.tokens.keys import IDLE_LIMIT, KEY_LIFETIME, OUTAGE_LIMIT, SET_PAUSE, ForgeKeys, InstallKeys
 from entrypoints.http.tokens.signatures import key_from_pem
 from entrypoints.sandbox.keys import SandboxKeys
 from tests.fakes.jira import FakeKeySource, sandbox_keys
@@ -20,6 +22,26 @@ async def refusal(keys: InstallKeys | ForgeKeys, key_id: str) -> Reason:
     with pytest.raises(Refused) as caught:
         await keys.key(key_id)
     return caught.value.reason
+
+
+class SlowKeySource(FakeKeySource):
+    """Answers, or turns out not to, when it is let."""
+
+    def __init__(self, documents: dict[str, bytes]) -> None:
+        super().__init__(documents)
+        self.may_answer = asyncio.Event()
+
+    async def fetch(self, url: str) -> bytes | None:
+        try:
+            return await super().fetch(url)
+        finally:
+            await self.may_answer.wait()
+
+
+async def rounds() -> None:
+    """Let tasks go on that wait for nothing."""
+    for _ in range(5):
+        await asyncio.sleep(0)
 
 
 async def test_servers_are_asked_in_order() -> None:
@@ -82,6 +104,7 @@ async def test_the_set_is_fetched_once_for_all_its_keys() -> None:
     assert len(source.asked) == 2
     time.go_on(seconds=KEY_LIFETIME)
     await keys.key(sandbox.forge_key.id)
+    await rounds()
     assert len(source.asked) == 3
 
 
@@ -100,6 +123,78 @@ async def test_a_new_key_of_the_set_is_found() -> None:
     time.go_on(seconds=SET_PAUSE)
     await keys.key(sandbox.forge_key.id)
     assert await refusal(keys, old.id) is Reason.KEY_UNKNOWN
+
+
+async def test_a_known_key_does_not_wait_for_the_set() -> None:
+    """A server that is slow is asked beside the calls, once; and what it says in the end counts."""
+    time, sandbox = FakeTime(), SandboxKeys()
+    key_id = sandbox.forge_keys[0].id
+    source = SlowKeySource({SET: sandbox.key_set})
+    source.may_answer.set()
+    keys = ForgeKeys(SET, source, time.monotonic)
+    await keys.key(key_id)
+    source.may_answer.clear()
+    sandbox.rotate()
+    sandbox.rotate()
+    source.documents[SET] = sandbox.key_set
+    time.go_on(seconds=KEY_LIFETIME)
+    calls = [asyncio.create_task(keys.key(key_id)) for _ in range(3)]
+    await rounds()
+    assert [call.done() for call in calls] == [True] * 3
+    assert len(source.asked) == 2
+    source.may_answer.set()
+    await rounds()
+    assert await refusal(keys, key_id) is Reason.KEY_UNKNOWN
+    await keys.close()
+
+
+async def test_a_server_that_is_out_delays_no_call_of_a_day() -> None:
+    """It is asked once in ten seconds, beside the calls."""
+    time, sandbox = FakeTime(), sandbox_keys()
+    source = SlowKeySource({SET: sandbox.key_set})
+    source.may_answer.set()
+    keys = ForgeKeys(SET, source, time.monotonic)
+    await keys.key(sandbox.forge_key.id)
+    source.out = (SET,)
+    for asked in range(1, int(OUTAGE_LIMIT / KEY_LIFETIME)):
+        time.go_on(seconds=KEY_LIFETIME)
+        source.may_answer.clear()
+        call = asyncio.create_task(keys.key(sandbox.forge_key.id))
+        await rounds()
+        assert call.done()
+        source.may_answer.set()
+        await rounds()
+        assert len(source.asked) == 1 + asked
+    time.go_on(seconds=KEY_LIFETIME)
+    assert await refusal(keys, sandbox.forge_key.id) is Reason.KEY_SERVER
+
+
+async def test_a_key_that_was_withdrawn_long_ago_is_not_believed() -> None:
+    """Where no call came for hours even a known key waits for the set, and its absence counts."""
+    time, sandbox = FakeTime(), SandboxKeys()
+    key_id = sandbox.forge_keys[0].id
+    source = FakeKeySource({SET: sandbox.key_set})
+    keys = ForgeKeys(SET, source, time.monotonic)
+    await keys.key(key_id)
+    sandbox.rotate()
+    sandbox.rotate()
+    source.documents[SET] = sandbox.key_set
+    time.go_on(seconds=IDLE_LIMIT)
+    assert await refusal(keys, key_id) is Reason.KEY_UNKNOWN
+
+
+async def test_an_unknown_key_of_a_set_that_cannot_be_fetched_may_be_good() -> None:
+    """Atlassian may sign with a key of a set that is newer than the one that is known."""
+    time, sandbox = FakeTime(), sandbox_keys()
+    source = FakeKeySource({SET: sandbox.key_set})
+    keys = ForgeKeys(SET, source, time.monotonic)
+    assert await refusal(keys, "unknown") is Reason.KEY_UNKNOWN
+    source.out = (SET,)
+    time.go_on(seconds=SET_PAUSE)
+    assert await refusal(keys, "unknown") is Reason.KEY_SERVER
+    source.out = ()
+    time.go_on(seconds=SET_PAUSE)
+    assert await refusal(keys, "unknown") is Reason.KEY_UNKNOWN
 
 
 @pytest.mark.parametrize("broken", [None, b"[]", b"{", b'{"keys": []}', b"\xff", b"[" * 100_000])
