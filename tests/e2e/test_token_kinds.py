@@ -17,7 +17,10 @@ from entrypoints.http.operators import Operators
 from entrypoints.sandbox.calls import Callback
 from entrypoints.sandbox.forge import ForgeSite, SandboxForge
 from entrypoints.sandbox.jira import ConnectSite, SandboxJira
+from ports.storage import Record, Ref
+from tests.e2e.clouds import Outside
 from tests.e2e.service import BASE_URL, Service
+from tests.fakes.storage import MemoryStorage
 
 PANORAMA: Final = "5b582c98835e130004433339"
 MODULE: Final = {"module": {"type": "core:endpoint", "key": "panorama-events"}}
@@ -168,18 +171,31 @@ def test_every_route_is_classified(service: Service) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_a_token_is_good_for_its_own_routes_alone(service: Service, kind: str) -> None:
-    """At any other it is refused before anything is looked at, and nothing comes of it."""
+async def test_a_token_is_good_for_its_own_routes_alone(service: Service, outside: Outside, kind: str) -> None:
+    """At any other it is refused and changes nothing that is stored; at its own the service does not fail."""
     site, forge_site = await service.install(), await service.install_through_forge()
     scene = Scene(service, site, forge_site)
     token, good = KINDS[kind]
     for (method, template), access in ROUTES.items():
         path = template.replace("{panorama:str}", PANORAMA).replace("{issue:str}", "1").replace("{path:str}", "x")
-        status = await asked(service, method, path, token(scene, method, path), scene.callback(path))
+        authorization, callback = token(scene, method, path), scene.callback(path)
+        before, reports = stored(outside), service.account_reports.asked
+        status = await asked(service, method, path, authorization, callback)
         if access in good:
             assert status not in {401, 403}, f"{method} {path} refuses {kind}"
+            assert status < 500, f"{method} {path} fails with {kind}: {status}"
         else:
             assert status in {401, 403}, f"{method} {path} takes {kind}: {status}"
+            await service.event_work.settle()
+            assert stored(outside) == before, f"{method} {path} refuses {kind} and writes"
+            assert service.account_reports.asked == reports, f"{method} {path} refuses {kind} and reports"
+
+
+def stored(outside: Outside) -> tuple[dict[Ref, Record], ...]:
+    """Return every record there is, of the service and of its vault."""
+    stores = (outside.storage, outside.vault)
+    assert all(isinstance(store, MemoryStorage) for store in stores)
+    return tuple(dict(store.records) for store in stores if isinstance(store, MemoryStorage))
 
 
 async def asked(service: Service, method: str, path: str, token: str | None, callback: Callback | None) -> int:
