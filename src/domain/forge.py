@@ -76,9 +76,7 @@ def hear(tenant: Tenant, call: ForgeCall) -> Tenant:
     if tenant.uninstalled is not None and not is_back:
         return tenant
     use = record_hearing(tenant.forge, _installation(call))
-    # Events tell no address, and the hourly one is often what is recorded: the first page tells it, whenever that is.
-    is_address_new = bool(call.site.base_url) and not tenant.site.base_url
-    if use is tenant.forge and tenant.alias == call.alias and not is_back and not is_address_new:
+    if use is tenant.forge and tenant.alias == call.alias and not is_back:
         return tenant
     return replace(
         tenant,
