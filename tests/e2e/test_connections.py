@@ -215,7 +215,7 @@ async def test_a_packed_body_is_read(line: Line) -> None:
         assert (await wire.reply()).status == 201
 
 
-@pytest.mark.parametrize("body", [gzip.compress(b"x"), b""])
+@pytest.mark.parametrize("body", [gzip.compress(b"x"), b""], ids=["packed", "empty"])
 async def test_a_packed_body_of_a_stream_stops_nothing(line: Line, body: bytes) -> None:
     """The stream begins and goes on, and so does everything else."""
     async with line.open() as wire, line.open() as other:
