@@ -1,6 +1,6 @@
 """The job that ends Forge tenants that are not heard any more, and never does so because of an outage."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final, NamedTuple
@@ -16,13 +16,25 @@ from domain.forge import adopt, is_on_forge
 from domain.forge_use import ForgeUse
 from domain.ids import TenantId
 from domain.retention import RetentionPolicy
-from domain.silence import add_silence, earliest_end, end, has_ended, is_no_tenant_heard, is_platform_out, is_quiet
+from domain.silence import (
+    add_silence,
+    earliest_end,
+    end,
+    has_ended,
+    is_no_tenant_heard,
+    is_platform_out,
+    is_quiet,
+    total_silence,
+)
 from domain.tenants import Tenant
 from ports.errors import PortError
 from ports.sources import Clock, Monotonic
 
 LOOK_INTERVAL: Final = 3_600.0
-"""How many seconds lie between two looks at all tenants; one that uses the app is heard as often."""
+"""How many seconds lie between two looks at all tenants; one that uses the app is heard as often.
+
+A look that has had no turn for so long is begun anew: what it saw first says nothing of now.
+"""
 
 ENDED: Final = "silent sites ended"
 
@@ -49,6 +61,30 @@ class _Seen(NamedTuple):
         return add_silence(self.recorded, self.seconds, no_tenant_heard=False)
 
 
+class _Look:
+    """One look at every tenant, which takes as many turns as it needs: first all are seen, then what was seen counts.
+
+    Only when all are seen is it known whether the platform is out.
+    """
+
+    def __init__(self, tenants: list[TenantId], began: float) -> None:
+        self.began = began
+        self.touched = began
+        """When it last had a turn."""
+
+        self.unseen = tenants
+        self.seen: list[_Seen] = []
+        self.uncounted: list[_Seen] | None = None
+        """None until all are seen; then what is not counted yet, the longest silence last."""
+
+        self.is_out = False
+        self.no_tenant_heard = False
+        self.ended = 0
+        """How many tenants ended in this turn."""
+
+        self.findings: list[Finding] = []
+
+
 class EndingSilentTenants:
     """A job: counts the silence of each Forge tenant, and ends those that have been silent for long enough.
 
@@ -71,77 +107,121 @@ class EndingSilentTenants:
         self._monotonic = monotonic
         self._enabled = enabled
         self._witness = Witness(monotonic)
-        self._known: dict[TenantId, _Silence] = {}
+        self._known: dict[TenantId, ForgeUse] = {}
+        """The history of each tenant, as this process has seen it last."""
+
+        self._others: set[TenantId] = set()
+        """Tenants that are not on Forge, and never will be; none is opened twice."""
+
+        self._look: _Look | None = None
+        self._has_looked = False
         self._looked = float("-inf")
         self._findings: list[Finding] = []
 
     async def plan(self) -> list[Due]:
-        """Return when each tenant that is silent now ends if it stays so, at the earliest."""
+        """Return when each tenant that is silent now ends if it stays so, at the earliest.
+
+        A process that has its turns tells what it has seen in them: to open every tenant takes longer than a plan may.
+        """
         if not self._enabled:
             return []
         now = self._clock()
+        uses = self._known if self._has_looked else await self._stored()
         due = [
-            Due(at=earliest_end(tenant.forge, self._policy.silence, now), what="end a silent site", tenant=tenant.id)
-            async for tenant in self._tenants.everyone()
-            if _goes_on(tenant) and tenant.forge is not None and is_quiet(tenant.forge)
+            Due(at=earliest_end(use, self._policy.silence, now), what="end a silent site", tenant=tenant)
+            for tenant, use in uses.items()
+            if is_quiet(use)
         ]
         return sorted(due, key=lambda each: each.at)
 
     async def run(self, turn: Turn) -> Report:
         """Look at every tenant, at most once an hour; in between, report what was found then."""
-        if not self._enabled or self._monotonic() - self._looked < LOOK_INTERVAL:
+        if not self._enabled or (self._look is None and self._monotonic() - self._looked < LOOK_INTERVAL):
             return Report(findings=tuple(self._findings))
-        began = self._monotonic()
-        self._findings = []
-        seen = await self._look()
-        uses = [each.use for each in seen]
-        is_out = is_platform_out(uses, self._policy.silence)
-        if is_out:
-            self._findings.append(platform_silent(sum(map(is_quiet, uses)), len(uses)))
-        ended = await self._count(seen, turn, is_out=is_out, no_tenant_heard=is_no_tenant_heard(uses))
-        if not turn.is_over():
-            self._looked = began
-        return Report(done={ENDED: ended} if ended else {}, findings=tuple(self._findings), unfinished=turn.is_over())
+        look = await self._begun()
+        await self._see_all(look, turn)
+        if not look.unseen:
+            await self._count_all(look, turn)
+        look.touched = self._monotonic()
+        if not look.unseen and not look.uncounted:
+            self._look, self._looked = None, look.began
+        done = {ENDED: look.ended} if look.ended else {}
+        return Report(done=done, findings=tuple(self._findings), unfinished=self._look is not None)
 
-    async def _look(self) -> list[_Seen]:
-        seen = []
-        async for tenant in self._tenants.every_id():
-            with self._one(tenant):
-                use = await self._use(tenant)
-                if use is not None:
-                    seen.append(_Seen(tenant, use, self._see(tenant, use)))
-        for gone in self._known.keys() - {each.tenant for each in seen}:
-            self._forget(gone)
-        return seen
+    async def _begun(self) -> _Look:
+        """Return the look that is under way, or begin one."""
+        now = self._monotonic()
+        if self._look is None or now - self._look.touched >= LOOK_INTERVAL:
+            self._look = _Look([tenant async for tenant in self._tenants.every_id()], now)
+            for gone in self._known.keys() - set(self._look.unseen):
+                self._forget(gone)
+            self._others &= set(self._look.unseen)
+            self._has_looked = True
+        self._look.ended = 0
+        return self._look
+
+    async def _stored(self) -> dict[TenantId, ForgeUse]:
+        everyone = [tenant async for tenant in self._tenants.everyone() if _goes_on(tenant)]
+        return {tenant.id: tenant.forge for tenant in everyone if tenant.forge is not None}
+
+    async def _see_all(self, look: _Look, turn: Turn) -> None:
+        while look.unseen and turn.goes_on():
+            tenant = look.unseen.pop()
+            if tenant not in self._others:
+                with self._one(tenant, look):
+                    await self._see_one(tenant, look)
+            turn.advance()
+
+    async def _see_one(self, tenant: TenantId, look: _Look) -> None:
+        use = await self._use(tenant)
+        if use is None:
+            self._forget(tenant)
+        else:
+            look.seen.append(_Seen(tenant, use, self._see(tenant, use)))
+
+    async def _count_all(self, look: _Look, turn: Turn) -> None:
+        if look.uncounted is None:
+            self._judge(look)
+            look.uncounted = sorted(look.seen, key=lambda each: total_silence(each.use))
+        while look.uncounted and turn.goes_on():
+            await self._count(look.uncounted.pop(), look)
+            turn.advance()
+
+    def _judge(self, look: _Look) -> None:
+        """Say of all tenants together whether their silence says anything."""
+        uses = [each.use for each in look.seen]
+        look.is_out = is_platform_out(uses, self._policy.silence)
+        look.no_tenant_heard = is_no_tenant_heard(uses)
+        if look.is_out:
+            look.findings.append(platform_silent(sum(map(is_quiet, uses)), len(uses)))
+        self._findings = look.findings
 
     async def _use(self, tenant: TenantId) -> ForgeUse | None:
         """Return the history of a tenant that uses the app on Forge, as far as is known; None for any other."""
         view = await self._tenants.get(tenant)
         found = None if view is None else view.tenant
+        if found is not None and not is_on_forge(found):
+            self._others.add(tenant)
         if found is not None and _goes_on(found) and found.forge is None:
             found = await self._tenants.change(tenant, lambda before: before and adopt(before, self._clock()))
         return found.forge if found is not None and _goes_on(found) else None
 
-    async def _count(self, seen: Sequence[_Seen], turn: Turn, *, is_out: bool, no_tenant_heard: bool) -> int:
-        ended = 0
-        for each in seen:
-            if turn.is_over():
-                break
-            turn.advance()
-            # During an outage once, so that every process knows which tenants have fallen silent.
-            is_counted = not (is_out and is_quiet(each.recorded))
-            if is_counted and each.seconds > 0 and is_quiet(each.use):
-                with self._one(each.tenant):
-                    ended += await self._record(each, may_end=not is_out, no_tenant_heard=no_tenant_heard)
-            elif is_out:
-                self._restart(each)
-        return ended
+    async def _count(self, each: _Seen, look: _Look) -> None:
+        # During an outage once, so that every process knows which tenants have fallen silent.
+        is_counted = not (look.is_out and is_quiet(each.recorded))
+        if is_counted and each.seconds > 0 and is_quiet(each.use):
+            with self._one(each.tenant, look):
+                look.ended += await self._record(each, look)
+        elif look.is_out:
+            self._restart(each)
 
-    async def _record(self, each: _Seen, *, may_end: bool, no_tenant_heard: bool) -> bool:
+    async def _record(self, each: _Seen, look: _Look) -> bool:
         """Add to a tenant's silence what this process has seen of it; return whether that has ended the tenant."""
         policy = self._policy
-        use = add_silence(each.recorded, each.seconds, no_tenant_heard=no_tenant_heard)
-        ends_now = may_end and has_ended(use, policy.silence)
+        # It is recorded only if it still stands as it was seen, so that what has passed since then counts as well.
+        seconds = self._witness.saw(_silence(each.tenant, each.recorded))
+        use = add_silence(each.recorded, seconds, no_tenant_heard=look.no_tenant_heard)
+        ends_now = not look.is_out and has_ended(use, policy.silence)
 
         def step(before: Tenant | None) -> Tenant | None:
             if before is None or before.forge != each.recorded or not _goes_on(before):
@@ -151,16 +231,18 @@ class EndingSilentTenants:
             return replace(before, forge=use)
 
         after = await self._tenants.change(each.tenant, step)
-        if after is not None and after.forge is not None:
+        if after is None or after.forge is None or not _goes_on(after):
+            self._forget(each.tenant)
+        else:
             self._see(each.tenant, after.forge)
         return ends_now and after is not None and after.uninstalled is not None
 
     def _see(self, tenant: TenantId, use: ForgeUse) -> float:
         """Return for how many seconds this process has seen a tenant's silence as it is recorded."""
-        silence = _Silence(tenant, use.hearings, use.silent, use.all_silent)
-        if self._known.get(tenant) != silence:
+        before, silence = self._known.get(tenant), _silence(tenant, use)
+        if before is not None and _silence(tenant, before) != silence:
             self._forget(tenant)
-        self._known[tenant] = silence
+        self._known[tenant] = use
         return self._witness.saw(silence)
 
     def _restart(self, each: _Seen) -> None:
@@ -169,16 +251,22 @@ class EndingSilentTenants:
         self._see(each.tenant, each.recorded)
 
     def _forget(self, tenant: TenantId) -> None:
-        self._witness.forget(self._known.pop(tenant, None))
+        use = self._known.pop(tenant, None)
+        if use is not None:
+            self._witness.forget(_silence(tenant, use))
 
     @contextmanager
-    def _one(self, tenant: TenantId) -> Iterator[None]:
+    def _one(self, tenant: TenantId, look: _Look) -> Iterator[None]:
         """Turn what goes wrong with one tenant into a finding; nor could a token of it be recorded meanwhile."""
         try:
             yield
         except (PortError, TooContended) as error:
             self._forget(tenant)
-            self._findings.append(silence_unknown(tenant, error.code))
+            look.findings.append(silence_unknown(tenant, error.code))
+
+
+def _silence(tenant: TenantId, use: ForgeUse) -> _Silence:
+    return _Silence(tenant, use.hearings, use.silent, use.all_silent)
 
 
 def _goes_on(tenant: Tenant) -> bool:

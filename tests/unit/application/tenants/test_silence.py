@@ -8,6 +8,8 @@ from msgspec.structs import replace
 from application.maintenance.jobs import Report, Turn
 from application.tenants.lifecycle import install_app
 from application.tenants.silence import ENDED, EndingSilentTenants
+from application.tenants.views import TenantView
+from domain.ids import TenantId
 from domain.tenants import Installation, is_served
 from ports.storage import Record, Ref
 from tests.fakes.forge import CLOUD, ForgeOffice, opened_forge
@@ -225,6 +227,66 @@ async def test_a_turn_that_is_over_goes_on_with_the_next() -> None:
     report = await forge.job.run(Turn(forge.time.monotonic, 0))
     assert report == Report(unfinished=True)
     assert (await forge.hours(10 * DAY, OTHER)).done == {ENDED: 3}
+
+
+async def test_a_look_that_takes_longer_than_a_turn_goes_on_with_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many tenants there are: each turn gets somewhere, no tenant is left out, and no time is lost."""
+    forge = await opened_forge()
+    await forge.hours(1, *MANY[:3], OTHER)
+    slow = forge.neighbour()
+    opened = slowed(slow, monkeypatch, 200)
+    until, ended = forge.time.now + timedelta(days=10, hours=3), 0
+    while forge.time.now < until:
+        turn = Turn(slow.time.monotonic, 300)
+        report = await slow.job.run(turn)
+        ended += report.done.get(ENDED, 0)
+        if report.unfinished:
+            assert turn.progress.done, "else the job waits for its next pause"
+        before = len(opened)
+        await slow.job.plan()
+        assert len(opened) == before, "a plan opens no tenant that was seen a moment ago"
+        forge.time.go_on(seconds=1 if report.unfinished else 60)
+        await forge.call(OTHER)
+    assert ended == 3
+    assert is_served(await forge.find(OTHER))
+
+
+async def test_a_look_that_had_no_turn_for_an_hour_is_begun_anew() -> None:
+    """Another process was at it: what was seen first and what is seen last would be of two times."""
+    forge = await opened_forge()
+    await forge.hours(1, OTHER)
+    forge.time.go_on(hours=1)
+    assert (await forge.job.run(Turn(forge.time.monotonic, 0))).unfinished
+    forge.time.go_on(hours=2)
+    await forge.call()
+    await forge.look()
+    assert (await forge.hours(10 * DAY - 1, OTHER)).done == {}
+    assert (await forge.hours(1, OTHER)).done == {ENDED: 1}
+
+
+async def test_a_tenant_of_connect_is_opened_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It never comes to be one of Forge."""
+    forge = await opened_forge()
+    await install_app(Installation(alias="jira:old", issued=forge.time.now), forge.tenants, forge.time.clock)
+    connect = await forge.tenants.by_alias("jira:old")
+    assert connect is not None
+    opened = slowed(forge, monkeypatch, 0)
+    await forge.hours(5)
+    assert opened.count(connect.tenant.id) == 1
+
+
+def slowed(forge: ForgeOffice, monkeypatch: pytest.MonkeyPatch, seconds: float) -> list[TenantId]:
+    """Have opening a tenant take so long, and return the list of those that are opened from now on."""
+    opened: list[TenantId] = []
+    get = forge.tenants.get
+
+    async def slowly(tenant: TenantId) -> TenantView | None:
+        opened.append(tenant)
+        forge.time.go_on(seconds=seconds)
+        return await get(tenant)
+
+    monkeypatch.setattr(forge.tenants, "get", slowly)
+    return opened
 
 
 async def test_a_tenant_that_cannot_be_read_keeps_no_other_from_ending() -> None:
