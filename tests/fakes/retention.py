@@ -56,7 +56,7 @@ class Office:
         self.searchers: Sequence[Searcher] = both if searchers is None else searchers
         self.purge = Purge(self.tenants, house.records, house.vault, self.copies, self.searchers, house.time.clock)
         self.retention = Retention(self.purge, self.tenants, POLICY, house.time.clock)
-        self.job = Purging(self.purge, self.tenants, POLICY, SETTINGS.ledger, house.time.clock)
+        self.job = Purging(self.purge, self.tenants, POLICY, SETTINGS.ledger, house.time.clock, house.time.monotonic)
 
     def neighbour(self, storage: Storage | None = None, seed: str = "neighbour") -> "Office":
         """Return another process at the same stores and in the same time, which remembers nothing yet."""

@@ -9,6 +9,7 @@ from application.faults import described
 from application.maintenance.jobs import Due, Finding, Report, Turn
 from application.retention.findings import failed, held_back, overdue
 from application.retention.purge import Purge
+from application.retention.returns import Returns
 from application.sealing.records import Held
 from application.tenants.repository import Tenants
 from application.tenants.views import TenantView
@@ -16,7 +17,7 @@ from domain.erasures import Receipt
 from domain.errors import TooContended
 from domain.ids import TenantId
 from domain.retention import Obstacle, RetentionPolicy, is_overdue, obstacle
-from ports.sources import Clock
+from ports.sources import Clock, Monotonic
 
 _EVER: Final = timedelta(days=3_650)
 
@@ -24,13 +25,20 @@ _EVER: Final = timedelta(days=3_650)
 class Purging:
     """A job: begins the purges that are due, does the next step of those that have begun, and forgets old entries.
 
-    What goes wrong with one site is a finding, and keeps no other one waiting.
+    What goes wrong with one site is a finding, and keeps no other one waiting. A purge of a site of Forge is begun only
+    by a process that has seen it due for hours: see `Returns`.
     """
 
     name = "purge-tenants"
 
     def __init__(
-        self, purge: Purge, tenants: Tenants, policy: RetentionPolicy, ledger: timedelta, clock: Clock
+        self,
+        purge: Purge,
+        tenants: Tenants,
+        policy: RetentionPolicy,
+        ledger: timedelta,
+        clock: Clock,
+        monotonic: Monotonic,
     ) -> None:
         """Keep the ledger's entries for as long as `ledger` says, which is longer than any backup."""
         self._purge = purge
@@ -38,6 +46,7 @@ class Purging:
         self._policy = policy
         self._ledger = ledger
         self._clock = clock
+        self._returns = Returns(monotonic)
 
     async def plan(self) -> list[Due]:
         """Return when each removed site is to be purged, unless it is held, and when each purge goes on."""
@@ -60,7 +69,9 @@ class Purging:
         return Report(done=run.done, findings=tuple(run.findings), unfinished=run.unfinished)
 
     async def _begin(self, turn: Turn, run: "_Run") -> None:
-        for removed in await self._tenants.removed(self._clock() - self._policy.grace):
+        due = await self._tenants.removed(self._clock() - self._policy.grace)
+        self._returns.keep({removed.tenant for removed in due})
+        for removed in due:
             if run.must_stop(turn):
                 return
             with run.one(removed.tenant):
@@ -70,7 +81,10 @@ class Purging:
         known = await self._purge.receipts.find(tenant)
         if known is not None:
             await self._destroy_again(known.value, run)
-        elif await self._purge.begin(tenant, self._policy) is None:
+            return
+        view = await self._tenants.get(tenant)
+        has_waited = view is None or self._returns.has_waited(view.tenant)
+        if not has_waited or await self._purge.begin(tenant, self._policy) is None:
             run.findings += self._held_back(await self._tenants.get(tenant))
 
     async def _destroy_again(self, receipt: Receipt, run: "_Run") -> None:
