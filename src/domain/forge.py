@@ -51,6 +51,12 @@ def is_named_by(tenant: Tenant, call: ForgeCall) -> bool:
     return tenant.alias in {call.alias, call.former_alias}
 
 
+def environment_of(tenant: Tenant) -> str | None:
+    """Return the environment of the app that a Forge tenant uses; None until it is heard again after an upgrade."""
+    environment, found, _ = tenant.alias.removeprefix(PREFIX).partition(":")
+    return environment if found else None
+
+
 def begin_forge_life(tenant: TenantId, call: ForgeCall, now: datetime) -> Tenant:
     """Return the tenant that the first call of a Jira site makes."""
     return Tenant(

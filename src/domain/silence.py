@@ -18,6 +18,9 @@ from domain.tenants import Tenant
 QUIET: Final = timedelta(hours=6)
 """A tenant that is not heard for so long is silent: one that uses the app is heard every hour."""
 
+COUNTED: Final = timedelta(hours=2)
+"""A silence of so long is recorded, for the next process to go on from; as a rule no tenant in use comes to it."""
+
 TOGETHER: Final = timedelta(days=1)
 """Tenants that were heard last within one such period have fallen silent together."""
 
@@ -53,15 +56,22 @@ def is_quiet(use: ForgeUse) -> bool:
 
 
 def is_platform_out(uses: Sequence[ForgeUse], policy: SilencePolicy) -> bool:
-    """Whether so many of all tenants have fallen silent together that it is the platform that is not heard."""
+    """Whether so many of all tenants have fallen silent together that it is the platform that is not heard.
+
+    Tenants of an earlier release that no token has named count as heard at one moment, and most of them have left: they
+    say nothing while any other tenant is heard.
+    """
+    named = [use for use in uses if use.installations]
+    if not all(map(is_quiet, named)):
+        uses = named
     heard = sorted(use.last_heard for use in uses if is_quiet(use))
     most = max((_within(heard, first) for first in range(len(heard))), default=0)
     return most > FEW and most > len(uses) * policy.outage_share
 
 
 def is_no_tenant_heard(uses: Sequence[ForgeUse]) -> bool:
-    """Whether all tenants are silent, which of very few may be so because all have left."""
-    return all(map(is_quiet, uses))
+    """Whether no tenant is heard since its silence is recorded, which of very few may be so because all have left."""
+    return all(total_silence(use) >= COUNTED for use in uses)
 
 
 def add_silence(use: ForgeUse, seconds: float, *, no_tenant_heard: bool) -> ForgeUse:

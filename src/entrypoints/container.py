@@ -166,6 +166,7 @@ class Application(Sources):
         policy,
         Sources.clock,
         Sources.monotonic,
+        environments=configuration.provided.app.forge_environments,
         enabled=configuration.provided.app.is_on_forge,
     )
     jobs = providers.List(

@@ -15,13 +15,14 @@ from tests.fakes.house import House
 from tests.fakes.retention import POLICY, Office
 
 CLOUD = "cloud-a"
+ENVIRONMENT = "production"
 SILENCE = SilencePolicy()
 
 
 def forge_call(issued: datetime, cloud: str = CLOUD, installation: str = "one") -> ForgeCall:
     """Return a call of a Jira site."""
     return ForgeCall(
-        environment="production",
+        environment=ENVIRONMENT,
         cloud_id=cloud,
         installation=f"{installation}-of-{cloud}",
         issued=issued,
@@ -36,7 +37,13 @@ class ForgeOffice:
         self.office = office
         self.time = office.time
         self.tenants = office.tenants
-        self.job = EndingSilentTenants(self.tenants, POLICY, self.time.clock, self.time.monotonic)
+        self.job = self.with_environments(ENVIRONMENT)
+
+    def with_environments(self, *accepted: str, enabled: bool = True) -> EndingSilentTenants:
+        """Return the job of a process that is configured so."""
+        return EndingSilentTenants(
+            self.tenants, POLICY, self.time.clock, self.time.monotonic, environments=accepted, enabled=enabled
+        )
 
     @property
     def house(self) -> House:

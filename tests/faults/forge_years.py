@@ -19,7 +19,7 @@ from domain.tenants import Tenant, is_served
 from ports.errors import PortError, Unavailable
 from ports.storage import Storage
 from tests.fakes.flaky import WRITES, Died, Fault, FlakyStorage, Harm
-from tests.fakes.forge import forge_call
+from tests.fakes.forge import ENVIRONMENT, forge_call
 from tests.fakes.house import House
 from tests.fakes.keys import FakeKeyManager
 from tests.fakes.retention import POLICY, FakeCopies, Office
@@ -72,7 +72,7 @@ class ForgeProcess:
         time = office.time
         self.jobs: list[Job] = [
             Sweeping(office.house.records, time.clock),
-            EndingSilentTenants(office.tenants, POLICY, time.clock, time.monotonic),
+            EndingSilentTenants(office.tenants, POLICY, time.clock, time.monotonic, environments=[ENVIRONMENT]),
             office.job,
         ]
 

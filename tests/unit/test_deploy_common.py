@@ -8,7 +8,7 @@ import pytest
 from application.backups import names
 from application.failover.control import NAME as WORD
 from application.keys.findings import finding
-from application.retention.findings import platform_silent
+from application.retention.findings import no_tenant_heard, platform_silent
 from domain.retention import keeps_the_promise
 from entrypoints.configuration import LOCAL, REGIONS, Configuration
 from entrypoints.configuration_keys import KEYS, environment_name
@@ -112,7 +112,13 @@ def test_each_alert_looks_at_a_metric_that_there_is(name: str) -> None:
     assert f'"{metric}"' in written or f'"{metric.removeprefix("panorama_backup_")}"' in written
     assert ("above" in alert) != ("below" in alert)
     for code in alert.get("labels", {}).get("code", ()):
-        assert code == platform_silent(4, 9).code or finding(code).code == code
+        assert code in {platform_silent(4, 9).code, no_tenant_heard(3).code} or finding(code).code == code
+
+
+def test_an_outage_of_forge_wakes_an_operator_however_few_sites_there_are() -> None:
+    """What is told of more than three sites, and what is told of fewer, before any of them is purged."""
+    codes = [platform_silent(4, 9).code, no_tenant_heard(3).code]
+    assert APP["alerts"]["platform-silent"]["labels"]["code"] == codes
 
 
 def test_data_and_keys_may_be_where_the_service_lets_them_be() -> None:

@@ -59,7 +59,38 @@ def platform_silent(quiet: int, known: int) -> Finding:
         code="platform-silent",
         what=f"{quiet} of {known} sites of Forge are silent, and more than `retention.outage_share` of all fell silent "
         "together: no site ends, and silence does not count, until they are heard; see whether Forge reaches this "
-        "service. If they have all left, raise that key until they have ended",
+        "service. `panorama tenants list` tells when each was heard; if they have all left, set that key to 1 until "
+        "they have ended",
+    )
+
+
+def no_tenant_heard(known: int) -> Finding:
+    """Of all sites none is heard, and they are few, or left one by one: their ends are inferred all the same."""
+    return Finding(
+        code="no-tenant-heard",
+        what=f"none of the sites of Forge is heard ({known} in all): either all have left, or no call reaches this "
+        "service; see whether Forge does. After `retention.silence_days` they end, and a call brings them back only "
+        "until their data are purged",
+    )
+
+
+def silence_overdue(tenant: TenantId) -> Finding:
+    """One site is silent for longer than data may be kept, and has not ended."""
+    return Finding(
+        code="silence-overdue",
+        what=f"a site of Forge was heard last more than {LIMIT.days} days ago, and its silence has not been counted to "
+        "its end; see that one process with maintenance stays up, and what other findings there are",
+        tenant=tenant,
+    )
+
+
+def environment_not_accepted(tenant: TenantId) -> Finding:
+    """One site uses the app in an environment of which no token is accepted: its silence says nothing."""
+    return Finding(
+        code="environment-not-accepted",
+        what="a site of Forge uses the app in an environment that `app.forge_environments` leaves out: its calls are "
+        "refused, and as its silence says nothing it does not end, and its data are kept; accept the environment again",
+        tenant=tenant,
     )
 
 

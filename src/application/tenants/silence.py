@@ -1,6 +1,6 @@
 """The job that ends Forge tenants that are not heard any more, and never does so because of an outage."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final, NamedTuple
@@ -9,14 +9,21 @@ from msgspec.structs import replace
 
 from application.keys.witness import Witness
 from application.maintenance.jobs import Due, Finding, Report, Turn
-from application.retention.findings import platform_silent, silence_unknown
+from application.retention.findings import (
+    environment_not_accepted,
+    no_tenant_heard,
+    platform_silent,
+    silence_overdue,
+    silence_unknown,
+)
 from application.tenants.repository import Tenants
 from domain.errors import TooContended
-from domain.forge import adopt, is_on_forge
+from domain.forge import adopt, environment_of, is_on_forge
 from domain.forge_use import ForgeUse
 from domain.ids import TenantId
-from domain.retention import RetentionPolicy
+from domain.retention import RetentionPolicy, is_overdue
 from domain.silence import (
+    COUNTED,
     add_silence,
     earliest_end,
     end,
@@ -98,13 +105,24 @@ class EndingSilentTenants:
     name = "end-silent-tenants"
 
     def __init__(
-        self, tenants: Tenants, policy: RetentionPolicy, clock: Clock, monotonic: Monotonic, *, enabled: bool = True
+        self,
+        tenants: Tenants,
+        policy: RetentionPolicy,
+        clock: Clock,
+        monotonic: Monotonic,
+        *,
+        environments: Collection[str],
+        enabled: bool = True,
     ) -> None:
-        """Do nothing unless `enabled`: where no token of Forge is accepted, silence says nothing."""
+        """Do nothing unless `enabled`: where no token of Forge is accepted, silence says nothing.
+
+        Nor does that of a tenant in any but the accepted `environments` of the app.
+        """
         self._tenants = tenants
         self._policy = policy
         self._clock = clock
         self._monotonic = monotonic
+        self._environments = environments
         self._enabled = enabled
         self._witness = Witness(monotonic)
         self._known: dict[TenantId, ForgeUse] = {}
@@ -161,7 +179,7 @@ class EndingSilentTenants:
         return self._look
 
     async def _stored(self) -> dict[TenantId, ForgeUse]:
-        everyone = [tenant async for tenant in self._tenants.everyone() if _goes_on(tenant)]
+        everyone = [tenant async for tenant in self._tenants.everyone() if self._is_counted(tenant)]
         return {tenant.id: tenant.forge for tenant in everyone if tenant.forge is not None}
 
     async def _see_all(self, look: _Look, turn: Turn) -> None:
@@ -173,7 +191,7 @@ class EndingSilentTenants:
             turn.advance()
 
     async def _see_one(self, tenant: TenantId, look: _Look) -> None:
-        use = await self._use(tenant)
+        use = await self._use(tenant, look)
         if use is None:
             self._forget(tenant)
         else:
@@ -194,22 +212,35 @@ class EndingSilentTenants:
         look.no_tenant_heard = is_no_tenant_heard(uses)
         if look.is_out:
             look.findings.append(platform_silent(sum(map(is_quiet, uses)), len(uses)))
+        elif uses and all(map(is_quiet, uses)):
+            look.findings.append(no_tenant_heard(len(uses)))
+        now = self._clock()
+        look.findings += [
+            silence_overdue(each.tenant) for each in look.seen if is_overdue(each.recorded.last_heard, now)
+        ]
         self._findings = look.findings
 
-    async def _use(self, tenant: TenantId) -> ForgeUse | None:
-        """Return the history of a tenant that uses the app on Forge, as far as is known; None for any other."""
+    async def _use(self, tenant: TenantId, look: _Look) -> ForgeUse | None:
+        """Return the history of a tenant whose silence counts, as far as is known; None for any other."""
         view = await self._tenants.get(tenant)
         found = None if view is None else view.tenant
         if found is not None and not is_on_forge(found):
             self._others.add(tenant)
+        if found is not None and _goes_on(found) and not self._is_counted(found):
+            look.findings.append(environment_not_accepted(tenant))
+            return None
         if found is not None and _goes_on(found) and found.forge is None:
             found = await self._tenants.change(tenant, lambda before: before and adopt(before, self._clock()))
         return found.forge if found is not None and _goes_on(found) else None
 
+    def _is_counted(self, tenant: Tenant) -> bool:
+        """Whether a token of the tenant would be accepted, so that its silence says something."""
+        return _goes_on(tenant) and environment_of(tenant) in {None, *self._environments}
+
     async def _count(self, each: _Seen, look: _Look) -> None:
         # During an outage once, so that every process knows which tenants have fallen silent.
         is_counted = not (look.is_out and is_quiet(each.recorded))
-        if is_counted and each.seconds > 0 and is_quiet(each.use):
+        if is_counted and each.seconds > 0 and total_silence(each.use) >= COUNTED:
             with self._one(each.tenant, look):
                 look.ended += await self._record(each, look)
         elif look.is_out:

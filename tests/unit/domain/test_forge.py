@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from domain.forge import ForgeCall, adopt, begin_forge_life, hear, is_named_by, is_on_forge, note_leave
+from domain.forge import (
+    ForgeCall,
+    adopt,
+    begin_forge_life,
+    environment_of,
+    hear,
+    is_named_by,
+    is_on_forge,
+    note_leave,
+)
 from domain.forge_use import INSTALLATIONS_KEPT, RECORD_INTERVAL, ForgeUse
 from domain.ids import TenantId
 from domain.retention import RetentionPolicy, begin_purge
@@ -53,6 +62,8 @@ def test_a_name_is_that_of_the_jira_site() -> None:
     assert call().alias == call(installation="two").alias == "forge:production:cloud"
     assert call(environment="staging").alias == "forge:staging:cloud"
     assert call(installation="two").former_alias == "forge:two"
+    assert environment_of(begun(environment="staging")) == "staging"
+    assert environment_of(replace(begun(), alias="forge:two")) is None
 
 
 @pytest.mark.parametrize(

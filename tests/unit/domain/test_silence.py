@@ -6,10 +6,11 @@ import pytest
 from msgspec.structs import replace
 
 from domain.forge import ForgeCall, begin_forge_life
-from domain.forge_use import ForgeUse
+from domain.forge_use import ForgeInstallation, ForgeUse
 from domain.ids import TenantId
 from domain.retention import LIMIT, RetentionPolicy, grace_began, keeps_the_promise, purge_due, shredded_by
 from domain.silence import (
+    COUNTED,
     QUIET,
     STEP,
     TOGETHER,
@@ -78,6 +79,8 @@ def test_a_tenant_is_quiet_after_hours() -> None:
     assert not is_quiet(replace(HEARD, silent=QUIET - MOMENT))
     assert is_quiet(replace(HEARD, silent=QUIET / 2, all_silent=QUIET / 2))
     assert is_no_tenant_heard([silent(1), silent(2)])
+    assert is_no_tenant_heard([replace(HEARD, silent=COUNTED / 2, all_silent=COUNTED / 2)])
+    assert not is_no_tenant_heard([silent(1), replace(HEARD, silent=COUNTED - MOMENT)])
     assert not is_no_tenant_heard([silent(1), HEARD])
 
 
@@ -99,6 +102,16 @@ def test_the_platform_is_out_only_where_they_fall_silent_together() -> None:
     apart = [replace(silent(1), last_heard=START + (TOGETHER + MOMENT) * number / 3) for number in range(4)]
     assert is_platform_out(together, SILENCE)
     assert not is_platform_out(apart, SILENCE)
+
+
+def test_tenants_that_no_token_has_named_say_nothing_beside_others() -> None:
+    """An upgrade counts all of them as heard at one moment, those that left long ago as well."""
+    never_heard = [silent(1)] * 4
+    named = replace(HEARD, installations=(ForgeInstallation(id="one", first_heard=START, last_heard=START),))
+    assert not is_platform_out([*never_heard, named], SILENCE)
+    assert is_platform_out([*never_heard, replace(named, silent=DAY)], SILENCE), "they alone are out"
+    assert is_platform_out([*never_heard, named, *[replace(named, silent=DAY)] * 4], SILENCE)
+    assert is_platform_out(never_heard, SILENCE)
 
 
 def test_an_operator_can_say_that_they_have_left() -> None:

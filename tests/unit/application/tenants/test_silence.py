@@ -7,12 +7,12 @@ from msgspec.structs import replace
 
 from application.maintenance.jobs import Report, Turn
 from application.tenants.lifecycle import install_app
-from application.tenants.silence import ENDED, EndingSilentTenants
+from application.tenants.silence import ENDED
 from application.tenants.views import TenantView
 from domain.ids import TenantId
 from domain.tenants import Installation, is_served
 from ports.storage import Record, Ref
-from tests.fakes.forge import CLOUD, ForgeOffice, opened_forge
+from tests.fakes.forge import CLOUD, ENVIRONMENT, ForgeOffice, opened_forge
 from tests.fakes.retention import POLICY
 from tests.fakes.storage import MemoryStorage
 from tests.unit.application.retention.scenes import codes
@@ -197,11 +197,71 @@ async def test_what_ended_is_shredded_in_time(*, leaving: bool) -> None:
     assert (await forge.heard()).id != tenant.id
 
 
+async def test_where_no_tenant_is_heard_it_is_told() -> None:
+    """Of so few an outage cannot be told from their having left; an operator can, before anything is purged."""
+    forge = await opened_forge()
+    await forge.hours(1, *MANY[:3])
+    assert codes(await forge.hours(5)) == []
+    assert codes(await forge.hours(2)) == ["no-tenant-heard"]
+    assert codes(await forge.hours(1, MANY[0])) == []
+    for ended in (2, 1):
+        assert (await forge.hours(11 * DAY)).done == {ENDED: ended}
+    assert codes(await forge.hours(1)) == []
+
+
+async def test_restarts_several_times_a_day_do_not_keep_a_tenant_for_ever() -> None:
+    """What one process has counted another goes on from, from two hours on."""
+    forge = await opened_forge()
+    await forge.hours(1, CLOUD, OTHER)
+    for number in range(20 * DAY // 4):
+        report = await forge.neighbour(seed=f"{number}").hours(4, OTHER)
+        if report.done:
+            break
+    assert report.done == {ENDED: 1}
+
+
+async def test_a_silence_that_is_not_counted_to_its_end_is_told() -> None:
+    """After thirty days, of each tenant that should have ended by then."""
+    forge = await opened_forge()
+    await forge.hours(1, CLOUD, OTHER)
+    for number in range(30):
+        forge.time.go_on(hours=DAY - 1)
+        assert codes(await forge.neighbour(seed=f"{number}").hours(1, OTHER)) == []
+    forge.time.go_on(hours=2)
+    (found,) = (await forge.neighbour(seed="last").hours(1, OTHER)).findings
+    assert (found.code, found.tenant) == ("silence-overdue", (await forge.find()).id)
+
+
+async def test_tenants_that_left_before_an_upgrade_end_all_at_once() -> None:
+    """They count as heard at one moment, which says nothing of the platform."""
+    forge = await opened_forge()
+    for site in MANY[:4]:
+        await install_app(Installation(alias=f"forge:{site}", issued=forge.time.now), forge.tenants, forge.time.clock)
+    assert codes(await forge.hours(9 * DAY, CLOUD, OTHER)) == []
+    assert (await forge.hours(DAY + 2, CLOUD, OTHER)).done == {ENDED: 4}
+    assert is_served(await forge.find())
+
+
+async def test_where_an_environment_is_not_accepted_silence_says_nothing() -> None:
+    """It is told; the others' silence counts, and so does its own once it is accepted again."""
+    forge = await opened_forge()
+    await forge.hours(1, CLOUD, OTHER)
+    forge.job = forge.with_environments("staging")
+    for _ in range(12):
+        report = await forge.hours(DAY)
+        assert (codes(report), report.done) == (["environment-not-accepted"] * 2, {})
+    assert await forge.with_environments("staging").plan() == []
+    forge.job = forge.with_environments("staging", ENVIRONMENT)
+    assert (await forge.hours(9 * DAY, OTHER)).done == {}
+    assert codes(await forge.look()) == []
+    assert (await forge.hours(DAY + 2, OTHER)).done == {ENDED: 1}
+
+
 async def test_nothing_happens_where_forge_is_not_configured() -> None:
     """No token would be accepted: silence says nothing."""
     forge = await opened_forge()
     await forge.heard()
-    forge.job = EndingSilentTenants(forge.tenants, POLICY, forge.time.clock, forge.time.monotonic, enabled=False)
+    forge.job = forge.with_environments(ENVIRONMENT, enabled=False)
     assert (await forge.hours(20 * DAY)).done == {}
     assert await forge.job.plan() == []
 
