@@ -12,6 +12,7 @@ from entrypoints.cli.exits import Silent
 from entrypoints.cli.options import ConfigOption, JsonOption
 from entrypoints.cli.output import Output
 from entrypoints.configuration_file import Settings, read
+from entrypoints.configuration_notes import configuration_notes
 from entrypoints.configuration_sites import check_sites, explanation
 from entrypoints.configuration_transport import check_transport
 from entrypoints.destinations import destination, is_new
@@ -39,9 +40,10 @@ def check(
     if connect:
         empty = _found_empty(settings)
         explained = [msgspec.structs.replace(each, new=empty.get(each.key, each.new)) for each in explained]
+    notes = [*configuration_notes(settings.configuration)]
     if output.json:
         site = settings.configuration.active
-        output.document({"ok": True, "site": site, "addresses": explained, "answered": answered})
+        output.document({"ok": True, "site": site, "addresses": explained, "answered": answered, "notes": notes})
         return
     output.line(f"The configuration is fine: {origin(settings)}, site {settings.configuration.active}.")
     rows = [
@@ -51,6 +53,8 @@ def check(
     output.table(("key", "address", "what is there", "it opens", "new", "region"), rows)
     for part in answered:
         output.line(f"{part} answers.")
+    for note in notes:
+        output.line(f"Note: {note}.")
 
 
 def _found_empty(settings: Settings) -> dict[str, bool]:

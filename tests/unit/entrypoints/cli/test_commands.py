@@ -49,10 +49,22 @@ def test_a_right_configuration_is_called_so_and_nothing_is_made(elsewhere: Path)
         "new": True,
     }
     assert told["addresses"][0] == storage
-    assert told | {"addresses": []} == {"ok": True, "site": "local", "addresses": [], "answered": []}
+    assert told | {"addresses": []} == {"ok": True, "site": "local", "addresses": [], "answered": [], "notes": []}
     assert "The configuration is fine: the embedded default, site local." in run("config", "check", "--text").stdout
     assert "yes: empty" in run("config", "check", "--text").stdout
     assert list(elsewhere.iterdir()) == []
+
+
+def test_a_process_that_stays_is_asked_for_where_forge_needs_one() -> None:
+    """The configuration is fine all the same."""
+    forge = '[app]\nforge_app = "ari:cloud:ecosystem::app/1"\n'
+    alone = written(f"{forge}[maintenance]\nbackground = false\n")
+    result = run("config", "check", "--config", alone)
+    assert result.exit_code == Exit.DONE
+    assert [note["key"] for note in json.loads(result.stdout)["notes"]] == ["maintenance.background"]
+    assert "Note: maintenance.background: is false" in run("config", "check", "--text", "--config", alone).stdout
+    for fine in (forge, "[maintenance]\nbackground = false\n"):
+        assert json.loads(run("config", "check", "--config", written(fine)).stdout)["notes"] == []
 
 
 @pytest.mark.parametrize("command", [("config", "check"), ("config", "show"), ("serve",), ("tenants", "list")])
