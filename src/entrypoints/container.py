@@ -176,13 +176,7 @@ class Application(Sources):
         index_care.provided.tidying,
         ending_silent_tenants,
         providers.Factory(
-            Purging,
-            purge,
-            tenants,
-            policy,
-            configuration.provided.retention.ledger,
-            Sources.clock,
-            Sources.monotonic,
+            Purging, purge, tenants, policy, configuration.provided.retention.ledger, Sources.clock, Sources.monotonic
         ),
         providers.Factory(ReportingAccounts, records, tenants, reporting, Sources.clock, enabled=reports_accounts),
         credentials,

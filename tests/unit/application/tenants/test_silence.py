@@ -213,11 +213,10 @@ async def test_restarts_several_times_a_day_do_not_keep_a_tenant_for_ever() -> N
     """What one process has counted another goes on from, from two hours on."""
     forge = await opened_forge()
     await forge.hours(1, CLOUD, OTHER)
+    ended = 0
     for number in range(20 * DAY // 4):
-        report = await forge.neighbour(seed=f"{number}").hours(4, OTHER)
-        if report.done:
-            break
-    assert report.done == {ENDED: 1}
+        ended += (await forge.neighbour(seed=f"{number}").hours(4, OTHER)).done.get(ENDED, 0)
+    assert ended == 1
 
 
 async def test_a_silence_that_is_not_counted_to_its_end_is_told() -> None:
