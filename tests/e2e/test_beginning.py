@@ -42,6 +42,7 @@ async def test_an_empty_data_directory_is_a_beginning(tmp_path: Path) -> None:
     """Nothing has been there, so nothing can have been lost; and what has begun goes on."""
     for _ in range(2):
         await begun_in(tmp_path / "data")
+        assert {path.name for path in (tmp_path / "data").glob("*.db")} == {"storage.db", "vault.db"}
 
 
 @pytest.mark.parametrize("part", ["storage", "vault"])
@@ -91,7 +92,9 @@ async def test_a_named_pipe_beside_the_databases_is_not_opened(tmp_path: Path, m
 async def test_the_databases_of_another_site_are_not_missed(tmp_path: Path) -> None:
     """Two sites of one configuration may share the data directory."""
     await begun_in(tmp_path)
-    await check_contents(settings_in(tmp_path), MemoryStorage(), MemoryStorage())
+    storage, vault = MemoryStorage(), MemoryStorage()
+    await check_contents(settings_in(tmp_path), storage, vault)
+    assert storage.round_trips > 0, "the new site is looked at"
 
 
 @pytest.mark.parametrize(
@@ -114,7 +117,10 @@ async def test_one_half_of_a_site_is_refused(tmp_path: Path, storage: list[str],
 )
 async def test_a_beginning_that_was_cut_short_goes_on(tmp_path: Path, storage: list[str], vault: list[str]) -> None:
     """A site without tenants has nothing to lose, and one with both halves is whole."""
-    await check_contents(settings_in(tmp_path), await storage_with(*storage), await storage_with(*vault))
+    records, keys = await storage_with(*storage), await storage_with(*vault)
+    before = records.round_trips + keys.round_trips
+    await check_contents(settings_in(tmp_path), records, keys)
+    assert records.round_trips + keys.round_trips > before, "nothing was looked at"
 
 
 async def test_serve_says_what_is_there_and_how_to_begin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
