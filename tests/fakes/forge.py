@@ -1,14 +1,15 @@
 """Jira sites that use the app on Forge, as one process hears them."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from application.maintenance.jobs import Report, Turn
+from application.retention.purge import CONFIRMATION
 from application.tenants.forge import get_or_create, note_leaving
 from application.tenants.silence import EndingSilentTenants
 from application.tenants.views import TenantView
 from domain.forge import ForgeCall
 from domain.ids import SYSTEM
-from domain.silence import SilencePolicy
+from domain.silence import QUIET, SilencePolicy
 from domain.tenants import Site, Tenant
 from ports.storage import Storage
 from tests.fakes.house import House
@@ -78,6 +79,14 @@ class ForgeOffice:
     async def look(self) -> Report:
         """Give the job a turn."""
         return await self.job.run(Turn(self.time.monotonic, 60))
+
+    async def purge_all(self) -> None:
+        """Let the grace of every ended site end, look on until its purge may begin, and see the purges through."""
+        await self.office.days(POLICY.grace / timedelta(days=1))
+        for _ in range(QUIET // timedelta(hours=1)):
+            await self.office.days(1 / 24)
+        self.time.go_on(seconds=CONFIRMATION.total_seconds())
+        await self.office.turn()
 
     async def hours(self, hours: int, *heard: str) -> Report:
         """Let hours pass, in each of which some sites are heard and the job has its turn."""

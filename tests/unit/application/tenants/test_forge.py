@@ -229,7 +229,7 @@ async def test_an_earlier_releases_life_that_is_over_is_not_taken_up() -> None:
     tenant = await install_app(old, forge.tenants, forge.time.clock)
     assert tenant is not None
     await uninstall_app(old.alias, forge.time.now, forge.tenants)
-    await forge.office.purge_all()
+    await forge.purge_all()
     assert await get_or_create(early, forge.tenants, forge.time.clock) is None
     assert (await forge.heard()).id != tenant
 
@@ -240,7 +240,7 @@ async def test_a_token_from_before_the_end_of_a_life_does_nothing() -> None:
     tenant = (await forge.heard()).id
     await uninstall_app(forge_call(forge.time.now).alias, forge.time.now, forge.tenants)
     early = forge_call(forge.time.now)
-    await forge.office.purge_all()
+    await forge.purge_all()
     assert await get_or_create(early, forge.tenants, forge.time.clock) is None
     assert (await forge.heard()).id != tenant
 
