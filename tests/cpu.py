@@ -1,7 +1,7 @@
 """CPU and wall time of a test run by file and phase, the processes that the tests start included.
 
-Read from Linux's /proc: the time of this process, of the children it has waited for, and of those still running. Each
-test process appends its rows to one file at its end; `python -m tests.cpu` prints what they add up to.
+A process that a test has started is counted where it ends: a server of the whole run with the last tests. Each test
+process appends its rows to one file at its end; `python -m tests.cpu` prints what they add up to.
 """
 
 import json
@@ -19,7 +19,6 @@ import pytest
 FILE_VARIABLE: Final = "PANORAMA_TEST_CPU"
 """Names the file in which the test processes of a run gather their rows; unset, nothing is measured."""
 
-TICKS_PER_SECOND: Final = os.sysconf("SC_CLK_TCK")
 COLLECTION: Final = "(collection)"
 SLOWEST: Final = 10
 
@@ -33,19 +32,10 @@ class Row(msgspec.Struct, frozen=True):
     wall: float
 
 
-def _children(pid: int) -> Iterator[int]:
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        yield from map(int, (task / "children").read_text(encoding="ascii").split())
-
-
-def _cpu_of(pid: int) -> float:
-    """Seconds of CPU of a process, of its descendants, and of those that it has waited for."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
-        own = sum(map(int, fields[11:15])) / TICKS_PER_SECOND
-        return own + sum(map(_cpu_of, _children(pid)))
-    except (FileNotFoundError, ProcessLookupError):  # It ended just now.
-        return 0.0
+def _cpu() -> float:
+    """Seconds of CPU of this process and of the children that it has waited for."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 class CpuMeter:
@@ -58,7 +48,7 @@ class CpuMeter:
         self._since = (0.0, time.perf_counter())
 
     def _attribute(self, file: str, phase: str) -> None:
-        now = (_cpu_of(os.getpid()), time.perf_counter())
+        now = (_cpu(), time.perf_counter())
         self._cpu[file, phase] += now[0] - self._since[0]
         self._wall[file, phase] += now[1] - self._since[1]
         self._since = now

@@ -19,6 +19,18 @@ import pytest
 TRACED: Final = frozenset({"unit", "contract", "e2e"})
 """The suites whose tests are traced, by their folders."""
 
+TRACED_FAULTS: Final = frozenset(
+    {
+        "test_account_reports.py",
+        "test_index_made.py",
+        "test_purges.py",
+        "test_restore.py",
+        "test_silence.py",
+        "test_used_tokens.py",
+    }
+)
+"""The files of faults that prove lines of the core that no other test reaches: what a fault at one moment leads to."""
+
 TRACED_PROCESSES: Final = frozenset({"e2e"})
 """The suites in which the processes that a test starts are traced, too."""
 
@@ -39,7 +51,7 @@ class Tracing:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, bool, bool]:
         """Trace this test or do not; its fixtures belong to it."""
         suite = item.path.relative_to(self._tests).parts[0]
-        self._trace(wanted=suite in TRACED)
+        self._trace(wanted=suite in TRACED or (suite == "faults" and item.path.name in TRACED_FAULTS))
         self._trace_processes(wanted=suite in TRACED_PROCESSES)
         return (yield)
 

@@ -77,7 +77,7 @@ async def test_a_site_that_returns_after_its_purge_begins_anew(
     await remove(service, site)
     service.house.time.go_on(hours=24 * POLICY.grace.days)
     assert (await maintained(service)).done == {"sites purged": 1}
-    assert await names(service, site) == httpx.codes.UNAUTHORIZED
+    assert await names(service, site) == httpx.codes.FORBIDDEN
     await install(service, site)
     assert await names(service, site) == []
     await begin(site)

@@ -97,7 +97,7 @@ async def test_another_site_serves_the_same_tenant_from_storage_of_its_own(
     process, site, panorama = shaped
     other = sites.start(GCP)
     async with sites.client(other, site) as client:
-        assert (await client.get("/api/panoramas")).status_code == httpx.codes.UNAUTHORIZED
+        assert (await client.get("/api/panoramas")).status_code == httpx.codes.FORBIDDEN
     sites.install(other, site)
     async with sites.client(other, site) as client:
         assert (await client.get("/api/panoramas")).json()["panoramas"] == []

@@ -145,7 +145,7 @@ class Folding(Chore):
 async def tried(chore: Chore, fault: Fault) -> bool:
     """Do the chore with one fault, then without; check what must hold; whether the fault struck at all."""
     storage = FlakyStorage(MemoryStorage())
-    yard = await keeper(storage, SETTINGS)
+    yard = await keeper(storage, SETTINGS, part_size=1_000)
     panorama = await chore.prepare(yard)
     yard.go_on(days=chore.days)
     worker = yard.neighbour()
@@ -174,11 +174,8 @@ async def tried(chore: Chore, fault: Fault) -> bool:
 @pytest.mark.parametrize("times", [1, 20], ids=["once", "for a while"])
 @pytest.mark.parametrize("harm", Harm, ids=lambda harm: harm.name.lower())
 @pytest.mark.parametrize("chore", [Forgetting(), Discarding(), Folding()], ids=lambda chore: chore.name)
-async def test_nothing_is_lost_halved_or_left(
-    chore: Chore, harm: Harm, times: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_nothing_is_lost_halved_or_left(chore: Chore, harm: Harm, times: int) -> None:
     """Whichever step fails: what can come back does, what is gone is gone whole, and in the end nothing is left."""
-    monkeypatch.setattr("application.panoramas.stream.PART_SIZE", 1_000)
     step = 1
     while await tried(chore, Fault(step, harm, times=times)):
         step += 1

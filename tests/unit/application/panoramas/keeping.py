@@ -6,6 +6,7 @@ from itertools import count as counting
 from application.maintenance.jobs import Report, Turn
 from application.panoramas.entries import ENTRY
 from application.panoramas.lists import list_panoramas
+from application.panoramas.parts import PART_SIZE
 from application.panoramas.places import PLACE, Place
 from application.panoramas.settings import Settings
 from application.panoramas.tidying import TidyingPanoramas
@@ -89,9 +90,11 @@ class Keeper:
         return found
 
 
-async def keeper(storage: Storage | None = None, settings: Settings | None = None) -> Keeper:
+async def keeper(
+    storage: Storage | None = None, settings: Settings | None = None, *, part_size: int = PART_SIZE
+) -> Keeper:
     """Return a process of which the job is that of a fresh site."""
-    house = await furnished(storage, settings)
+    house = await furnished(storage, settings, part_size=part_size)
     made = Keeper(house, settings)
     installation = Installation(alias="jira:site", issued=house.time.now, secret="secret")
     await made.tenants.change(TENANT, lambda _: begin_life(TENANT, installation, house.time.now))
