@@ -17,6 +17,9 @@ from ports.storage import Ref, Storage
 
 _SCHEME: Final = "sqlite"
 _MAGIC: Final = b"SQLite format 3\0"
+_BESIDE: Final = ("-wal", "-shm", "-journal")
+"""End the names of what SQLite keeps beside a database."""
+
 _BEYOND: Final = "~"
 """Follows every kind that there is: they are words."""
 
@@ -80,6 +83,14 @@ def _named_files(settings: Settings) -> Iterator[Path]:
 
 
 def _is_database(path: Path) -> bool:
+    """Whether it begins as a database does.
+
+    What lies beside a database is never opened: to close such a file drops every lock that this process holds on it
+    (POSIX advisory locks), and SQLite takes a lock on the `-shm` file of each database that is open. Another process
+    then believes that nothing has the database open, and truncates what is mapped here.
+    """
+    if path.name.endswith(_BESIDE):
+        return False
     with suppress(OSError):
         if path.is_file():  # Opening a named pipe would wait for its other end.
             with path.open("rb") as file:

@@ -89,6 +89,23 @@ async def test_a_named_pipe_beside_the_databases_is_not_opened(tmp_path: Path, m
     assert "pipe" not in opened_files
 
 
+async def test_nothing_of_an_open_database_is_opened_once_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To close it would drop SQLite's locks, and another process would truncate what is mapped: SIGBUS."""
+    opened_files: list[str] = []
+    real_open = Path.open
+
+    def noting_open(path: Path, *args: Any, **kwargs: Any) -> Any:
+        opened_files.append(path.name)
+        return real_open(path, *args, **kwargs)
+
+    monkeypatch.setattr(Path, "open", noting_open)
+    (tmp_path / "other").write_bytes(b"")
+    async with opened(settings_in(tmp_path)):
+        assert (tmp_path / "storage.db-shm").exists()
+    assert "other" in opened_files
+    assert not [name for name in opened_files if name.startswith(("storage.db", "vault.db"))]
+
+
 async def test_the_databases_of_another_site_are_not_missed(tmp_path: Path) -> None:
     """Two sites of one configuration may share the data directory."""
     await begun_in(tmp_path)
