@@ -73,7 +73,11 @@ _HEEDED: Final = frozenset({"PANORAMA_DATA", "PANORAMA_SERVER__PORT"})
 """What the demo takes from the environment; all else is as the embedded default has it."""
 
 
+_NO_KEY: Final = frozenset({httpx.codes.UNAUTHORIZED, httpx.codes.SERVICE_UNAVAILABLE})
+"""How a service answers that knows no key of the demo's, or asks a key server that it cannot reach."""
+
+
 def _remedy(answer: UnexpectedAnswer, url: str | None, keys_port: int) -> str:
-    if url is not None and answer.status == httpx.codes.UNAUTHORIZED:
+    if url is not None and answer.status in _NO_KEY:
         return f"start the service with PANORAMA_APP__KEY_SERVERS=http://127.0.0.1:{keys_port}"
     return "look at the service's log"
