@@ -26,7 +26,6 @@ TRACED_FAULTS: Final = frozenset(
         "test_purges.py",
         "test_restore.py",
         "test_silence.py",
-        "test_two_years_forge.py",
         "test_used_tokens.py",
     }
 )

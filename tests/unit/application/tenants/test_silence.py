@@ -1,5 +1,6 @@
 """Silent tenants end, and no outage, downtime, wrong clock, crash or race ends one that uses the app."""
 
+from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
@@ -332,6 +333,25 @@ async def test_a_tenant_of_connect_is_opened_once(monkeypatch: pytest.MonkeyPatc
     opened = slowed(forge, monkeypatch, 0)
     await forge.hours(5)
     assert opened.count(connect.tenant.id) == 1
+
+
+async def test_a_tenant_that_is_gone_is_planned_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once it has been purged, nothing is remembered of its silence."""
+    forge = await opened_forge()
+    await forge.hours(1, CLOUD, OTHER)
+    gone = (await forge.find(OTHER)).id
+    await forge.hours(DAY, CLOUD)
+    assert [due.tenant for due in await forge.job.plan()] == [gone]
+    every_id = forge.tenants.every_id
+
+    async def others() -> AsyncIterator[TenantId]:
+        async for tenant in every_id():
+            if tenant != gone:
+                yield tenant
+
+    monkeypatch.setattr(forge.tenants, "every_id", others)
+    await forge.hours(2, CLOUD)
+    assert [due.tenant for due in await forge.job.plan()] == []
 
 
 def slowed(forge: ForgeOffice, monkeypatch: pytest.MonkeyPatch, seconds: float) -> list[TenantId]:
