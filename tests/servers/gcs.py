@@ -67,6 +67,9 @@ class Service:
         self.faults: dict[int, Fault] = {}
         """By the number of the transfer that each happens to; see `harm`."""
 
+        self.begun_before = 0
+        """The last upload in parts that had begun when harm was last asked for."""
+
         self.ended = threading.Event()
 
         self.requests: list[str] = []
@@ -79,10 +82,14 @@ class Service:
 
     def harm(self, step: int, fault: Fault) -> None:
         """Have the `step`-th transfer from now on, counted from 1, come to harm; then all is well."""
-        self.faults = {self.transfers + step: fault}
+        with self.lock:
+            self.faults = {self.transfers + step: fault}
+            self.begun_before = next(_UPLOADS)
 
-    def fault(self) -> Fault | None:
-        """Count a transfer, and return what happens to it."""
+    def fault(self, upload: str) -> Fault | None:
+        """Count a transfer, and return what happens to it: nothing to what is left of an `upload` before the harm."""
+        if upload and int(upload) < self.begun_before:
+            return None
         self.transfers += 1
         return self.faults.pop(self.transfers, None)
 
@@ -143,7 +150,8 @@ class _Handler(BaseHTTPRequestHandler):
     def _handle(self) -> None:
         service, length = self.server.service, int(self.headers.get("Content-Length", "0"))
         with service.lock:
-            self._fault = service.fault() if self._transfers(length) else None
+            upload = dict(parse_qsl(urlsplit(self.path).query)).get("upload_id", "")
+            self._fault = service.fault(upload) if self._transfers(length) else None
         early = self._early()
         is_cut = early is not None and early.harm is not Harm.REFUSE
         body = self.rfile.read(min(length, early.after) if early and is_cut else length)

@@ -70,6 +70,7 @@ class Upload:
         self._timeout = timeout
         self._sent = 0
         self._crc32c = 0
+        self._given_up = False
         with mapped():
             response = session.post(
                 url,
@@ -100,6 +101,10 @@ class Upload:
             raise Corrupt("Cloud Storage answers with another checksum")
         return made.generation
 
+    def give_up(self) -> None:
+        """Send no further part, from whichever thread; a request that is under way comes to its end."""
+        self._given_up = True
+
     def cancel(self) -> None:
         """Have the store forget the parts, now if it can be reached, in a week otherwise."""
         with suppress(PortError), mapped():
@@ -114,6 +119,8 @@ class Upload:
         begin, end = self._sent, self._sent + len(part)
         attempts, asking = _Attempts(begin), False
         while self._sent < end:
+            if self._given_up:
+                raise Unavailable("the upload has been given up")
             try:
                 if asking:
                     made = self._put(b"", f"bytes */{total}", {})

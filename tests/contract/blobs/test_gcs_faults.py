@@ -1,12 +1,14 @@
 """Whole or nothing holds under each fault of a transfer that Google's testbench knows how to make."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 
 import pytest
+import requests
 
 from adapters.gcp.blobs import CloudBlobStore, open_gcs
-from adapters.gcp.uploads import PART_MULTIPLE
+from adapters.gcp.uploads import PART_MULTIPLE, Upload
 from ports.errors import AlreadyExists, Corrupt, DeadlineExceeded, NotFound, Unavailable
 from tests.contract.blobs.content import content_of, put, sha256_of
 from tests.servers.gcs import Service, cloud_storage
@@ -78,6 +80,24 @@ async def test_what_stalls_is_given_up(service: Service, store: CloudBlobStore, 
             await store.info(name)
     assert await content_of(store, "stalls/before") == SMALL
     await put(store, "stalls/large", *LARGE)
+
+
+async def test_an_upload_that_was_given_up_sends_no_further_part(service: Service) -> None:
+    """A part whose answer comes when nobody waits for it any more holds no thread for another attempt."""
+    upload = await asyncio.to_thread(_begin, service, "given-up")
+    service.harm(1, Fault(Harm.REFUSE))
+    upload.give_up()
+    before = service.transfers
+    with pytest.raises(Unavailable, match="given up"):
+        await asyncio.to_thread(upload.append, bytes(PART_MULTIPLE))
+    assert service.transfers == before
+    await asyncio.to_thread(upload.cancel)
+    assert service.requests[-1].startswith("DELETE")
+
+
+def _begin(service: Service, name: str) -> Upload:
+    url = f"{service.endpoint}/upload/storage/v1/b/b/o"
+    return Upload(requests.Session(), url, name, (5.0, 5.0))
 
 
 @pytest.mark.parametrize("name", _passing(UPLOAD_FAULTS))
