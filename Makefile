@@ -13,8 +13,10 @@ IMAGE_PROGRAMS := buildah podman mmdebstrap runc
 MACHINE_PROGRAMS := nginx=nginx-light openssl strace systemd-analyze=systemd
 
 SUITES := $(wildcard tests/unit tests/contract tests/e2e tests/faults)
-# Each process starts the servers that its files need, so that more than a few cost more memory than they save time.
-SIDE_BY_SIDE := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# Tests that cut lines and kill processes wait a lot, so that there is one process more than cores. Each starts the
+# servers that its files need, so that more than a few cost more memory than they save time.
+WORKERS := $(shell echo $$(($$(nproc) + 1)))
+SIDE_BY_SIDE := --numprocesses $(WORKERS) --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 NOT_PROVEN := .reports/not-proven.jsonl
 TEST_CPU := .reports/test-cpu.jsonl
 DEPLOY_NOT_PROVEN := .reports/deploy-not-proven.jsonl
