@@ -178,6 +178,18 @@ async def test_a_refusal_arrives_though_more_is_sent(line: Line) -> None:
         assert await wire.ended() == b""
 
 
+async def test_an_answer_before_the_body_has_come_arrives(line: Line) -> None:
+    """What a client still sends behind an early answer is discarded: a reset would destroy the answer."""
+    async with line.open() as wire:
+        whole = wire.request("POST", "/api/nowhere", b" " * 2**20, "Connection: close\r\n")
+        await wire.send(whole[: 2**16])
+        reply = await wire.reply()
+        assert (reply.status, reply.headers["connection"]) == (404, "close")
+        for begin in range(2**16, len(whole), 2**16):
+            await wire.send(whole[begin : begin + 2**16])
+        assert await wire.reader.read() == b"", "the end, and no reset"
+
+
 @pytest.mark.parametrize(
     ("broken", "reason"),
     [

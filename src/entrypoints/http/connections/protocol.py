@@ -66,12 +66,15 @@ class BoundedProtocol(HttpToolsProtocol):
         self._watch: asyncio.TimerHandle | None = None
         self._unsent = 0
         self._reader_watch: asyncio.TimerHandle | None = None
+        self._last: LastTransport
+        """The transport as answers see it."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Begin; the first request has to come in time."""
         super().connection_made(transport)
         transport.set_write_buffer_limits(high=self._limits.write_buffer)
         bound_socket(transport, self._limits)
+        self._last = LastTransport(transport, self._close)
         self._due = self.loop.time() + self._limits.head_seconds
         self._watch = self.loop.call_later(self._period, self._check_progress)
 
@@ -115,6 +118,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if is_large:
             self.app = _TOO_LARGE
         super().on_headers_complete()
+        self.cycle.transport = self._last
         if is_large:
             self._broken_off(_TOO_LARGE.code)
             self._end_after_answers()
@@ -211,6 +215,13 @@ class BoundedProtocol(HttpToolsProtocol):
         self.logger.warning("Invalid HTTP request received.")
         self.transport.write(refusal.as_bytes(self.server_state.default_headers))
         self._linger()
+
+    def _close(self) -> None:
+        """Close behind an answer, or linger where the body of its request is still on its way."""
+        if self.cycle.more_body and not self._deaf:
+            self._linger()
+        else:
+            self.transport.close()
 
     def _linger(self) -> None:
         """Discard for a while what still arrives, and close then: a reset would take the answer with it."""
