@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from application.backups.ground import Ground
-from application.restore.copies import PATIENCE, PastCopies
+from application.restore.copies import IN_FLIGHT, LIMIT, PATIENCE, PastCopies
 from application.restore.gathering import Scratch
 from tests.fakes.house import House
 from tests.fakes.storage import MemoryStorage
@@ -29,6 +29,13 @@ class Scratches:
         finally:
             self.closed += 1
 
-    def copies(self, ground: Ground | None, patience: float = PATIENCE) -> PastCopies:
+    def copies(
+        self,
+        ground: Ground | None,
+        patience: float = PATIENCE,
+        *,
+        limit: float = LIMIT,
+        in_flight: int = IN_FLIGHT,
+    ) -> PastCopies:
         """Return what copies the past of the house's panoramas."""
-        return PastCopies(self._house.panoramas, ground, self, patience)
+        return PastCopies(self._house.panoramas, ground, self, patience, limit=limit, in_flight=in_flight)

@@ -72,14 +72,16 @@ class JiraAccountReports:
         clock: Clock,
         sleep: Sleep,
         transport: httpx.AsyncBaseTransport | None = None,
+        deadline: float = DEADLINE,
     ) -> None:
-        """`transport` is whatever carries the requests where it is not the network."""
+        """`transport` carries the requests where it is not the network."""
+        self._deadline = deadline
         self._sign = sign
         self._trust = trust
         self._clock = clock
         self._sleep = sleep
         self._client = httpx.AsyncClient(
-            timeout=httpx.Timeout(DEADLINE),
+            timeout=httpx.Timeout(deadline),
             limits=httpx.Limits(max_connections=_CONNECTIONS),
             follow_redirects=False,
             transport=transport,
@@ -110,7 +112,7 @@ class JiraAccountReports:
     async def _post(self, url: str, headers: Mapping[str, str], content: bytes) -> Answer:
         try:
             async with (
-                asyncio.timeout(DEADLINE),
+                asyncio.timeout(self._deadline),
                 self._client.stream("POST", url, headers=headers, content=content) as answer,
             ):
                 return self._understood(answer, await _body(answer))

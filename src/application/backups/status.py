@@ -13,7 +13,7 @@ from domain.backups import lag
 from domain.backups.manifests import Position
 from ports.storage import Shipping
 
-_LOOKED_AT: Final = 100
+LOOKED_AT: Final = 100
 """Of how many manifests that are not shipped yet the times are looked at; those of later ones are hardly older."""
 
 
@@ -53,7 +53,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     """Manifests whose objects are in no store any more, and which no snapshot makes up for yet."""
 
 
-async def status_of(ground: Ground, cloud: str | None) -> Status:
+async def status_of(ground: Ground, cloud: str | None, *, looked_at: int = LOOKED_AT) -> Status:
     """Return how the backups of a site in that cloud stand; raises what the storage raises."""
     states = {store.name: await ground.states.of(store.name) for store in ground.stores}
     clouds = {store.name: store.cloud for store in ground.stores}
@@ -68,7 +68,7 @@ async def status_of(ground: Ground, cloud: str | None) -> Status:
         epoch=ground.epoch(),
         newest=None if newest is None else newest.position,
         shipped=shipped,
-        lag=lag.lag(now, await _waiting(ground, shipped), covered),
+        lag=lag.lag(now, await _waiting(ground, shipped, looked_at), covered),
         outside=bool(outside),
         stores=tuple(
             StoreStatus(name=name, cloud=clouds[name], counts=not outside or name in outside, state=state)
@@ -81,13 +81,13 @@ async def status_of(ground: Ground, cloud: str | None) -> Status:
     )
 
 
-async def _waiting(ground: Ground, shipped: Position | None) -> list[datetime | None]:
+async def _waiting(ground: Ground, shipped: Position | None, most: int) -> list[datetime | None]:
     """Return when the oldest of what no manifest holds was written, and of what each holds that is not shipped."""
     first = await ground.storage.unshipped(1)
     waiting: list[datetime | None] = [each.updated for each in first if each.shipping is Shipping.PENDING]
     entries: list[Entry] = []
     async for entry in ground.book.after(shipped):
         entries.append(entry)
-        if len(entries) == _LOOKED_AT:
+        if len(entries) == most:
             break
     return waiting + [entry.manifest.oldest for entry in entries]

@@ -24,7 +24,7 @@ REQUEST: Final = "rotation"
 REASON_LIMIT: Final = 1_000
 """The longest reason, in characters."""
 
-_TENANTS: Final = 2_000
+TENANTS: Final = 2_000
 """How many tenants one record names, at the most."""
 
 _ALWAYS: Final = datetime(1970, 1, 1, tzinfo=UTC)
@@ -59,11 +59,15 @@ class RotationRequests:
     what `Records` and `LifeCycle` raise.
     """
 
-    def __init__(self, records: Records, lifecycle: LifeCycle, clock: Clock, random: Random) -> None:
+    def __init__(
+        self, records: Records, lifecycle: LifeCycle, clock: Clock, random: Random, *, most: int = TENANTS
+    ) -> None:
+        """One record names at most so many tenants."""
         self._records = records
         self._lifecycle = lifecycle
         self._clock = clock
         self._random = random
+        self._most = most
 
     async def file(self, by: str, reason: str, tenants: Iterable[TenantId], *, suspected: bool) -> int:
         """Keep the request; return how many of the tenants have a key to replace. Raises LimitExceeded."""
@@ -72,8 +76,8 @@ class RotationRequests:
         newest = {tenant: active(await self._lifecycle.generations.of(tenant)) for tenant in tenants}
         numbers = [(tenant, generation.number) for tenant, generation in newest.items() if generation is not None]
         at = self._clock()
-        for start in range(0, len(numbers), _TENANTS):
-            request = RotationRequest(at, by, reason, suspected, dict(numbers[start : start + _TENANTS]))
+        for start in range(0, len(numbers), self._most):
+            request = RotationRequest(at, by, reason, suspected, dict(numbers[start : start + self._most]))
             key = f"{at:%Y%m%dT%H%M%SZ}-{self._random(_ID_SIZE).hex()}"
             await self._records.put(Write(Ref(SYSTEM, REQUEST, key), ABSENT + 1, request, due=_ALWAYS))
         return len(numbers)

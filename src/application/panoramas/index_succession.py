@@ -35,7 +35,7 @@ WALKED: Final = "panoramas indexed anew"
 TAKEN: Final = "old index entries removed"
 DESTROYED: Final = "index keys destroyed"
 
-_STRIDE: Final = 100
+STRIDE: Final = 100
 """After so many panoramas it is noted how far the walk has come."""
 
 
@@ -62,13 +62,17 @@ class IndexSuccession:
         generations: Generations,
         witness: Witness,
         policy: Policy,
+        *,
+        stride: int = STRIDE,
     ) -> None:
+        """How far the walk is, is noted after each `stride` panoramas."""
         self.keys = keys
         self.policy = policy
         self._panoramas = panoramas
         self._storage = storage
         self._generations = generations
         self._witness = witness
+        self._stride = stride
         self._clock = panoramas.clock
 
     async def carry_on(self, tenant: TenantId, turn: Turn) -> Carried:
@@ -146,7 +150,7 @@ class IndexSuccession:
             walked, since = panorama, since + 1
             done[WALKED] += 1
             turn.advance()
-            if not since % _STRIDE:
+            if not since % self._stride:
                 await self.keys.note_walked(tenant, key.number, walked)
         if walked != END:
             await self.keys.note_walked(tenant, key.number, END)

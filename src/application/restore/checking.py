@@ -10,7 +10,7 @@ from application.panoramas.cache import Address
 from application.panoramas.loading import Loader
 from application.panoramas.stream import CHANGE
 from application.restore.refusals import RestoreRefused
-from application.restore.walking import pages_of
+from application.restore.walking import PAGE, pages_of
 from application.sealing.records import Records
 from domain.errors import PanoramaMissing
 from domain.ids import SYSTEM, PanoramaId, TenantId
@@ -30,7 +30,9 @@ class Checked(msgspec.Struct, frozen=True):
     """SHA-256, in hex, over every record that backups are about, as it is sealed, in the order of their references."""
 
 
-async def check(records: Records, loader: Loader, told: Callable[[int], None] = lambda _: None) -> Checked:
+async def check(
+    records: Records, loader: Loader, told: Callable[[int], None] = lambda _: None, *, page_size: int = PAGE
+) -> Checked:
     """Open every record and build every tree; raises RestoreRefused with the first that is not as it must be.
 
     `told` is called with how many records have been read.
@@ -39,7 +41,7 @@ async def check(records: Records, loader: Loader, told: Callable[[int], None] = 
     tenants: set[str] = set()
     addresses: dict[Address, None] = {}
     count, panoramas = 0, 0
-    async for page in pages_of(records.storage):
+    async for page in pages_of(records.storage, page_size):
         await _open(records, page)
         for record in page:
             digest.update(msgspec.msgpack.encode((record.ref, record.rev, record.generation, record.body)))

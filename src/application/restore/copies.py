@@ -58,8 +58,13 @@ class PastCopies:
         ground: Ground | None,
         scratch: Callable[[], AbstractAsyncContextManager[Scratch]],
         patience: float = PATIENCE,
+        *,
+        limit: float = LIMIT,
+        in_flight: int = IN_FLIGHT,
     ) -> None:
         """Reach into the backups that stand on `ground`; None where there are none."""
+        self._limit = limit
+        self._in_flight = in_flight
         self._panoramas = panoramas
         self._ground = ground
         self._scratch = scratch
@@ -133,8 +138,8 @@ class PastCopies:
 
     async def _reach(self, request: CopyRequest, panorama: PanoramaId, at: datetime, ground: Ground) -> Created:
         try:
-            async with asyncio.timeout(LIMIT), self._scratch() as scratch:
-                past = await _past(request, at, ground, scratch)
+            async with asyncio.timeout(self._limit), self._scratch() as scratch:
+                past = await _past(request, at, ground, scratch, self._in_flight)
         except (PanoramaMissing, VersionMissing) as exc:
             await self._panoramas.visible(request.tenant, request.panorama, request.user)
             raise VersionMissing from exc
@@ -156,7 +161,7 @@ class PastCopies:
             raise
 
 
-async def _past(request: CopyRequest, at: datetime, ground: Ground, scratch: Scratch) -> Tree:
+async def _past(request: CopyRequest, at: datetime, ground: Ground, scratch: Scratch, in_flight: int) -> Tree:
     """Gather the past and return the tree of that moment; raises PanoramaMissing, VersionMissing, PastOutOfReach.
 
     It is gathered up to a little later, so that a change counts that was made by the moment and sealed after it.
@@ -167,7 +172,7 @@ async def _past(request: CopyRequest, at: datetime, ground: Ground, scratch: Scr
         raise PastOutOfReach("no backup leads to that moment", reached)
     try:
         await gather(
-            Stores(ground.stores), scratch.storage, plan, request.tenant, request.panorama, beyond, in_flight=IN_FLIGHT
+            Stores(ground.stores), scratch.storage, plan, request.tenant, request.panorama, beyond, in_flight=in_flight
         )
         loaded = await scratch.panoramas.newest(request.tenant, request.panorama)
         return await past_of(Address(request.tenant, request.panorama), loaded, at, scratch.panoramas)

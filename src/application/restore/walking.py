@@ -19,13 +19,13 @@ class Pair(NamedTuple):
     other: Record | None
 
 
-async def pages_of(storage: Storage) -> AsyncIterator[list[Record]]:
+async def pages_of(storage: Storage, size: int = PAGE) -> AsyncIterator[list[Record]]:
     """Yield every record that backups are about, in the order of the references, some at a time.
 
     Raises what the storage raises.
     """
     after: Ref | None = None
-    while page := await storage.everything(PAGE, after=after, without=LEFT_OUT):
+    while page := await storage.everything(size, after=after, without=LEFT_OUT):
         after = page[-1].ref
         if records := [record_of(row) for row in backed_up(page)]:
             yield records

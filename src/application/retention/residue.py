@@ -136,7 +136,8 @@ class BlobSearcher:
     What objects hold is sealed, or known to whoever writes them alone: they add searchers of their own.
     """
 
-    def __init__(self, place: str, store: BlobStore) -> None:
+    def __init__(self, place: str, store: BlobStore, *, page: int = LIST_LIMIT) -> None:
+        self._page = page
         self._place = place
         self._store = store
 
@@ -145,9 +146,9 @@ class BlobSearcher:
         found: list[Trace] = []
         after = None
         while True:
-            page = await self._store.list(after=after, limit=LIST_LIMIT)
+            page = await self._store.list(after=after, limit=self._page)
             found += [Trace(place=self._place, what=f"object: {blob.name}") for blob in page if tenant in blob.name]
-            if len(page) < LIST_LIMIT:
+            if len(page) < self._page:
                 return found
             after = page[-1].name
 

@@ -9,12 +9,12 @@ PAGE: Final = SCAN_LIMIT
 """How many records are read at once."""
 
 
-async def pages(storage: Storage, tenant: str, kind: str) -> AsyncIterator[list[Record]]:
+async def pages(storage: Storage, tenant: str, kind: str, size: int = PAGE) -> AsyncIterator[list[Record]]:
     """Yield the records of one kind page by page, in key order; the last page may be empty."""
     after = None
     while True:
-        page = await storage.scan(tenant, kind, after=after, limit=PAGE)
+        page = await storage.scan(tenant, kind, after=after, limit=size)
         yield page
-        if len(page) < PAGE:
+        if len(page) < size:
             return
         after = page[-1].ref.key

@@ -26,7 +26,7 @@ TENANT: Final = "tenant"
 
 _ONLY: Final = "1"
 _ATTEMPTS: Final = 10
-_ALIASES: Final = 10_000
+REMEMBERED: Final = 10_000
 
 _LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -50,14 +50,25 @@ class Tenants:
     either. Raises what `Records` raises.
     """
 
-    def __init__(self, records: Records, vault: KeyVault, ids: Ids, monotonic: Monotonic, digests: Digests) -> None:
+    def __init__(
+        self,
+        records: Records,
+        vault: KeyVault,
+        ids: Ids,
+        monotonic: Monotonic,
+        digests: Digests,
+        *,
+        most: int = REMEMBERED,
+    ) -> None:
+        """At most so many tenants, and aliases, are remembered."""
         self.aliases = Aliases(records, digests)
         self._records = records
         self._ledger = Ledger(records)
         self._vault = vault
         self._ids = ids
         self._monotonic = monotonic
-        self._views = Views(monotonic)
+        self._views = Views(monotonic, most)
+        self._most = most
         self._remembered: dict[str, TenantId] = {}
 
     async def by_alias(self, alias: str) -> TenantView | None:
@@ -206,7 +217,7 @@ class Tenants:
 
     def _remember(self, alias: str, tenant: TenantId) -> None:
         self._remembered[alias] = tenant
-        if len(self._remembered) > _ALIASES:
+        if len(self._remembered) > self._most:
             del self._remembered[next(iter(self._remembered))]
 
 

@@ -15,7 +15,6 @@ RELOAD_PAUSE: Final = 1.0
 RECORD_PAUSE: Final = 60.0
 """For how many seconds recording that a tenant was heard is not tried again after it has failed."""
 
-_BOUND: Final = 10_000
 _LONG_AGO: Final = float("-inf")
 
 
@@ -43,7 +42,8 @@ class TenantView:
 class Views:
     """The newest view of each tenant; of many tenants only those that were read last."""
 
-    def __init__(self, monotonic: Monotonic) -> None:
+    def __init__(self, monotonic: Monotonic, most: int) -> None:
+        self._most = most
         self._monotonic = monotonic
         self._views: dict[TenantId, TenantView] = {}
 
@@ -75,7 +75,7 @@ class Views:
             view.recorded_from = known.recorded_from
             self.forget(tenant.id)
         self._views[tenant.id] = view
-        if len(self._views) > _BOUND:
+        if len(self._views) > self._most:
             self.forget(next(iter(self._views)))
         return view
 

@@ -10,13 +10,13 @@ from application.maintenance.loop import Advanced, Known, Maintenance, Told
 from application.maintenance.states import Ran
 from entrypoints.http.logs import Log
 
-_GRACE: Final = 5.0
+GRACE: Final = 5.0
 """Seconds that a step under way gets to end."""
 
 
 @asynccontextmanager
 async def in_background(
-    maintenance: Maintenance, ending: asyncio.Event, listeners: Sequence[Told], log: Log
+    maintenance: Maintenance, ending: asyncio.Event, listeners: Sequence[Told], log: Log, *, grace: float = GRACE
 ) -> AsyncIterator[None]:
     """Do what is due for as long as the block lasts, unless the settings say that somebody else does.
 
@@ -35,7 +35,7 @@ async def in_background(
         yield
     finally:
         ending.set()
-        await asyncio.wait({task}, timeout=_GRACE)
+        await asyncio.wait({task}, timeout=grace)
         task.cancel()
         await asyncio.wait({task})
 

@@ -17,7 +17,9 @@ Listener: TypeAlias = Callable[[Shipped], None]
 
 
 @asynccontextmanager
-async def shipping(backups: Backups | None, monotonic: Monotonic, listeners: Sequence[Listener]) -> AsyncIterator[None]:
+async def shipping(
+    backups: Backups | None, monotonic: Monotonic, listeners: Sequence[Listener], *, last: float = LAST
+) -> AsyncIterator[None]:
     """Ship for as long as the block lasts. When it ends nothing changes any more, and what has changed is shipped."""
     if backups is None:
         yield
@@ -33,4 +35,4 @@ async def shipping(backups: Backups | None, monotonic: Monotonic, listeners: Seq
     finally:
         task.cancel()
         await asyncio.wait({task})
-        await attempted(lambda: asyncio.wait_for(backups.shipper.ship(), LAST))
+        await attempted(lambda: asyncio.wait_for(backups.shipper.ship(), last))

@@ -20,7 +20,8 @@ class _Verified(NamedTuple):
 class RememberedTokens:
     """Answers without cryptography, under the whole header that a token came in."""
 
-    def __init__(self, clock: Clock, monotonic: Monotonic) -> None:
+    def __init__(self, clock: Clock, monotonic: Monotonic, *, most: int = REMEMBERED) -> None:
+        self._most = most
         self._clock = clock
         self._monotonic = monotonic
         self._verified: dict[str, _Verified] = {}
@@ -41,5 +42,5 @@ class RememberedTokens:
         """Keep what was found of a token that is good until `until`."""
         self._verified.pop(authorization, None)
         self._verified[authorization] = _Verified(caller, view, until.timestamp())
-        if len(self._verified) > REMEMBERED:
+        if len(self._verified) > self._most:
             del self._verified[next(iter(self._verified))]

@@ -31,9 +31,10 @@ class HttpKeySource:
     `transport` is whatever carries the requests where it is not the network.
     """
 
-    def __init__(self, transport: httpx.AsyncBaseTransport | None = None) -> None:
+    def __init__(self, transport: httpx.AsyncBaseTransport | None = None, *, deadline: float = DEADLINE) -> None:
+        self._deadline = deadline
         self._client = httpx.AsyncClient(
-            timeout=httpx.Timeout(DEADLINE),
+            timeout=httpx.Timeout(deadline),
             limits=httpx.Limits(max_connections=_CONNECTIONS),
             follow_redirects=False,
             transport=transport,
@@ -45,7 +46,7 @@ class HttpKeySource:
             raise InvalidArgument("keys come over HTTPS only")
         with port_errors_only():
             try:
-                async with asyncio.timeout(DEADLINE), self._client.stream("GET", url) as answer:
+                async with asyncio.timeout(self._deadline), self._client.stream("GET", url) as answer:
                     return await _document(answer)
             except (httpx.HTTPError, TimeoutError) as exc:
                 raise Unavailable("the key server did not answer") from exc

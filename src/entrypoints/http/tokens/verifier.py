@@ -10,7 +10,7 @@ from entrypoints.http.tokens.claims import ConnectClaims
 from entrypoints.http.tokens.connect import ConnectTokens
 from entrypoints.http.tokens.forge import ForgeTokens
 from entrypoints.http.tokens.keys import ForgeKeys, InstallKeys
-from entrypoints.http.tokens.remembered import RememberedTokens
+from entrypoints.http.tokens.remembered import REMEMBERED, RememberedTokens
 from entrypoints.http.tokens.requests import CONNECT, FORGE, Caller, Reason, Refused, TokenRequest, header_token
 from entrypoints.http.tokens.sources import KeySource
 from entrypoints.token_settings import TokenSettings
@@ -35,14 +35,17 @@ class TokenVerifier:
         source: KeySource,
         clock: Clock,
         monotonic: Monotonic,
+        *,
+        remembered: int = REMEMBERED,
     ) -> None:
+        """At most `remembered` tokens are known without being verified once more."""
         self._tenants = tenants
         self._users = users
         self._install_keys = InstallKeys(settings.key_servers, source, monotonic)
         self._forge_keys = ForgeKeys(settings.forge_keys, source, monotonic)
         self._connect = ConnectTokens(settings, tenants, self._install_keys, clock)
         self._forge = ForgeTokens(settings, tenants, self._forge_keys, replays, clock)
-        self._remembered = RememberedTokens(clock, monotonic)
+        self._remembered = RememberedTokens(clock, monotonic, most=remembered)
 
     def remembered(self, authorization: str) -> Caller | None:
         """Return who the only `Authorization` field speaks for, if that token has been verified before.

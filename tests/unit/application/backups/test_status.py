@@ -2,12 +2,9 @@
 
 from datetime import timedelta
 
-import pytest
-
-from application.backups import status
 from application.backups.backups import Backups
 from application.backups.settings import Settings
-from application.backups.status import Status
+from application.backups.status import Status, status_of
 from domain.backups.retention import Retention
 from ports.errors import Unavailable
 from ports.storage import Record, Ref, Shipping
@@ -88,14 +85,14 @@ async def test_a_slow_clock_among_the_writers_makes_no_long_lag() -> None:
     assert (await told(yard)).lag == 9 * SECOND
 
 
-async def test_a_queue_of_manifests_is_looked_at_from_its_beginning(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_queue_of_manifests_is_looked_at_from_its_beginning() -> None:
     """Later ones are hardly older."""
-    monkeypatch.setattr(status, "_LOOKED_AT", 2)
     yard = await a_yard()
     for store in (EAST, WEST, ABROAD):
         yard.blobs[store].failure = None if store == EAST else Unavailable("out")
     await cycled(yard, 5)
-    assert (await told(yard)).lag == yard.time.now - yard.time.start
+    status = await status_of(yard.ground, yard.backups.cloud, looked_at=2)
+    assert status.lag == yard.time.now - yard.time.start
 
 
 async def test_it_tells_what_is_under_way() -> None:

@@ -2,8 +2,7 @@
 
 import pytest
 
-from application.keys import requests
-from application.keys.requests import REASON_LIMIT, REQUEST
+from application.keys.requests import REASON_LIMIT, REQUEST, RotationRequests
 from application.maintenance.jobs import Turn
 from domain.errors import LimitExceeded
 from domain.ids import SYSTEM, TenantId
@@ -53,14 +52,14 @@ async def test_a_key_that_was_made_after_the_request_is_none_of_its_business() -
     assert await asked(house) == [True, False]
 
 
-async def test_a_request_about_many_is_filed_in_several_records(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_request_about_many_is_filed_in_several_records() -> None:
     """None of them is too large."""
-    monkeypatch.setattr(requests, "_TENANTS", 2)
     house = await furnished()
     tenants = [TenantId(f"{number:024x}") for number in range(5)]
     for tenant in tenants:
         await house.vault.create(tenant)
-    assert await house.keys.requests.file("ann", REASON, tenants, suspected=False) == 5
+    requests = RotationRequests(house.records, house.keys.lifecycle, house.time.clock, house.random, most=2)
+    assert await requests.file("ann", REASON, tenants, suspected=False) == 5
     assert await house.keys.requests.carry_out(turn(house)) == 3
     assert [await asked(house, tenant) for tenant in tenants] == [[True]] * 5
 

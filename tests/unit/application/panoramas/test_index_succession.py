@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from application.keys.blind_index import INDEX_KEY
 from application.keys.vault import KEY_LIFETIME
 from application.maintenance.jobs import Turn
-from application.panoramas.index_succession import DESTROYED, MADE, TAKEN, USED, WALKED, Carried
+from application.panoramas.index_succession import DESTROYED, MADE, TAKEN, USED, WALKED, Carried, IndexSuccession
 from application.panoramas.places import PLACE
 from domain.ids import IssueId, PanoramaId, TenantId
 from domain.index_keys import ANNOUNCEMENT, HANDOVER
@@ -148,15 +148,18 @@ async def test_a_turn_that_is_over_leaves_the_rest_to_the_next(questions: int) -
     assert await entries(house) == ["2"] * 4
 
 
-async def test_the_walk_notes_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_walk_notes_how_far_it_is() -> None:
     """A process that dies leaves the next one little to repeat."""
-    monkeypatch.setattr("application.panoramas.index_succession._STRIDE", 1)
     house, first, second = await begun()
     await carried(house)
     house.time.go_on(seconds=ANNOUNCED)
     await carried(house)
     house.time.go_on(seconds=HANDED_OVER)
-    await carried(house, 1)
+    care = house.keys
+    walk = IndexSuccession(
+        house.index_care.keys, house.panoramas, house.storage, care.generations, care.witness, care.policy, stride=1
+    )
+    await walk.carry_on(TENANT, turn(house, 1))
     keys = {held.value.number: held.value.walked for held in await house.index_care.keys.of(TENANT)}
     assert keys == {1: "", 2: min(first, second)}
 

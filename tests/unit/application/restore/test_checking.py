@@ -28,14 +28,13 @@ async def a_house() -> tuple[House, dict[str, Record]]:
 
 
 @pytest.mark.parametrize("page", [1, 2, 5, 100])
-async def test_everything_is_counted(page: int, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_everything_is_counted(page: int) -> None:
     """However the pages divide it, also among what no backup holds; what is discarded is no panorama any more."""
-    monkeypatch.setattr("application.restore.walking.PAGE", page)
     house, _ = await a_house()
     leases = [Record(Ref(SYSTEM, "lease", key), 1, b"", house.time.now, shipping=Shipping.NEVER) for key in "ab"]
     await house.storage.put_many(leases)
     told: list[int] = []
-    checked = await check(house.records, house.panoramas.loader, told.append)
+    checked = await check(house.records, house.panoramas.loader, told.append, page_size=page)
     assert (checked.tenants, checked.panoramas, checked.records) == (1, 3, sum(told))
     assert checked == await check(house.neighbour().records, house.panoramas.loader)
 

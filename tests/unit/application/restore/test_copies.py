@@ -16,7 +16,6 @@ from application.panoramas.edit import EditRequest, edit_panorama
 from application.panoramas.fold import fold_history
 from application.panoramas.founding import Created
 from application.panoramas.lists import panoramas_of_issue
-from application.restore import copies as copying
 from application.restore.copies import PastCopies
 from domain.errors import KeyReused, PanoramaMissing, PastOutOfReach, PastUnderWay, VersionMissing
 from domain.ids import IssueId, PanoramaId, TenantId, UserId
@@ -304,12 +303,11 @@ async def test_without_a_key_the_work_ends_with_the_request() -> None:
     assert len(scratches.opened) == scratches.closed
 
 
-async def test_backups_that_take_too_long_are_unavailable(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_backups_that_take_too_long_are_unavailable() -> None:
     """What was gathered is thrown away."""
-    monkeypatch.setattr(copying, "LIMIT", 0.0)
     yard, panorama, moment = await folded()
     with pytest.raises(Unavailable):
-        await copies(yard).copy(wish(panorama, moment))
+        await Scratches(yard.house).copies(yard.ground, limit=0.0).copy(wish(panorama, moment))
 
 
 async def test_backups_that_are_damaged_everywhere_are_told_so() -> None:
@@ -339,13 +337,12 @@ class CountingBlobStore(FlakyBlobStore):
 
 
 @pytest.mark.parametrize(("size", "alone"), [(1, True), (1 << 30, False)])
-async def test_few_bytes_are_on_their_way_at_a_time(size: int, monkeypatch: pytest.MonkeyPatch, *, alone: bool) -> None:
+async def test_few_bytes_are_on_their_way_at_a_time(size: int, *, alone: bool) -> None:
     """Though always one object: a process that serves has its memory for others."""
-    monkeypatch.setattr(copying, "IN_FLIGHT", size)
     yard, panorama, moment = await folded()
     blobs = CountingBlobStore(yard.blobs[EAST])
     ground = Ground(yard.house.storage, [Store(EAST, "aws", blobs)], "aws", lambda: 1, yard.time.clock)
-    await Scratches(yard.house).copies(ground).copy(wish(panorama, moment))
+    await Scratches(yard.house).copies(ground, in_flight=size).copy(wish(panorama, moment))
     assert (blobs.most == 1) is alone
 
 

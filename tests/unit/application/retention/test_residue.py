@@ -5,7 +5,6 @@ import pytest
 from application.retention.ledger import ERASURE
 from application.retention.receipts import RECEIPT
 from application.retention.residue import BlobSearcher, Trace
-from application.sealing import pages
 from application.sealing.records import Write
 from application.tenants.aliases import ALIAS
 from domain.ids import SYSTEM, TenantId
@@ -43,9 +42,8 @@ async def test_the_proof_of_a_purge_is_kept_by_design() -> None:
 
 
 @pytest.mark.parametrize("form", ["sealed", "plain"])
-async def test_a_record_of_any_kind_that_names_the_tenant_is_found(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In its key or in its body, sealed or not, on any page."""
-    monkeypatch.setattr(pages, "PAGE", 2)
+async def test_a_record_of_any_kind_that_names_the_tenant_is_found(form: str) -> None:
+    """In its key or in its body, sealed or not."""
     office = await opened()
     for number in range(5):
         ref = Ref(SYSTEM, "whatever", str(number))
@@ -59,14 +57,13 @@ async def test_a_record_of_any_kind_that_names_the_tenant_is_found(form: str, mo
     assert residue.found == (Trace(place="storage", what="named by: whatever", count=3),)
 
 
-async def test_objects_that_are_called_by_the_tenant_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_objects_that_are_called_by_the_tenant_are_found() -> None:
     """On any page of the listing."""
-    monkeypatch.setattr("application.retention.residue.LIST_LIMIT", 2)
     office = await opened()
     store = MemoryBlobStore(office.time.clock)
     names = ["a", "b", f"c/{TENANT}", "d", f"{TENANT}/e"]
     for name in names:
         await put(store, name, b"sealed")
-    found = await BlobSearcher("blobs 1", store).search(TENANT)
+    found = await BlobSearcher("blobs 1", store, page=2).search(TENANT)
     assert {trace.what for trace in found} == {f"object: {names[2]}", f"object: {names[4]}"}
     assert await BlobSearcher("blobs 1", store).search(TenantId("nobody")) == []

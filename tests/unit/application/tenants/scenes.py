@@ -5,7 +5,7 @@ from datetime import timedelta
 from application.tenants.digests import Digests
 from application.tenants.lifecycle import install_app
 from application.tenants.replays import Replays
-from application.tenants.repository import Tenants
+from application.tenants.repository import REMEMBERED, Tenants
 from application.users import Users
 from domain.ids import SYSTEM, TenantId
 from domain.tenants import Installation, Site, Tenant
@@ -19,11 +19,11 @@ ALIAS = "jira:site-a"
 class Registry:
     """The tenants and users of one process."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, most: int = REMEMBERED) -> None:
         self.house = house
         self.time = house.time
         self.digests = Digests(house.records, house.time.monotonic, house.random)
-        self.tenants = Tenants(house.records, house.vault, house.ids, house.time.monotonic, self.digests)
+        self.tenants = Tenants(house.records, house.vault, house.ids, house.time.monotonic, self.digests, most=most)
         self.users = Users(house.records, self.digests, house.time.monotonic, house.time.clock)
         self.replays = Replays(house.records, self.digests, house.random)
 
@@ -51,8 +51,8 @@ class Registry:
         return view.tenant
 
 
-async def opened(time: FakeTime | None = None) -> Registry:
+async def opened(time: FakeTime | None = None, most: int = REMEMBERED) -> Registry:
     """Return a process whose service itself has data keys."""
     house = House(time=time)
     await house.vault.create(SYSTEM)
-    return Registry(house)
+    return Registry(house, most)

@@ -5,7 +5,6 @@ import asyncio
 import pytest
 from msgspec.structs import replace
 
-from application.sealing import pages
 from application.tenants import repository, views
 from application.tenants.lifecycle import install_app, switch_app
 from domain.errors import TooContended
@@ -106,7 +105,7 @@ async def test_an_answer_that_was_overtaken_changes_nothing() -> None:
     registry = await opened()
     await registry.install()
     tenant = await registry.tenant()
-    seen = views.Views(registry.time.monotonic)
+    seen = views.Views(registry.time.monotonic, 10)
     newer = seen.seen(tenant, 2, began=3.0)
     assert seen.seen(tenant, 1, began=4.0) is newer
     assert newer.fresh_until == 8.0
@@ -170,19 +169,16 @@ async def test_a_change_gives_up_in_the_end() -> None:
     assert (await registry.tenant()).id == tenant
 
 
-async def test_only_so_many_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_only_so_many_are_remembered() -> None:
     """What a process remembers of tenants is bounded, and what it forgets it looks up again."""
-    monkeypatch.setattr(views, "_BOUND", 2)
-    monkeypatch.setattr(repository, "_ALIASES", 2)
-    registry = await opened()
+    registry = await opened(most=2)
     tenants = [await registry.install(alias=f"jira:{number}") for number in range(4)]
     found = [await registry.tenant(f"jira:{number}") for number in range(4)]
     assert [tenant.id for tenant in found] == tenants
 
 
-async def test_everyone_is_listed_in_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_everyone_is_listed() -> None:
     """Every tenant is listed but those whose record is gone or not there yet, or whose alias leads nowhere."""
-    monkeypatch.setattr(pages, "PAGE", 2)
     registry = await opened()
     for name in ("c", "a", "e", "b", "d"):
         await registry.install(alias=f"jira:{name}")

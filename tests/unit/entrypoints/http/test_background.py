@@ -10,7 +10,6 @@ import pytest
 from application.maintenance.jobs import Report, Turn
 from application.maintenance.settings import Settings
 from application.maintenance.states import Ran
-from entrypoints.http import background
 from entrypoints.http.background import in_background
 from entrypoints.http.logs import open_log
 from tests.fakes.house import House, furnished
@@ -57,12 +56,12 @@ async def test_where_somebody_else_does_it_nothing_is_done(house: House) -> None
     assert instance.jobs[0].turns == []
 
 
-async def test_a_step_that_takes_too_long_is_cut_off_in_the_end(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_step_that_takes_too_long_is_cut_off_in_the_end(house: House) -> None:
     """Its lease is given up all the same."""
-    monkeypatch.setattr(background, "_GRACE", 0.01)
     time = SteadyTime()
     instance = Instance(house, time, Work(time, 1))
-    async with in_background(instance.maintenance, instance.ending, (), open_log(io.BytesIO(), time.clock)):
+    log = open_log(io.BytesIO(), time.clock)
+    async with in_background(instance.maintenance, instance.ending, (), log, grace=0.01):
         await settled()
     assert instance.jobs[0].left == 1
     assert (await instance.leases.look(JOB)).state.lease.holder is None

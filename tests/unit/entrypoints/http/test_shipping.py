@@ -9,7 +9,6 @@ import pytest
 
 from application.backups.shipping import Shipped
 from application.maintenance.states import Failure
-from entrypoints.http import shipping as module
 from entrypoints.http.logs import open_log
 from entrypoints.http.shipping import shipping
 from entrypoints.http.shipping_log import ShippingLog
@@ -38,7 +37,6 @@ async def test_it_ships_for_as_long_as_the_server_serves() -> None:
 async def test_a_last_cycle_that_takes_too_long_keeps_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever comes next ships it."""
     yard = await a_yard()
-    monkeypatch.setattr(module, "LAST", 0.01)
     ended: list[str] = []
 
     async def stalled(**_: object) -> Shipped:
@@ -50,7 +48,7 @@ async def test_a_last_cycle_that_takes_too_long_keeps_nobody(monkeypatch: pytest
 
     monkeypatch.setattr(yard.backups.shipper, "ship", stalled)
     async with asyncio.timeout(patience(5)):
-        async with shipping(yard.backups, yard.time.monotonic, []):
+        async with shipping(yard.backups, yard.time.monotonic, [], last=0.01):
             await asyncio.sleep(0)
         ended.append("block")
     assert ended == ["cycle", "cycle", "block"], "the one under way, and the last one"

@@ -7,6 +7,7 @@ from application.tenants.lifecycle import install_app, switch_app, uninstall_app
 from domain.tenants import is_served
 from entrypoints.http.tokens import Caller, Reason, Refused, TokenSettings, TokenVerifier
 from entrypoints.http.tokens.callbacks import ConnectEvent, installed, named_site
+from entrypoints.http.tokens.remembered import REMEMBERED
 from entrypoints.sandbox.calls import App, Callback
 from entrypoints.sandbox.jira import SandboxJira
 from entrypoints.sandbox.keys import SandboxKeys
@@ -34,7 +35,14 @@ def published(keys: SandboxKeys) -> FakeKeySource:
 class Entrance:
     """One process: its verifier, with a site and a Forge installation that have installed the app."""
 
-    def __init__(self, registry: Registry, jira: SandboxJira | None = None, keys: SandboxKeys | None = None) -> None:
+    def __init__(
+        self,
+        registry: Registry,
+        jira: SandboxJira | None = None,
+        keys: SandboxKeys | None = None,
+        *,
+        remembered: int = REMEMBERED,
+    ) -> None:
         self.registry = registry
         self.time = registry.time
         app = App(base_url=SETTINGS.base_urls[0], key=SETTINGS.app_key, forge_app=SETTINGS.forge_app or "")
@@ -51,6 +59,7 @@ class Entrance:
             self.source,
             self.time.clock,
             self.time.monotonic,
+            remembered=remembered,
         )
 
     def neighbour(self, storage: Storage | None = None) -> "Entrance":
@@ -109,9 +118,9 @@ class Entrance:
                     raise Refused(Reason.STATE)
 
 
-async def entrance(keys: SandboxKeys | None = None) -> Entrance:
+async def entrance(keys: SandboxKeys | None = None, *, remembered: int = REMEMBERED) -> Entrance:
     """Return a process at which a site, and another one through Forge, have installed the app."""
-    entrance = Entrance(await opened(), keys=keys)
+    entrance = Entrance(await opened(), keys=keys, remembered=remembered)
     await entrance.told(entrance.jira.installed(entrance.site))
     await entrance.told(entrance.jira.forge.installed(entrance.forge_site))
     return entrance

@@ -348,10 +348,9 @@ async def test_forge_tokens_and_long_ones_are_not_remembered() -> None:
         assert scene.verifier.remembered(token) is None
 
 
-async def test_a_bounded_number_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_bounded_number_is_remembered() -> None:
     """Beyond the bound the oldest are forgotten, and verified again when they come back."""
-    monkeypatch.setattr("entrypoints.http.tokens.remembered.REMEMBERED", 2)
-    scene = await entrance()
+    scene = await entrance(remembered=2)
     tokens = [scene.jira.context_token(scene.site, account) for account in ("ann", "ben", "cat")]
     for token in tokens:
         await scene.caller(token)
