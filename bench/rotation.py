@@ -41,6 +41,9 @@ _LATE: Final = 1.5
 """How many times as long the edits without a rotation may take, before the pace counts as not kept."""
 
 _LOOK: Final = 0.1
+_SEEN_WITHIN: Final = 120
+"""Seconds in which a rotation begins, or ends, on a slow machine too."""
+
 _OFTEN: Final = {"PANORAMA_MAINTENANCE__PAUSE_SECONDS": "1"}
 _PROGRESS: Final = re.compile(r'^panorama_job_progress\{job="rotate-data-keys"\} (\S+)$', re.MULTILINE)
 
@@ -130,8 +133,13 @@ async def _edited(client: httpx.AsyncClient, panoramas: _Panoramas, rate: int, s
 
 
 async def _until(client: httpx.AsyncClient, fits: Callable[[float], bool]) -> float:
+    """Wait for a number of steps, and return it; raises TooSlow where it is not seen, as of a rotation already over."""
+    ends = time.monotonic() + _SEEN_WITHIN
     progress = await _progress(client)
     while not fits(progress):
+        if time.monotonic() > ends:
+            message = f"no such progress of a rotation was seen in {_SEEN_WITHIN} s"
+            raise TooSlow(message)
         await asyncio.sleep(_LOOK)
         progress = await _progress(client)
     return progress
