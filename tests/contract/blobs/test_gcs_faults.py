@@ -1,6 +1,5 @@
 """Whole or nothing holds under each fault of a transfer that Google's testbench knows how to make."""
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 
@@ -82,22 +81,17 @@ async def test_what_stalls_is_given_up(service: Service, store: CloudBlobStore, 
     await put(store, "stalls/large", *LARGE)
 
 
-async def test_an_upload_that_was_given_up_sends_no_further_part(service: Service) -> None:
+def test_an_upload_that_was_given_up_sends_no_further_part(service: Service) -> None:
     """A part whose answer comes when nobody waits for it any more holds no thread for another attempt."""
-    upload = await asyncio.to_thread(_begin, service, "given-up")
-    service.harm(1, Fault(Harm.REFUSE))
-    upload.give_up()
-    before = service.transfers
-    with pytest.raises(Unavailable, match="given up"):
-        await asyncio.to_thread(upload.append, bytes(PART_MULTIPLE))
-    assert service.transfers == before
-    await asyncio.to_thread(upload.cancel)
+    with requests.Session() as session:
+        upload = Upload(session, f"{service.endpoint}/upload/storage/v1/b/b/o", "given-up", (5.0, 5.0))
+        upload.give_up()
+        before = service.transfers
+        with pytest.raises(Unavailable, match="given up"):
+            upload.append(bytes(PART_MULTIPLE))
+        assert service.transfers == before
+        upload.cancel()
     assert service.requests[-1].startswith("DELETE")
-
-
-def _begin(service: Service, name: str) -> Upload:
-    url = f"{service.endpoint}/upload/storage/v1/b/b/o"
-    return Upload(requests.Session(), url, name, (5.0, 5.0))
 
 
 @pytest.mark.parametrize("name", _passing(UPLOAD_FAULTS))
