@@ -4,12 +4,13 @@ Addresses are `fake://user:password@place`; `fake://place` needs no login, and `
 process that the place knows by itself.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NoReturn
 from urllib.parse import SplitResult, urlsplit
 
 from ports.credentials import Login, Proof
+from ports.edges import port_error_of
 from ports.errors import InvalidArgument, PermissionDenied, PortError
 from tests.fakes.storage import MemoryStorage
 
@@ -34,6 +35,8 @@ class FakeDatabase:
     users: dict[str, FakeUser] = field(default_factory=dict)
     memory: MemoryStorage = field(default_factory=MemoryStorage)
     failure: PortError | None = None
+    broken: Iterator[Exception] | None = None
+    """What the driver of an administration would raise, call by call."""
 
     def entered(self, address: str) -> FakeUser:
         """Return who comes in by the address; raises PermissionDenied."""
@@ -78,8 +81,13 @@ class FakeAdministration:
         """Do nothing: memory needs no farewell."""
 
     def _require(self, right: str) -> None:
+        if self.database.broken is not None:
+            self._break(next(self.database.broken))
         if right not in self.database.entered(self._address).rights:
             raise PermissionDenied("may not")
+
+    def _break(self, error: Exception) -> NoReturn:
+        raise port_error_of(error) from error
 
 
 class FakeLogins:

@@ -70,9 +70,9 @@ class MongoAdministration:
                 if error.code != _NO_SUCH_COMMAND:
                     raise
                 raise Unsupported("the database does not tell who may do what") from error
-        if not any(
-            _allows(privilege, user.database) for privilege in status["authInfo"]["authenticatedUserPrivileges"]
-        ):
+            privileges = status["authInfo"]["authenticatedUserPrivileges"]
+            may_change = any(_allows(privilege, user.database) for privilege in privileges)
+        if not may_change:
             raise PermissionDenied(f"{_CHANGE} is missing")
 
     async def close(self) -> None:

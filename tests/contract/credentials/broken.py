@@ -1,6 +1,7 @@
 """Databases that each break one law, to show that the law bites."""
 
 from collections.abc import Mapping
+from typing import NoReturn
 
 from ports.credentials import Login
 from ports.errors import InvalidArgument, PermissionDenied, Unavailable
@@ -133,6 +134,13 @@ class QuotesWhatItRefuses(FakeLogins):
             raise InvalidArgument(address) from exc
 
 
+class LetsDriversOut(FakeAdministration):
+    """Hands on what its driver raises."""
+
+    def _break(self, error: Exception) -> NoReturn:
+        raise error
+
+
 BROKEN: tuple[tuple[laws.Law, type[FakeLogins | FakeAdministration]], ...] = (
     (laws.a_new_user_may_do_what_the_model_may, MakesUsersWithoutRights),
     (laws.a_changed_password_is_the_only_one, KeepsThePasswordBefore),
@@ -147,5 +155,6 @@ BROKEN: tuple[tuple[laws.Law, type[FakeLogins | FakeAdministration]], ...] = (
     (laws.an_address_tells_who_comes_in, CallsEverybodyNobody),
     (laws.an_address_tells_who_comes_in, FindsNothingLeft),
     (laws.what_is_no_address_is_refused, QuotesWhatItRefuses),
+    (laws.whatever_a_driver_raises_is_an_outage, LetsDriversOut),
 )
 """Each law with one that breaks it."""

@@ -11,6 +11,7 @@ from ports.credentials import Administration, Login, Proof
 from ports.errors import InvalidArgument, PermissionDenied, PortError, Unavailable
 from tests.contract.credentials.worlds import World
 from tests.contract.storage.samples import ref, sample
+from tests.drivers import check_each_is_unavailable
 
 Law: TypeAlias = Callable[[World], Awaitable[None]]
 """Ends in a failed assertion unless the database of the world keeps it."""
@@ -134,6 +135,23 @@ async def what_is_no_address_is_refused(world: World) -> None:
     await told(ask, InvalidArgument)
 
 
+async def whatever_a_driver_raises_is_an_outage(world: World) -> None:
+    """What nobody expects of a driver passes no port: it is Unavailable, caused by that, and afterwards all is well."""
+    async with administering(world) as administration:
+        calls = [
+            lambda: administration.create_or_update(world.changed(NEW), world.user),
+            lambda: administration.create_or_update(world.by("b", NEW), world.user),
+            lambda: administration.disable(world.user, NEW),
+            lambda: administration.check(world.user),
+        ]
+        with world.broken():
+            await check_each_is_unavailable(calls * 2)
+        await admitted(world, world.user)
+        await refused(world, world.by("b", NEW))
+        await calls[0]()
+    await admitted(world, world.changed(NEW))
+
+
 @asynccontextmanager
 async def administering(world: World, by: str | None = None) -> AsyncIterator[Administration]:
     """Log in as the administrator, or by another address."""
@@ -177,4 +195,5 @@ LAWS: Final = (
     who_may_is_told_beforehand,
     an_address_tells_who_comes_in,
     what_is_no_address_is_refused,
+    whatever_a_driver_raises_is_an_outage,
 )

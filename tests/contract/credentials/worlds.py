@@ -7,11 +7,13 @@ from typing import Final, TypeAlias
 from uuid import uuid4
 
 import pytest
+from pymongo import AsyncMongoClient
 
 from adapters.mongo import open_mongo, prepare_mongo
 from adapters.mongo.logins import MongoLogins
 from ports.credentials import Logins
 from ports.storage import Storage
+from tests.drivers import broken, unexpected
 from tests.fakes.credentials import ADMINISTRATOR, USE, FakeAdministration, FakeDatabase, FakeLogins, FakeUser
 from tests.patience import patience
 from tests.report import not_proven
@@ -35,6 +37,9 @@ class World:
     user: str
     prepare: Callable[[], Awaitable[object]]
     """Makes what the database needs before the user can open it."""
+
+    broken: Callable[[], AbstractContextManager[None]]
+    """The driver of an administration raises what nobody expects of it."""
 
     gaps: Mapping[str, str] = field(default_factory=dict)
     """What the database cannot be held to: the name of the law, and why."""
@@ -61,7 +66,14 @@ def fake_world(kind: type[FakeLogins | FakeAdministration] = FakeLogins) -> Worl
     places = {"place": FakeDatabase(users)}
     logins = kind(places) if issubclass(kind, FakeLogins) else FakeLogins(places, kind)
     administrator, user = f"fake://admin:{ADMIN_PASSWORD}@place", f"fake://user:{USER_PASSWORD}@place"
-    return World(logins, logins.open, administrator, user, places["place"].memory.check)
+
+    @contextmanager
+    def breaking() -> Iterator[None]:
+        places["place"].broken = unexpected()
+        yield
+        places["place"].broken = None
+
+    return World(logins, logins.open, administrator, user, places["place"].memory.check, breaking)
 
 
 @contextmanager
@@ -123,6 +135,7 @@ def _world(administrator: str, user: str, gaps: Mapping[str, str] | None = None)
         administrator,
         user,
         lambda: prepare_mongo(user, deadline=patience(DEADLINE)),
+        lambda: broken((AsyncMongoClient, "_select_server")),
         gaps or {},
     )
 

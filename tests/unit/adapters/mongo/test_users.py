@@ -110,3 +110,19 @@ async def test_who_may_not_is_told(answer: dict[str, Any] | OperationFailure, er
     with pytest.raises(PortError) as raised:
         await administration(Scripted(answer)).check("b")
     assert isinstance(raised.value, error)
+
+
+@pytest.mark.parametrize("answer", [{}, {"authInfo": None}, {"authInfo": {}}])
+async def test_an_answer_that_cannot_be_read_is_an_outage(answer: dict[str, Any]) -> None:
+    """Whatever the server leaves out, an error of the port comes of it."""
+    with pytest.raises(Unavailable):
+        await administration(Scripted(answer)).check("b")
+    with pytest.raises(Unavailable):
+        await administration(Scripted(NO_SUCH_USER, answer)).create_or_update("b", "a")
+
+
+async def test_a_privilege_that_cannot_be_read_is_an_outage() -> None:
+    """What a privilege is of may be left out by a server that nobody knows."""
+    odd = {"authInfo": {"authenticatedUserPrivileges": [{"actions": ["changePassword"]}]}}
+    with pytest.raises(Unavailable):
+        await administration(Scripted(odd)).check("b")

@@ -1,7 +1,7 @@
 """What comes back from a key server, and which servers are asked at all."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 
 import httpx
 import pytest
@@ -10,6 +10,7 @@ from entrypoints.http.tokens import sources
 from entrypoints.http.tokens.sources import HttpKeySource
 from entrypoints.loopback import is_trustworthy
 from ports.errors import InvalidArgument, Unavailable
+from tests.drivers import ERRORS, SECRET
 
 URL = "https://keys.example/key"
 
@@ -55,6 +56,24 @@ async def test_a_slow_server_is_given_up() -> None:
 
     with pytest.raises(Unavailable):
         await HttpKeySource(Slow(), deadline=0.01).fetch(URL)
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: type(error).__name__)
+async def test_what_nobody_expects_of_the_driver_is_an_outage(error: Exception) -> None:
+    """It passes no port, wherever it comes from, and tells nothing of its text."""
+
+    def breaks(_: httpx.Request) -> httpx.Response:
+        raise error
+
+    async def breaks_off() -> AsyncIterator[bytes]:
+        yield b"{"
+        raise error
+
+    for answer in (breaks, lambda _: httpx.Response(200, content=breaks_off())):
+        with pytest.raises(Unavailable) as raised:
+            await source(answer).fetch(URL)
+        assert SECRET not in str(raised.value)
+        assert raised.value.__cause__ is error
 
 
 async def test_plain_http_is_refused_beyond_this_machine() -> None:
