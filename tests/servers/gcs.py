@@ -55,6 +55,9 @@ class Service:
         self.lost: dict[str, int] = {}
         """Sessions that are answered with a status, whatever is asked of them."""
 
+        self.loses_sessions_with: int | None = None
+        """The status with which each session is lost behind its first part, if it is."""
+
         self.leads_to: str | None = None
         """Where the address of a session leads, if not here."""
 
@@ -296,6 +299,8 @@ class _Handler(BaseHTTPRequestHandler):
         elif len(content) % _MULTIPLE:
             raise Answer(400, "invalid")
         else:
+            if self.server.service.loses_sessions_with is not None:
+                self.server.service.lost[upload] = self.server.service.loses_sessions_with
             self._send(_SESSION, b"", {"Range": f"bytes=0-{len(content) - 1}"} if content else {})
 
     def _parts(self, body: bytes) -> tuple[dict[str, Any], bytes]:
