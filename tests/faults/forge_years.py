@@ -1,6 +1,6 @@
 """Two years of sites that use the app on Forge, where nothing is told reliably but by tokens."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -98,6 +98,9 @@ class ForgeWorld:
         self.seen = Counter[str]()
         self.sites = [ForgeSite(f"cloud-{number}") for number in range(FORGE_SITES)]
         self.lost: list[Left] = []
+        self.written = defaultdict[TenantId, set[str]](set)
+        """What is stored of each tenant as far as a process has acknowledged it, or has read it back."""
+
         self.processes = [self.process() for _ in range(PROCESSES)]
         self.doomed: list[ForgeProcess] = []
         self.day = 0
@@ -210,7 +213,7 @@ class ForgeWorld:
             return
         assert view is not None, "the newest call of all was void"
         self._note(site, call, view.tenant)
-        await self._write_once(chosen, view.tenant)
+        await self._write_once(chosen, view.tenant, f"{site.installation}")
 
     def _note(self, site: ForgeSite, call: ForgeCall, tenant: Tenant) -> None:
         assert is_served(tenant)
@@ -224,10 +227,15 @@ class ForgeWorld:
         site.tenant, site.heard, site.is_known = tenant.id, call.issued, True
         self.seen["calls"] += 1
 
-    async def _write_once(self, process: ForgeProcess, tenant: Tenant) -> None:
+    async def _write_once(self, process: ForgeProcess, tenant: Tenant, key: str) -> None:
+        """A user makes something with each installation; what was acknowledged once is never missing again."""
+        written = self.written[tenant.id]
         with suppress(PortError, Died):
-            if await process.office.read(tenant.id) is None:
-                await process.office.write(tenant.id)
+            if await process.office.read(tenant.id, key) is None:
+                assert key not in written, (self.day, tenant)
+                await process.office.write(tenant.id, key)
+                self.seen["writes"] += 1
+            written.add(key)
 
     def _mend(self) -> None:
         for manager in self.managers:

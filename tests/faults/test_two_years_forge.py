@@ -33,6 +33,23 @@ KINDS: Final = {
     "crash": 4,
 }
 
+ALWAYS: Final = (
+    Event(100, "leave", 1, 1),
+    Event(105, "install", 1, 0),
+    Event(200, "leave", 2, 2),
+    Event(215, "install", 2, 1),
+    Event(300, "leave", 3, 0),
+    Event(300, "leave", 4, 1),
+    Event(400, "platform", 0, 0),
+    Event(430, "keys", 3, 0),
+    Event(460, "down", 3, 0),
+    Event(500, "clock", 0, 3),
+    Event(540, "restart", 0, 0),
+    Event(550, "repeat", 1, 0),
+    Event(560, "crash", 2, 1),
+)
+"""What happens in every life, so that the simplest has something of each: sites that return within days, or do not."""
+
 SEEN: Counter[str] = Counter()
 """What has come about in all lives together, so that none is lived in vain."""
 
@@ -73,7 +90,10 @@ class ForgeWatch:
         assert view is not None
         assert is_served(view.tenant), (self.world.day, site)
         assert view.tenant.alias == forge_call(self.world.time.now, site.cloud).alias
-        assert await office.read(view.tenant.id) in {None, "made by a user"}
+        written = sorted(self.world.written[view.tenant.id], key=int)
+        for key in written if self.world.day % WEEK == 0 else written[-1:]:
+            assert await office.read(view.tenant.id, key) == "made by a user", (self.world.day, site, key)
+            self.world.seen["times data was read back"] += 1
 
     async def _check_gone(self) -> None:
         """Nothing is left of a site a month after it was heard last, and the days that could not be counted."""
@@ -94,7 +114,7 @@ def lived(happenings: list[Event]) -> None:
         await world.begin()
         watch = ForgeWatch(world)
         by_day = defaultdict[int, list[Event]](list)
-        for event in happenings:
+        for event in (*ALWAYS, *happenings):
             by_day[event.day].append(event)
         for day in range(DAYS):
             await world.live(by_day[day])
@@ -119,7 +139,13 @@ def test_two_years_of_sites_on_forge(record_property: Callable[[str, object], No
         "downtimes",
         "told leaving",
         "late events",
+        "returns",
+        "times data was read back",
+        "times no trace was found",
         "sites purged",
+        "key outages",
+        "clock steps",
+        "restarts",
         "crashes",
     )
     assert all(SEEN[what] for what in needed), SEEN
