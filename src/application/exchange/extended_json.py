@@ -7,8 +7,8 @@ from application.exchange.escapes import unquoted
 from application.exchange.extended_types import OPAQUE, call, special
 from application.exchange.tokens import Tokens, Unreadable
 
-DEPTH: Final = 16
-"""How deep values may lie within one another; a node document needs four."""
+DEPTH: Final = 100
+"""How deep values may lie within one another, as in BSON itself; each level takes three frames of the stack."""
 
 VALUES: Final = 250_000
 """How many values one document may hold: more than a node with all the children that a panorama can have."""
@@ -16,7 +16,7 @@ VALUES: Final = 250_000
 _TOO_MUCH: Final = "the document is too deep or too large"
 
 _NUMBER: Final = 32
-"""Characters of the longest number."""
+"""Characters of the longest number that is read; a longer one is OPAQUE, as no shell prints one."""
 
 _CONSTANTS: Final[Mapping[str, object]] = {
     "null": None,
@@ -110,11 +110,11 @@ class _Document:
         self._tokens.advance()
         return text
 
-    def _number(self) -> int | float:
+    def _number(self) -> object:
         token = self._tokens.text
-        if len(token) > _NUMBER:
-            raise self._tokens.unreadable("the number is too long")
         self._tokens.advance()
+        if len(token) > _NUMBER:
+            return OPAQUE
         return float(token) if any(map(token.__contains__, ".eEI")) else int(token)
 
     def _word(self, depth: int) -> object:
