@@ -23,7 +23,7 @@ TARGETS: Final = (
     Target("shipping_lag_p99", "s", "<=", 60.0),
 )
 
-_LAG: Final = re.compile(r"^panorama_backup_lag_seconds (\S+)$", re.MULTILINE)
+_LAG: Final = re.compile(r"^panorama_backup_lag_seconds (\S+)", re.MULTILINE)
 
 
 def measure_lag(folder: Path, scale: Scale) -> Measured:

@@ -45,7 +45,7 @@ _SEEN_WITHIN: Final = 120
 """Seconds in which a rotation begins, or ends, on a slow machine too."""
 
 _OFTEN: Final = {"PANORAMA_MAINTENANCE__PAUSE_SECONDS": "1"}
-_PROGRESS: Final = re.compile(r'^panorama_job_progress\{job="rotate-data-keys"\} (\S+)$', re.MULTILINE)
+_PROGRESS: Final = re.compile(r'^panorama_job_progress\{job="rotate-data-keys"\} (\S+)', re.MULTILINE)
 
 TARGETS: Final = (Target("edit_p99_during_rotation", "x-p99-without", "<=", 1.5),)
 
