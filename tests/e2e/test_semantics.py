@@ -1,6 +1,7 @@
 """HTTP as RFC 9110 describes it, on every resource: HEAD, OPTIONS, packed bodies, blanks around tokens."""
 
 import gzip
+import json
 
 import httpx
 import pytest
@@ -11,26 +12,31 @@ from entrypoints.sandbox.jira import ConnectSite, SandboxJira
 from entrypoints.sandbox.keys import SandboxKeys
 from tests.e2e.service import BASE_URL, COUNTERS, Service, running
 from tests.e2e.test_problems import assert_problem
+from tests.e2e.test_token_kinds import ROUTES
 from tests.fakes.house import House
 from tests.fakes.sources import FakeRandom
 
+VARIANTS = {
+    "/api/panoramas/{panorama:str}": [
+        "/api/panoramas/{panorama}",
+        "/api/panoramas/{panorama}?at=1",
+        "/api/panoramas/bbbbbbbbbbbbbbbbbbbbbbbb",
+    ],
+    "/api/panoramas/{panorama:str}/changes": ["/api/panoramas/{panorama}/changes"],
+    "/api/panoramas/{panorama:str}/export": ["/api/panoramas/{panorama}/export?format=csv"],
+    "/api/issues/{issue:str}/panoramas": ["/api/issues/1/panoramas"],
+    "/api/users": ["/api/users?ids=aaaaaaaaaaaaaaaaaaaaaaaa", "/api/users"],
+    "/schema/{path:str}": ["/schema/nothing"],
+}
+"""What is asked of a path that has variables, or needs something; any other is asked as it is."""
+
+APART = frozenset({"/api/panoramas/{panorama:str}/events", "/metrics"})
+"""A stream, and counters that change from one answer to the next; each has a test of its own."""
+
 READABLE = [
-    "/healthz",
-    "/readyz",
-    "/schema",
-    "/schema/openapi.json",
-    "/atlassian-connect.json",
-    "/api/panoramas",
-    "/api/panoramas/{panorama}",
-    "/api/panoramas/{panorama}?at=1",
-    "/api/panoramas/{panorama}/changes",
-    "/api/panoramas/{panorama}/export?format=csv",
-    "/api/issues/1/panoramas",
-    "/api/users?ids=aaaaaaaaaaaaaaaaaaaaaaaa",
-    "/api/panoramas/bbbbbbbbbbbbbbbbbbbbbbbb",
-    "/api/users",
-    "/nothing",
-]
+    path for method, route in ROUTES if method == "GET" and route not in APART for path in VARIANTS.get(route, [route])
+] + ["/nothing"]
+"""Every route of the table that is read, which is held against the application by the tests of token kinds."""
 
 
 @pytest.mark.parametrize("path", READABLE)
@@ -42,6 +48,7 @@ async def test_head_is_get_without_the_body(ann: httpx.AsyncClient, panorama: st
     assert dict(head.headers) == dict(got.headers)
     assert head.content == b""
     assert got.content != b""
+    assert "{" not in path
 
 
 async def test_head_of_counters_has_no_body(service: Service) -> None:
@@ -85,6 +92,12 @@ async def test_head_needs_a_token_and_is_logged_as_head(
         ("/api/panoramas/imports", "OPTIONS, POST"),
         ("/healthz", "GET, HEAD, OPTIONS"),
         ("/connect/installed", "OPTIONS, POST"),
+        ("/forge/lifecycle", "OPTIONS, POST"),
+        ("/forge/hourly", "OPTIONS, POST"),
+        ("/forge/pre-uninstall", "OPTIONS, POST"),
+        ("/metrics", "GET, HEAD, OPTIONS"),
+        ("/schema", "GET, HEAD, OPTIONS"),
+        ("/schema/openapi.json", "GET, HEAD, OPTIONS"),
     ],
 )
 async def test_options_tells_what_may_be_done(service: Service, path: str, allow: str) -> None:
@@ -135,12 +148,25 @@ async def test_other_codings_are_refused_with_those_that_are_taken(service: Serv
     assert service.lines[-1]["reason"] == "media-type-unsupported"
 
 
-@pytest.mark.parametrize("form", ["{scheme}   {token}", " {scheme} {token} ", "{scheme} {token}\t", "jwt {token}"])
-async def test_blanks_around_a_token_do_not_matter(service: Service, site: ConnectSite, form: str) -> None:
-    """The scheme has no case, and blanks are optional around it and behind it."""
-    scheme, _, token = service.jira.context_token(site, "ann").partition(" ")
+@pytest.mark.parametrize(
+    "form",
+    ["{scheme}   {token}", " {scheme} {token} ", "{scheme} {token}\t", "\t{scheme} \t {token}", "{lower} {token}"],
+)
+@pytest.mark.parametrize("through", ["Connect", "Forge"])
+async def test_blanks_around_a_token_do_not_matter(
+    service: Service, site: ConnectSite, through: str, form: str
+) -> None:
+    """The scheme has no case, and blanks are optional around it and behind it, for JWT as for Bearer."""
+    if through == "Forge":
+        forge_site = await service.install_through_forge()
+        sent = service.jira.forge.page_headers(forge_site, "ann")
+        authorization = next(value for name, value in sent.items() if name.lower() == "authorization")
+    else:
+        authorization = service.jira.context_token(site, "ann")
+    scheme, _, token = authorization.partition(" ")
+    assert scheme == {"Connect": "JWT", "Forge": "Bearer"}[through]
     async with service.client() as client:
-        headers = {"Authorization": form.format(scheme=scheme, token=token)}
+        headers = {"Authorization": form.format(scheme=scheme, lower=scheme.lower(), token=token)}
         assert (await client.get("/api/panoramas", headers=headers)).status_code == 200
         split = {"Authorization": f"{scheme} {token[:9]} {token[9:]}"}
         assert (await client.get("/api/panoramas", headers=split)).status_code == 401
@@ -171,11 +197,40 @@ async def test_an_installation_in_the_second_of_another_is_not_passed_over(keys:
         assert_problem(answer, "installation-refused")
 
 
-@pytest.mark.parametrize("absent", [b"null", b'"x"'])
-async def test_what_jira_leaves_open_may_be_null(service: Service, absent: bytes) -> None:
-    """`publicKey`, `description` and `productType` may be null, or not there."""
+async def test_a_removal_in_the_second_of_an_installation_counts_if_it_comes_later(keys: SandboxKeys) -> None:
+    """Even where Jira issued it first: the site is not served, nothing is lost, and the next installation undoes it."""
+    async with running(House(), keys) as service:
+        site = await service.install()
+        async with service.client(site) as ann:
+            panorama = (await ann.post("/api/panoramas", json={"name": "kept"})).json()["id"]
+        service.house.time.go_on(seconds=5)
+        site.shared_secret = "another secret of at least 32 bytes"
+        for callback in (same_second(service, keys).installed(site), same_second(service, keys).uninstalled(site)):
+            assert await service.tell(callback.path, callback.headers, callback.body) == 204
+        async with service.client(site) as ann:
+            assert_problem(await ann.get("/api/panoramas"), "forbidden")
+        service.house.time.go_on(seconds=5)
+        again = same_second(service, keys).installed(site)
+        assert await service.tell(again.path, again.headers, again.body) == 204
+        async with service.client(site) as ann:
+            assert (await ann.get(f"/api/panoramas/{panorama}")).status_code == 200
+
+
+LEFT_OPEN = ("publicKey", "description", "productType")
+
+
+@pytest.mark.parametrize("kind", ["null", "a text", "not there"])
+async def test_what_jira_leaves_open_may_be_null(service: Service, kind: str) -> None:
+    """`publicKey`, `description` and `productType` may be null, or not there; each stands in the body once at most."""
     site = service.jira.new_site()
     callback = service.jira.installed(site)
-    fields = b"".join(b',"%b":%b' % (name, absent) for name in (b"publicKey", b"description", b"productType"))
-    body = callback.body[:-1] + fields + b"}"
-    assert await service.tell(callback.path, callback.headers, body) == 204
+    body = json.loads(callback.body)
+    assert body.keys() >= set(LEFT_OPEN)
+    for name in LEFT_OPEN:
+        if kind == "not there":
+            del body[name]
+        else:
+            body[name] = None if kind == "null" else "x"
+    assert await service.tell(callback.path, callback.headers, json.dumps(body).encode()) == 204
+    async with service.client(site) as ann:
+        assert (await ann.get("/api/panoramas")).status_code == 200
