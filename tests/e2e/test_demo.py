@@ -80,6 +80,23 @@ def test_the_tree_is_shown_as_it_grows(environment: dict[str, str]) -> None:
     assert "/schema" in shown.splitlines()[-1]
 
 
+def test_forge_calls_in_the_demo_as_on_a_site(environment: dict[str, str]) -> None:
+    """A page calls first, then events come, all signed as Forge signs; each is answered, also in the next run."""
+    log = Path(environment["PANORAMA_DATA"]) / "demo.log"
+    for run in (1, 2):
+        shown = " ".join(play(environment).stdout.split())
+        assert "Cem's page calls before the installation is told" in shown
+        assert "Dora finds “Through Forge” all the same" in shown
+        lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+        calls = [each for each in lines if "route" in each]
+        events = [(each["method"], each["route"], each["status"]) for each in calls if "/forge/" in each["route"]]
+        assert events == [("POST", "/forge/lifecycle", 200), ("POST", "/forge/hourly", 200)] * run
+        first = next(number for number, each in enumerate(calls) if each["route"] == "/forge/lifecycle")
+        before, behind = calls[first - 1], calls[first + 2]
+        assert [each["status"] for each in (before, behind)] == [201, 200]
+        assert before["tenant"] == behind["tenant"] != calls[first - 3]["tenant"]
+
+
 def test_a_port_that_is_taken_is_told_and_another_one_used(environment: dict[str, str]) -> None:
     """The demo does not fail because something else runs on the machine."""
     with socket.socket() as other:
