@@ -11,6 +11,7 @@ from domain.ids import PanoramaId, TenantId
 from ports.rows import rows_of
 from ports.storage import Record, Ref, Shipping
 from tests.contract.storage.samples import MOMENT, later
+from tests.fakes.slow import slow
 from tests.fakes.sources import FakeTime
 from tests.fakes.storage import MemoryStorage
 
@@ -148,6 +149,22 @@ async def test_a_full_page_is_not_all() -> None:
 async def test_it_tells_when_it_began() -> None:
     """What had been acknowledged by then is there."""
     assert (await gathered([])).began == FakeTime().now
+
+
+async def test_what_is_written_while_it_asks_is_not_counted_as_covered() -> None:
+    """The answer holds nothing of it, so that the moment up to which everything is there lies before it."""
+    time, inner = FakeTime(), MemoryStorage()
+
+    async def write(_: str) -> None:
+        await inner.put(replace(change(2), updated=time.clock()))
+
+    await inner.put(replace(change(1), updated=time.clock()))
+    storage = slow(inner, time, methods={"unshipped"}, meanwhile=write)
+    found = await Gatherer(storage, time.clock).gather()
+    written = inner.records[change(2).ref].updated
+    assert refs(found.records) == [change(1).ref]
+    assert (found.complete, found.began) == (True, time.start)
+    assert found.began < written
 
 
 async def test_little_is_remembered() -> None:

@@ -5,8 +5,10 @@ from typing import NamedTuple
 from application.failover.control import ControlStores
 from application.failover.fence import Fence
 from domain.epochs import Word
+from ports.blobs import BlobStore
 from ports.errors import Unavailable
 from tests.fakes.blobs import Bucket, MemoryBlobStore
+from tests.fakes.slow import Event, nothing, slow
 from tests.fakes.sources import FakeTime
 
 
@@ -20,16 +22,20 @@ class Scene(NamedTuple):
         """Return one process's ways to the control stores."""
         return [MemoryBlobStore(self.time.clock, bucket) for bucket in self.buckets]
 
-    def control(self, *, out: int = 0) -> ControlStores:
-        """Return the control stores as a process sees them that cannot reach the first `out` of them."""
+    def control(self, *, out: int = 0, delay: float = 0.0, meanwhile: Event = nothing) -> ControlStores:
+        """Return the control stores as a process sees them that cannot reach the first `out` of them.
+
+        Each call of each store takes `delay` seconds, in the middle of which happens what `meanwhile` does.
+        """
         stores = self.stores()
         for store in stores[:out]:
             store.failure = Unavailable("cut off")
-        return ControlStores(stores)
+        slowly: list[BlobStore] = [slow(store, self.time, delay, meanwhile=meanwhile) for store in stores]
+        return ControlStores(slowly)
 
-    def fence(self, site: str, *, out: int = 0) -> Fence:
+    def fence(self, site: str, *, out: int = 0, delay: float = 0.0, meanwhile: Event = nothing) -> Fence:
         """Return the fence of a process of that site, likewise."""
-        return Fence(self.control(out=out), site, self.time.monotonic)
+        return Fence(self.control(out=out, delay=delay, meanwhile=meanwhile), site, self.time.monotonic)
 
 
 def scene(stores: int = 3) -> Scene:

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from application.failover.fence import PERIOD
+from application.failover.takeover import take_over
 from domain.epochs import CONFIRMED_FOR, NOBODYS, Word
 from ports.errors import ReadOnly
 from tests.unit.application.failover.scenes import begun, scene
@@ -48,15 +49,41 @@ async def test_another_site_does_not_begin_again() -> None:
 
 
 async def test_a_confirmation_lasts_fifteen_seconds_from_when_it_was_asked_for() -> None:
-    """Not from when the answer came."""
+    """Not from when the answer came, which takes 9 s here: three calls to each of three stores."""
     made = await begun()
-    fence = made.fence("east")
+    fence = made.fence("east", delay=1)
     await fence.confirm()
-    made.time.go_on(seconds=CONFIRMED_FOR - 1)
+    assert (made.time.monotonic(), fence.age) == (9, 9)
+    made.time.go_on(seconds=CONFIRMED_FOR - 9 - 1)
     assert fence.is_open
     assert fence.age == CONFIRMED_FOR - 1
     made.time.go_on(seconds=1)
     assert not fence.is_open
+
+
+async def test_an_answer_that_comes_too_late_confirms_nothing() -> None:
+    """What was so when it was asked for may have ended fifteen seconds later."""
+    made = await begun()
+    fence = made.fence("east", delay=2)
+    assert await fence.confirm() == Word(1, "east")
+    assert not fence.is_open
+
+
+async def test_a_site_that_was_stopped_while_it_asked_does_not_write_beside_its_successor() -> None:
+    """The answer was right when it was given; a whole takeover lies between that and the process that reads it."""
+    made = await begun(site="east")
+    asked = list[str]()
+
+    async def taken_over(call: str) -> None:
+        asked.append(call)
+        if len(asked) == 9:
+            await take_over(made.control(), "west", made.time.sleep)
+
+    east, west = made.fence("east", meanwhile=taken_over), made.fence("west")
+    assert await east.confirm() == Word(1, "east")
+    assert len(asked) == 9
+    await west.confirm()
+    assert (east.is_open, west.is_open) == (False, True)
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from application.backups.stores import Store
+from application.failover.control import ControlStores
 from application.failover.examination import Verdict
 from application.failover.former import Former, NoFormer
 from application.failover.reports import Outcome
@@ -164,6 +165,32 @@ async def test_control_stores_that_know_of_nobody_need_a_word_of_a_person() -> N
     report = failover.report()
     assert (report.revoked, report.epoch, report.nothing_lost) == ("the role of aws", 2, False)
     assert "since somebody has revoked the role of aws" in found(failover, "former site")
+
+
+@pytest.mark.parametrize("known", [[1], [1, 1], [1, 1, 1]])
+async def test_control_stores_that_know_older_epochs_alone_need_a_word_of_a_person(known: list[int]) -> None:
+    """They were emptied, or set back: nothing in them keeps the site from writing that has written last."""
+    yard = await a_yard()
+    late = Yard(yard.house, yard.buckets, epoch=2, site=HERE)
+    await cycled(late, 2)
+    crossing = Crossing(late, scenes.scene())
+    crossing.scene = scenes.scene()
+    for store, epoch in zip(crossing.scene.stores(), known, strict=False):
+        await ControlStores([store]).propose(Word(epoch, HERE))
+    with pytest.raises(RestoreRefused, match="no control store knows of epoch 2"):
+        await crossing.made().run()
+    assert await crossing.scene.control().words() == [Word(epoch, HERE) for epoch in known] + [None] * (3 - len(known))
+
+
+async def test_one_control_store_that_knows_the_epoch_is_enough() -> None:
+    """The new epoch is greater than what any of them knows, and a majority takes it."""
+    yard = await a_yard()
+    late = Yard(yard.house, yard.buckets, epoch=2, site=HERE)
+    await cycled(late, 2)
+    crossing = Crossing(late, await scenes.begun(site=HERE))
+    await ControlStores(crossing.scene.stores()[2:]).propose(Word(2, HERE))
+    await crossing.made().run()
+    assert await crossing.word() == Word(3, THERE)
 
 
 async def test_a_former_site_that_has_lost_its_data_is_taken_for_lost() -> None:

@@ -9,7 +9,7 @@ from application.keys.succession import DESTROYED, MADE, RESEALED, RETIRED, WITH
 from application.maintenance.jobs import Turn
 from application.sealing.records import Write
 from application.sealing.resealing import BATCH
-from domain.ids import TenantId
+from domain.ids import SYSTEM, TenantId
 from domain.keys import SETTLING, State
 from domain.rotation import Colour, Concern
 from ports.errors import Corrupt, NotFound, Unavailable
@@ -17,6 +17,8 @@ from ports.storage import Ref
 from tests.fakes.flaky import READS, Fault, FlakyStorage, Harm
 from tests.fakes.house import TENANT, House, furnished
 from tests.fakes.keys import FakeKeyManager
+from tests.fakes.slow import slow
+from tests.fakes.sources import FakeTime
 from tests.fakes.storage import MemoryStorage
 
 SETTLED = SETTLING.total_seconds()
@@ -120,6 +122,34 @@ async def test_what_a_writer_stores_at_the_last_moment_is_found_by_the_last_scan
     assert await under(house) == {2}
     house.time.go_on(hours=24)
     await writer.storage.resume()
+    assert await under(house) == {1, 2}
+    assert (await carried(house)).done == {RESEALED: 1, DESTROYED: 1}
+    held = await house.neighbour().records.get(ref("late"), str)
+    assert held is not None
+
+
+async def test_what_is_stored_while_the_last_scan_runs_outlives_it() -> None:
+    """A scan that begins before the settling is over decides nothing, though it ends afterwards."""
+    time, slowly = FakeTime(), set[str]()
+    inner = MemoryStorage()
+
+    async def store(_: str) -> None:
+        await writer.storage.resume()  # type: ignore[attr-defined] # a Paused, below
+
+    storage = slow(inner, time, 1.5, methods=slowly, meanwhile=store)
+    house = House(storage, time=time)
+    await house.vault.create(TENANT)
+    await house.vault.create(SYSTEM)
+    await house.records.put(Write(ref("0"), 1, 0))
+    time.go_on(hours=60 * DAYS)
+    writer = House(Paused(inner), house.vault_storage, time=time, managers=house.managers)
+    await writer.records.put(Write(ref("late"), 1, "late"))
+    await carried(house)
+    time.step(hours=48)
+    time.go_on(seconds=SETTLED - 1)
+    slowly.add("sealed_below")
+    assert await carried(house) == Carried({})
+    slowly.clear()
     assert await under(house) == {1, 2}
     assert (await carried(house)).done == {RESEALED: 1, DESTROYED: 1}
     held = await house.neighbour().records.get(ref("late"), str)

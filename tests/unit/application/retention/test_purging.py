@@ -42,7 +42,7 @@ async def test_a_purge_is_confirmed_and_then_shredded() -> None:
     office, tenant = await removed()
     decided = office.time.now + POLICY.grace
     await office.days(GRACE)
-    office.time.go_on(seconds=CONFIRMATION.total_seconds() - 1)
+    office.time.go_on(seconds=15 * 60 - 1)
     assert await office.turn() == Report()
     office.time.go_on(seconds=1)
     assert (await office.turn()).done == {"purges confirmed": 1, "sites shredded": 1}

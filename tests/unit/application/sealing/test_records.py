@@ -20,6 +20,7 @@ from tests.fakes.flaky import WRITES, Fault, FlakyStorage, Harm
 from tests.fakes.house import TENANT, House, furnished
 from tests.fakes.keys import FakeKeyManager
 from tests.fakes.rotating import Rotating, rotate, sweep
+from tests.fakes.slow import slow
 from tests.fakes.sources import FakeTime
 from tests.fakes.storage import MemoryStorage
 
@@ -322,3 +323,29 @@ async def test_what_was_sealed_long_ago_is_not_stored() -> None:
     with pytest.raises(Unavailable, match="too long ago"):
         await house.records.put(Write(ref(), 1, Thing("late")))
     assert inner.records == {}
+
+
+async def test_what_took_long_to_be_sealed_is_not_stored() -> None:
+    """It counts from before the key was asked for: by now another may have taken its place, and it be destroyed."""
+    house = await furnished()
+    slowly = slow(house.key_manager, house.time, STORED_WITHIN.total_seconds(), methods={"unwrap"})
+    late = House(house.storage, house.vault_storage, time=house.time, managers=[slowly])
+    with pytest.raises(Unavailable, match="too long ago"):
+        await late.records.put(Write(ref(), 1, Thing("late")))
+    assert await house.storage.get(ref()) is None
+
+
+async def test_what_took_long_to_be_sealed_anew_is_not_stored() -> None:
+    """Likewise, from before it was looked for what is under an older key."""
+    house = await house_with("a")
+    await rotate(house)
+    for methods in ({"sealed_below"}, {"unwrap"}):
+        time = house.time
+        storage = slow(house.storage, time, STORED_WITHIN.total_seconds(), methods=methods)
+        manager = slow(house.key_manager, time, STORED_WITHIN.total_seconds(), methods=methods)
+        late = House(storage, house.vault_storage, time=time, managers=[manager])
+        with pytest.raises(Unavailable, match="too long ago"):
+            await late.resealing.some(TENANT, 2)
+        found = await house.storage.get(ref("a"))
+        assert found is not None
+        assert found.generation == 1
