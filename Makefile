@@ -26,7 +26,7 @@ CORE := src/domain/*,src/application/*
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check unit contract e2e faults soak bench sizing recording lock clean image deploy-check
+.PHONY: help setup run test check unit contract e2e faults soak mutants bench sizing recording lock clean image deploy-check
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -62,8 +62,12 @@ contract:  ## run each port's suite against each of its adapters
 e2e:  ## run the tests that go through HTTP and the command line
 faults:  ## run the tests that crash or cut between any two steps
 
-soak: setup  ## run every suite with ten times the rounds, at random
+soak: setup  ## run every suite with ten times the rounds, at random, and make ten times as many mistakes
 	PANORAMA_SOAK=10 $(BIN)/pytest $(SIDE_BY_SIDE) $(SUITES) --timeout=1200 $(ARGS)
+	PANORAMA_SOAK=10 $(BIN)/python -m tests.mutants
+
+mutants: setup  ## make small mistakes where data could be lost, and name those that no unit test finds
+	$(BIN)/python -m tests.mutants $(ARGS)
 
 image: setup $(VENV)/deploy.stamp  ## build the container image, on a base made from this machine's own Debian mirror
 	tools/system-packages $(IMAGE_PROGRAMS)

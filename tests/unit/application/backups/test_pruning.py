@@ -134,6 +134,25 @@ async def test_what_is_locked_stays_until_it_is_not() -> None:
     assert not {*whole, named(OBJECTS, other)} & set(names(yard, EAST))
 
 
+async def test_a_store_that_refuses_without_a_lock_is_not_called_locked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor where a lock is over: what may not be deleted then is a fault, and is told."""
+
+    async def refuse(_: str) -> None:
+        raise PermissionDenied("no")
+
+    yard = await a_site(40)
+    for blobs in yard.blobs.values():
+        monkeypatch.setattr(blobs, "delete", refuse)
+        over = {
+            name: (replace(info, retained_until=yard.time.clock()), content)
+            for name, (info, content) in blobs.bucket.blobs.items()
+        }
+        blobs.bucket.blobs.update(over)
+    report = await pruned(yard)
+    assert LOCKED not in report.done
+    assert len(report.findings) == len(yard.stores)
+
+
 async def test_a_store_that_may_not_be_pruned_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     """The others are pruned all the same, and nothing is forgotten yet."""
     yard = await a_site(12)

@@ -20,6 +20,7 @@ from tests.contract.storage.samples import MOMENT
 from tests.fakes.backups import EAST, Yard
 from tests.fakes.flaky import READS, Fault, FlakyStorage, Harm
 from tests.fakes.house import TENANT, House, furnished
+from tests.fakes.slow import slow
 from tests.fakes.storage import MemoryStorage
 from tests.unit.application.backups.scenes import names
 from tests.unit.domain.backups.chains import at
@@ -51,6 +52,19 @@ async def test_a_copy_holds_the_whole_vault() -> None:
     live = await yard.house.vault_storage.everything(10)
     assert sorted(await copied(yard), key=lambda row: row.ref) == live
     assert {row.shipping for row in live} == {Shipping.DONE}
+
+
+async def test_a_copy_counts_from_before_the_vault_was_read() -> None:
+    """A key that is destroyed while it is read is in the copy: what counts as begun later holds nothing of it."""
+    house = await furnished()
+    time = house.time
+    slowly = slow(house.vault_storage, time, methods={"everything"})
+    yard = Yard(House(house.storage, slowly, time=time, managers=house.managers))
+    began = time.clock()
+    await yard.vault.sufficient(KEYS, 1)
+    [copy] = await copies(yard)
+    assert time.clock() > began
+    assert copy.created == began
 
 
 async def test_a_copy_is_enough_until_something_changes() -> None:

@@ -2,6 +2,9 @@
 
 import asyncio
 
+import pytest
+
+from application.failover.control import ControlStores
 from application.failover.following import ERASE_EVERY, PERIOD, Follower, Turned
 from application.failover.takeover import take_over
 from application.restore.target import FOLLOWING
@@ -10,7 +13,8 @@ from ports.storage import Record, Shipping
 from tests.fakes.backups import Yard
 from tests.fakes.failover import THERE, Crossing
 from tests.fakes.retention import opened
-from tests.fakes.sources import SteadyTime
+from tests.fakes.slow import slow
+from tests.fakes.sources import FakeTime, SteadyTime
 from tests.unit.application.backups.scenes import a_yard, cycled
 from tests.unit.application.failover import scenes
 
@@ -47,6 +51,20 @@ async def test_a_follower_takes_turns_until_its_site_writes() -> None:
     word = await take_over(crossing.scene.control(), THERE, crossing.scene.time.sleep)
     await time.live(2 * PERIOD)
     assert await following == word
+
+
+async def test_a_turn_is_counted_from_before_the_control_stores_are_asked() -> None:
+    """Slow control stores do not make a standby fall behind: turns begin every ten seconds."""
+    crossing, time, pauses = await a_crossing(), FakeTime(), list[float]()
+
+    async def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        raise asyncio.CancelledError
+
+    control = ControlStores([slow(store, time, 1) for store in crossing.scene.stores()])
+    with pytest.raises(asyncio.CancelledError):
+        await Follower(THERE, crossing.standby(), control, time.monotonic, pause).follow()
+    assert pauses == [PERIOD - time.monotonic()] == [1.0]
 
 
 async def test_a_standby_that_cannot_go_on_says_the_way_out() -> None:

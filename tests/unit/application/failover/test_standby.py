@@ -1,10 +1,11 @@
 """A standby takes what is new as it comes, and says so where it cannot go on."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 
-from application.backups.names import MANIFESTS, numbered
+from application.backups.names import MANIFESTS, VAULT_COPIES, numbered
 from application.backups.stores import Store
 from application.failover.emptying import empty, unshipped_in
 from application.failover.trial import Trial, compare
@@ -13,6 +14,8 @@ from application.restore.refusals import RestoreRefused
 from application.restore.sources import Stores
 from application.restore.target import FOLLOWING, check_whole
 from domain.backups.manifests import Position
+from domain.ids import TenantId
+from ports.blobs import LIST_LIMIT, BlobInfo
 from ports.errors import Conflict, Corrupt, Unavailable
 from ports.storage import Record, Shipping
 from tests.fakes.backups import ABROAD, Yard
@@ -71,6 +74,57 @@ async def test_a_snapshot_alone_is_passed_over() -> None:
     newest = await crossing.yard.ground.book.newest()
     assert newest is not None
     assert caught.following.applied == newest.chained.link
+
+
+async def test_a_snapshot_that_follows_segments_is_passed_over_too() -> None:
+    """The next turn goes on behind it."""
+    crossing = await a_crossing()
+    await crossing.standby().catch_up()
+    await edited(crossing.yard.house, await begun(crossing.yard.house, "two"))
+    await crossing.yard.snapshotting.take(crossing.yard.turn())
+    newest = await crossing.yard.ground.book.newest()
+    assert newest is not None
+    assert newest.manifest.is_snapshot
+    caught = await crossing.standby().catch_up()
+    assert caught.following.applied == newest.chained.link
+    assert (await crossing.standby().catch_up()).manifests == 0
+
+
+async def test_of_several_new_copies_of_the_vault_the_newest_is_taken() -> None:
+    """An older one lacks the keys of whoever came since."""
+    crossing = await a_crossing()
+    yard = crossing.yard
+    first = await crossing.standby().catch_up()
+    for letter in "bc":
+        await yard.house.vault.create(TenantId(letter * 24))
+        await cycled(yard)
+    newest = await yard.ground.book.newest_copy()
+    assert newest is not None
+    assert newest.position.number == first.following.copy.number + 2
+    caught = await crossing.standby().catch_up()
+    assert caught.following.copy == newest.position
+    assert await crossing.ruin.house().vault.numbers(TenantId("c" * 24)) == (1,)
+
+
+async def test_a_tenant_that_comes_while_the_copies_are_read_is_not_erased() -> None:
+    """The site writes by then, and the tenant is its own: no copy of the vault's can hold its keys."""
+    crossing = await a_crossing()
+    yard = crossing.yard
+    await crossing.standby().catch_up()
+    await rotate(yard.house, TENANT)
+    await cycled(yard)
+    later = TenantId("b" * 24)
+
+    class Installing(MemoryBlobStore):
+        async def list(self, *, prefix: str = "", after: str | None = None, limit: int = LIST_LIMIT) -> list[BlobInfo]:
+            found = await super().list(prefix=prefix, after=after, limit=limit)
+            if prefix == VAULT_COPIES:
+                await crossing.ruin.house().vault.create(later)
+            return found
+
+    stores = [replace(each, blobs=Installing(yard.time.clock, yard.buckets[each.name])) for each in yard.stores]
+    await crossing.standby(stores).catch_up()
+    assert await crossing.ruin.house().vault.numbers(later) == (1,)
 
 
 async def test_keys_follow_and_those_of_the_erased_go() -> None:
@@ -266,3 +320,14 @@ async def test_a_site_that_was_taken_over_from_is_emptied() -> None:
     assert not await yard.house.storage.unshipped(1)
     assert await unshipped_in(yard.house.storage) == {}
     assert await empty(yard.house.storage) == 0
+
+
+async def test_of_several_tenants_none_is_left() -> None:
+    """Those too of whom everything is shipped."""
+    office = await opened()
+    tenants = [await office.settle(f"jira:{name}") for name in "abc"]
+    await cycled(Yard(office.house), 2)
+    for tenant in tenants:
+        assert await office.house.storage.holdings(tenant)
+    await empty(office.house.storage)
+    assert not await office.house.storage.everything(1)

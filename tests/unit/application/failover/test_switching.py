@@ -1,6 +1,7 @@
 """A failover: what it finds, what it does, and what it says of what was lost."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -21,6 +22,7 @@ from tests.fakes.failover import HERE, THERE, Crossing
 from tests.fakes.flaky import READS, Fault, FlakyStorage, Harm
 from tests.fakes.house import TENANT, House
 from tests.fakes.restore import Ruin
+from tests.fakes.slow import slow
 from tests.unit.application.backups.scenes import a_yard, begun, cycled, edited
 from tests.unit.application.failover import scenes
 
@@ -58,6 +60,24 @@ async def test_a_site_that_lives_loses_nothing() -> None:
     assert tree.name == "late"
     assert set(outcomes(failover).values()) == {Outcome.DONE}
     assert crossing.told
+
+
+async def test_a_site_that_lives_loses_nothing_however_long_it_takes_to_ship() -> None:
+    """Its last segment begins after it was stopped: there is no time less than none that is lost."""
+    crossing = await a_crossing()
+    crossing.yard.time.go_on(seconds=40)
+    await begun(crossing.yard.house, "late")
+    crossing.yard.stores = tuple(
+        replace(store, blobs=slow(store.blobs, crossing.yard.time, methods={"create", "read"}))
+        for store in crossing.yard.stores
+    )
+    crossing.yard.house.storage = slow(crossing.yard.house.storage, crossing.yard.time, methods={"get", "unshipped"})
+    failover = crossing.made()
+    await failover.run()
+    report = failover.report()
+    assert report.recovery_point is not None
+    assert report.recovery_point < crossing.yard.time.clock()
+    assert (report.nothing_lost, report.lost_seconds) == (True, 0.0)
 
 
 async def test_a_site_that_is_out_loses_what_it_had_not_shipped() -> None:
