@@ -55,7 +55,9 @@ class BackedUp:
         copies = [known.get(position) or await _read(store, position) for position in positions]
         verified = known.get(state.vault) if state.vault is not None else None
         begun = [copy.created for copy in copies] + await _unnamed(store, copies)
-        begun += [each.begun for each in state.shed if each.until > self._ground.clock()]
+        # Looked at last: pruning notes what a provider may keep before it deletes it, so that one of the two shows it.
+        shed = (await self._ground.states.of(store.name)).shed
+        begun += [each.begun for each in shed if each.until > self._ground.clock()]
         return VaultCopies(
             store=store.name,
             verified=None if verified is None else verified.created,

@@ -9,14 +9,17 @@ from application.backups.book import encoded
 from application.backups.names import OBJECTS, VAULT_COPIES, VAULT_OBJECTS, numbered
 from application.backups.sizes import Sizes
 from application.backups.states import Shed
+from application.backups.stores import Store
 from application.maintenance.jobs import Turn
 from application.retention.ledger import ERASURE
 from domain.backups.manifests import VaultCopy
 from domain.erasures import VaultCopies
 from domain.ids import SYSTEM, TenantId
+from ports.blobs import LIST_LIMIT, BlobInfo
 from ports.errors import Corrupt, NotFound, Unavailable
 from ports.storage import Record, Ref, Shipping
 from tests.fakes.backups import ABROAD, EAST, WEST, Yard
+from tests.fakes.blobs import MemoryBlobStore
 from tests.fakes.house import TENANT, furnished
 from tests.unit.application.backups.scenes import a_yard, begun, cycled, names, put, remove
 from tests.unit.domain.backups.chains import at
@@ -111,6 +114,27 @@ async def test_what_a_provider_still_keeps_counts() -> None:
     assert (await copies(yard)).oldest == begun_at
     yard.time.go_on(hours=25)
     assert (await copies(yard)).oldest == until - DAY
+
+
+async def test_what_is_pruned_while_a_store_is_looked_through_counts() -> None:
+    """It is noted as kept by the provider before it is deleted, so that it is in the list or among the notes."""
+    yard = await a_yard()
+    await cycled(yard)
+    first = yard.time.now
+    yard.time.go_on(hours=25)
+    await cycled(yard)
+
+    class Pruned(MemoryBlobStore):
+        async def list(self, *, prefix: str = "", after: str | None = None, limit: int = LIST_LIMIT) -> list[BlobInfo]:
+            old = numbered(VAULT_COPIES, at(1))
+            if old in names(yard, EAST):
+                shed = (Shed(first, yard.time.now + 7 * DAY),)
+                await yard.ground.states.change(EAST, lambda each: replace(each, shed=shed))
+                remove(yard, EAST, old)
+            return await super().list(prefix=prefix, after=after, limit=limit)
+
+    east = Store(EAST, "aws", Pruned(yard.time.clock, yard.buckets[EAST]))
+    assert (await copies(Yard(yard.house, yard.buckets, stores=[east, *yard.stores[1:]]))).oldest == first
 
 
 async def test_a_strange_copy_counts_by_what_it_says() -> None:
