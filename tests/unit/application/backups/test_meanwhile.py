@@ -6,10 +6,14 @@ import pytest
 
 from application.backups.names import OBJECTS
 from application.backups.problems import Fault, Part
+from application.maintenance.jobs import Turn
 from domain.ids import TenantId
-from ports.blobs import LIST_LIMIT, BlobInfo
+from ports.blobs import LIST_LIMIT, BlobInfo, Capability
 from ports.errors import Unavailable
-from tests.fakes.backups import ABROAD, EAST, Yard
+from ports.storage import Record, Ref, Shipping
+from tests.fakes.backups import ABROAD, EAST, SMALL, Yard
+from tests.fakes.house import TENANT, House, furnished
+from tests.fakes.slow import slow
 from tests.unit.application.backups.scenes import a_yard, begun, cycled, edited, manifests, names, remove
 from tests.unit.application.backups.test_pruning import book, lived
 
@@ -108,3 +112,62 @@ async def test_what_a_store_may_yet_be_given_is_not_forgotten(monkeypatch: pytes
     assert (await yard.backups.pruning.prune(yard.turn())).findings == ()
     assert manifests(yard, ABROAD) == manifests(yard, EAST) == await book(yard)
     assert names(yard, ABROAD, OBJECTS) == names(yard, EAST, OBJECTS)
+
+
+async def half_a_snapshot(generation: int = 1) -> Yard:
+    """Return a site in which a snapshot is under way that holds what nothing else holds."""
+    yard = Yard(await furnished(), sizes=SMALL)
+    for blobs in yard.blobs.values():
+        blobs.can = frozenset(Capability) - {Capability.RETENTION}
+    record = Record(Ref(TENANT, "a", "a"), 1, b"x", yard.time.now, generation, shipping=Shipping.DONE)
+    await yard.house.storage.put(record)
+    await begun(yard.house)
+    steps = iter([True])
+    await yard.snapshotting.take(Turn(yard.time.monotonic, 300, may_go_on=lambda: next(steps, False)))
+    yard.time.go_on(hours=30)
+    return yard
+
+
+def finishing(yard: Yard, call: int) -> tuple[Yard, list[str]]:
+    """Return another process at the stores, during whose `call`-th call of the storage the snapshot is finished."""
+    made = list[str]()
+
+    async def finish(name: str) -> None:
+        made.append(name)
+        if len(made) == call:
+            await yard.snapshotting.take(yard.turn())
+            await yard.shipper.ship()
+
+    storage = slow(yard.house.storage, yard.time, 0, meanwhile=finish)
+    house = House(storage, yard.house.vault_storage, time=yard.time, managers=yard.house.managers)
+    other = Yard(house, yard.buckets, sizes=SMALL)
+    for blobs in other.blobs.values():
+        blobs.can = frozenset(Capability) - {Capability.RETENTION}
+    return other, made
+
+
+async def test_a_snapshot_that_is_finished_while_one_asks_needs_its_keys() -> None:
+    """What is noted of it goes when a manifest names it: whoever reads the manifests first may see neither."""
+    calls = 0
+    while True:
+        calls += 1
+        yard = await half_a_snapshot(5)
+        other, made = finishing(yard, calls)
+        assert 5 in await other.backups.uses.needed(TENANT), made
+        if len(made) < calls:
+            break
+    assert calls > 3
+
+
+async def test_a_snapshot_that_is_finished_while_one_prunes_stays_whole() -> None:
+    """Its packs are older than a day, and the notes name them, or a manifest does."""
+    calls = 0
+    while True:
+        calls += 1
+        yard = await half_a_snapshot()
+        other, made = finishing(yard, calls)
+        await other.backups.pruning.prune(other.turn())
+        if len(made) < calls:
+            break
+        assert (await yard.backups.verifier.verify(yard.stores[0], Part())).problems == (), made
+    assert calls > 10

@@ -59,6 +59,9 @@ async def test_a_standby_is_filled_once_and_then_takes_what_is_new() -> None:
     assert (second.began, second.manifests >= 3) == (False, True)
     assert told[-1][0] == told[-1][1] > 0
     assert (await is_like(crossing)).failed == 0
+    assert second.following.covered is not None
+    assert first.following.covered is not None
+    assert second.following.covered > first.following.covered
     assert (await crossing.standby().catch_up()).manifests == 0
     newest = await Yard(crossing.ruin.house(), yard.buckets).ground.book.newest()
     assert newest is not None

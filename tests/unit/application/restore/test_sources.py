@@ -1,5 +1,7 @@
 """What all stores hold together: what is damaged in one is taken from another, and nothing older in its place."""
 
+from datetime import timedelta
+
 import pytest
 
 from application.backups.names import MANIFESTS, VAULT_COPIES
@@ -94,6 +96,38 @@ async def test_a_newest_manifest_that_is_damaged_everywhere_is_not_passed_over()
     with pytest.raises(RestoreRefused, match=r"the newest manifest, .* is damaged in every store"):
         await Stores(yard.stores).newest()
     assert [each.position for each in await Stores(yard.stores).line()] == [Position(1, 1)]
+
+
+async def test_a_newest_manifest_that_one_store_alone_has_and_has_damaged_is_not_passed_over() -> None:
+    """Its name says that there is more than the others know."""
+    yard = await a_yard()
+    await cycled(yard)
+    await begun(yard.house, "two")
+    await cycled(yard)
+    first, *others = names_of(yard)
+    last = manifests(yard, first)[-1]
+    damage(yard, first, last, b"{}")
+    for store in others:
+        remove(yard, store, last)
+    with pytest.raises(RestoreRefused, match=r"the newest manifest, .* is damaged in every store"):
+        await Stores(yard.stores).newest()
+
+
+async def test_the_highest_epoch_is_that_of_any_store() -> None:
+    """A restored site must begin a later one, though a single store has a manifest of it."""
+    yard = await a_yard()
+    await cycled(yard)
+    await cycled(Yard(yard.house, yard.buckets, epoch=7))
+    for store in names_of(yard)[1:]:
+        remove(yard, store, manifests(yard, store)[-1])
+    assert await Stores(yard.stores).highest_epoch() == 7
+    restore = Ruin(yard).restore(yard.stores[1:])
+    assert await restore.beyond(await restore.prepare(None)) == 1
+    damage(yard, names_of(yard)[0], manifests(yard, names_of(yard)[0])[-1], b"{}")
+    restore = Ruin(yard).restore()
+    prepared = await restore.prepare(yard.time.start + timedelta(seconds=16))
+    assert prepared.newest.epoch == 1
+    assert await restore.beyond(prepared) == 7
 
 
 async def test_a_newest_manifest_is_taken_from_the_one_store_that_has_it() -> None:
