@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Final, NamedTuple
 
 _LONGEST: Final = 110
@@ -91,7 +92,7 @@ def _compared(node: ast.Compare) -> Iterator[Change]:
         other = _COMPARISONS[type(operator)]()
         after = [*node.ops[:position], other, *node.ops[position + 1 :]]
         changed = ast.Compare(node.left, after, node.comparators)
-        yield _replaced(node, changed, lambda after=after: setattr(node, "ops", after))  # type: ignore[misc]
+        yield _replaced(node, changed, partial(setattr, node, "ops", after))
 
 
 def _scaled(holder: ast.keyword | ast.AnnAssign) -> Iterator[Change]:
@@ -100,7 +101,7 @@ def _scaled(holder: ast.keyword | ast.AnnAssign) -> Iterator[Change]:
     if isinstance(constant, ast.Constant) and isinstance(constant.value, int | float):
         for factor in (0.5, 2):
             scaled = ast.Constant(constant.value * factor)
-            yield _replaced(constant, scaled, lambda scaled=scaled: setattr(holder, "value", scaled), holder)  # type: ignore[misc]
+            yield _replaced(constant, scaled, partial(setattr, holder, "value", scaled), holder)
 
 
 def _without_not(node: ast.AST) -> Iterator[Change]:
@@ -108,7 +109,7 @@ def _without_not(node: ast.AST) -> Iterator[Change]:
     for name, value in ast.iter_fields(node):
         if isinstance(value, ast.UnaryOp) and isinstance(value.op, ast.Not):
             inner = value.operand
-            yield _replaced(value, inner, lambda name=name, inner=inner: setattr(node, name, inner))  # type: ignore[misc]
+            yield _replaced(value, inner, partial(setattr, node, name, inner))
         if isinstance(value, list):
             for position, each in enumerate(value):
                 if isinstance(each, ast.UnaryOp) and isinstance(each.op, ast.Not):
@@ -148,7 +149,7 @@ def _waits(node: ast.AST) -> bool:
 
 
 def _put(block: list[ast.stmt] | list[ast.expr], position: int, new: ast.AST) -> Callable[[], None]:
-    return lambda: block.__setitem__(position, new)  # type: ignore[call-overload]
+    return lambda: block.__setitem__(position, new)  # type: ignore[call-overload] # of the kind that it replaces
 
 
 def _put_both(block: list[ast.stmt], position: int, new: list[ast.stmt]) -> Callable[[], None]:

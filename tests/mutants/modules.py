@@ -8,18 +8,19 @@ from tests.shared_material import REPOSITORY
 
 _APPLICATION: Final = "tests/unit/application"
 _DOMAIN: Final = "tests/unit/domain"
+_MARGINS: Final = f"{_APPLICATION}/test_margins.py"
 
 TESTS: Final[Mapping[str, tuple[str, ...]]] = {
-    "application/backups": (f"{_APPLICATION}/backups",),
-    "application/failover": (f"{_APPLICATION}/failover",),
-    "application/keys": (f"{_APPLICATION}/keys",),
+    "application/backups": (f"{_APPLICATION}/backups", _MARGINS),
+    "application/failover": (f"{_APPLICATION}/failover", _MARGINS),
+    "application/keys": (f"{_APPLICATION}/keys", _MARGINS),
     "application/restore": (f"{_APPLICATION}/restore",),
-    "application/retention": (f"{_APPLICATION}/retention",),
+    "application/retention": (f"{_APPLICATION}/retention", _MARGINS),
     "application/sealing": (f"{_APPLICATION}/sealing",),
     "domain/backups": (f"{_DOMAIN}/backups",),
-    "domain/epochs.py": (f"{_DOMAIN}/test_epochs.py", f"{_APPLICATION}/failover"),
+    "domain/epochs.py": (f"{_DOMAIN}/test_epochs.py", _MARGINS, f"{_APPLICATION}/failover"),
     "domain/erasures.py": (f"{_DOMAIN}/test_erasures.py", f"{_APPLICATION}/retention"),
-    "domain/keys.py": (f"{_DOMAIN}/test_keys.py", f"{_APPLICATION}/keys"),
+    "domain/keys.py": (f"{_DOMAIN}/test_keys.py", _MARGINS, f"{_APPLICATION}/keys"),
     "domain/retention.py": (f"{_DOMAIN}/test_retention.py", f"{_APPLICATION}/retention"),
     "domain/rotation.py": (f"{_DOMAIN}/test_rotation.py", f"{_APPLICATION}/keys"),
     "domain/wraps.py": (f"{_DOMAIN}/test_wraps.py", f"{_APPLICATION}/keys"),

@@ -52,6 +52,7 @@ def test_everywhere_is_what_all_have() -> None:
 def test_the_lag_is_the_age_of_the_oldest() -> None:
     """Of all that is not shipped."""
     assert lag(NOON, [NOON - MINUTE, None, NOON - 2 * MINUTE], None) == 2 * MINUTE
+    assert lag(NOON, [NOON - MINUTE, None, NOON - 2 * MINUTE], NOON - 3 * MINUTE) == 2 * MINUTE
 
 
 def test_without_anything_waiting_there_is_no_lag() -> None:

@@ -31,8 +31,8 @@ async def answered(method: str, status: int, *, stopped_for: float) -> list[Mess
     async def send(message: Message) -> None:
         sent.append(message)
 
-    scope: HTTPScope = {"type": "http", "method": method, "headers": [], "path": "/", "state": {}}  # type: ignore[typeddict-item]
-    await Fencing(app, fence)(scope, receive, send)  # type: ignore[arg-type]
+    scope: HTTPScope = {"type": "http", "method": method, "headers": [], "path": "/", "state": {}}  # type: ignore[typeddict-item] # what is looked at here alone
+    await Fencing(app, fence)(scope, receive, send)  # type: ignore[arg-type] # an application and no more
     return sent
 
 
@@ -53,7 +53,7 @@ async def test_a_success_that_comes_too_late_is_replaced(method: str, status: in
     assert code == HTTPStatus.SERVICE_UNAVAILABLE
     assert b"read-only" in body
     assert b"answer" not in body
-    headers = dict(sent[0]["headers"])  # type: ignore[typeddict-item]
+    headers = dict(sent[0]["headers"])  # type: ignore[typeddict-item] # what is looked at here alone
     assert b"retry-after" in headers
     assert b"etag" not in headers
     assert [each["type"] for each in sent].count("http.response.start") == 1
