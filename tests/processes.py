@@ -48,6 +48,11 @@ class Process:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def pid(self) -> int:
+        """Return its number."""
+        return self._child.pid
+
+    @property
     def is_running(self) -> bool:
         """Whether it has not ended."""
         return self._child.poll() is None
@@ -68,9 +73,13 @@ class Process:
         """Let it go on where it was."""
         self._child.send_signal(signal.SIGCONT)
 
+    def wait(self) -> int:
+        """Return its exit code when it has ended."""
+        return self._child.wait(patience(_PATIENCE))
+
     def _end(self, how: signal.Signals) -> int:
         self._child.send_signal(how)
-        return self._child.wait(patience(_PATIENCE))
+        return self.wait()
 
     def await_readiness(self) -> None:
         """Return when it is ready to serve."""

@@ -13,7 +13,7 @@ from ports.sources import Clock
 FIELDS: Final = frozenset(
     {
         *("event", "level", "time", "method", "route", "status", "seconds", "tenant", "reason", "fault", "where"),
-        *("logger", "job", "steps", "done", "store", "kind"),
+        *("logger", "job", "steps", "done", "store", "kind", "worker", "pid"),
     }
 )
 """All that a line may hold: fixed words, templates, numbers, ids of tenants, names of classes and places in code."""

@@ -6,6 +6,9 @@ from typing import Final
 from prometheus_client import CollectorRegistry, Counter, Histogram
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
+from entrypoints.workers.samples import Family, families_of
+from entrypoints.workers.siblings import Siblings
+
 MEDIA_TYPE: Final = CONTENT_TYPE_LATEST
 _BUCKETS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 
@@ -13,8 +16,10 @@ _BUCKETS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0
 class Metrics:
     """Counts answers and times them, by method, route template and status."""
 
-    def __init__(self) -> None:
+    def __init__(self, siblings: Siblings | None = None) -> None:
+        """`siblings` are the other workers of this machine, whose numbers are shown too."""
         self.registry = CollectorRegistry()
+        self._siblings = siblings
         labels = ("method", "route", "status")
         self._requests = Counter("panorama_requests", "Answers given.", labels, registry=self.registry)
         self._seconds = Histogram(
@@ -52,7 +57,17 @@ class Metrics:
         self._sources.append(source)
 
     async def exposition(self) -> bytes:
-        """Return everything counted so far, as Prometheus reads it."""
+        """Return everything counted so far, by the other workers too, as Prometheus reads it."""
+        if self._siblings is not None:
+            return await self._siblings.exposition(self.collect)
+        await self._refresh()
+        return generate_latest(self.registry)
+
+    async def collect(self) -> list[Family]:
+        """Return everything that this process has counted so far."""
+        await self._refresh()
+        return families_of(self.registry)
+
+    async def _refresh(self) -> None:
         for source in self._sources:
             await source()
-        return generate_latest(self.registry)

@@ -7,6 +7,9 @@ import msgspec
 UNIX_SOCKET: Final = "unix"
 """Stands among the networks of operators for every request over the Unix socket."""
 
+MOST_WORKERS: Final = 64
+"""More processes than that are more machines."""
+
 
 class HttpSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """How the application treats its callers; every value has a default that suits production."""
@@ -51,3 +54,6 @@ class Listen(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     proxies: tuple[str, ...] = ()
     """Addresses of proxies that speak TLS to the outside and whose forwarding headers are believed."""
+
+    workers: Annotated[int, msgspec.Meta(ge=1, le=MOST_WORKERS)] = 1
+    """How many processes serve, each with one core's work and caches of its own."""

@@ -12,7 +12,7 @@ PAGES: Final = ("operations", "backups", "command-line")
 
 def declared() -> set[str]:
     """Every metric that the sources declare, and what Prometheus makes of a counter's name."""
-    texts = [path.read_text(encoding="utf-8") for path in (REPOSITORY / "src/entrypoints/http").glob("*.py")]
+    texts = [path.read_text(encoding="utf-8") for path in (REPOSITORY / "src/entrypoints").rglob("*.py")]
     names = {name for text in texts for name in DECLARED.findall(text)}
     full = {name if name.startswith("panorama_") else f"panorama_backup_{name}" for name in names}
     return full | {f"{name}_total" for name in full}

@@ -1,0 +1,1 @@
+"""Tests of real processes that serve one machine together."""
