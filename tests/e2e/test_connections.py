@@ -256,7 +256,14 @@ async def test_a_body_without_an_end_does_not_occupy_a_stream(line: Line) -> Non
 
     fields = [(b"host", b"x"), (b"authorization", line.token.encode())]
     path = f"/api/panoramas/{line.panorama}/events"
-    scope = {"type": "http", "method": "GET", "path": path, "query_string": b"after=1", "headers": fields}
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"after=1",
+        "headers": fields,
+    }
     stream = asyncio.ensure_future(line.service.app(cast("Any", scope), receive, send))
     async with asyncio.timeout(patience(PATIENCE)):
         await opened.wait()
