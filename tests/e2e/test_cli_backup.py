@@ -1,6 +1,7 @@
 """An operator ships, looks at, reads back and prunes the backups of the embedded default."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,19 @@ def test_pruning_says_what_would_go() -> None:
     assert "0 objects would be deleted." in run("prune", "--dry-run", "--text").stdout
     assert told("prune") == {"done": {}, "findings": []}
     assert "There was nothing to delete." in run("prune", "--text").stdout
+
+
+def test_a_store_that_cannot_be_planned_for_is_named(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The plan of the others is printed all the same; the exit code is that of pruning itself."""
+    monkeypatch.setenv("PANORAMA_SITES__LOCAL__BLOBS", "dir:blobs,dir:more")
+    run("now")
+    manifests = data / "more" / "blobs" / "manifests+"
+    shutil.rmtree(manifests)
+    manifests.write_text("no folder")
+    planned = run("prune", "--dry-run", "--json")
+    assert planned.exit_code == Exit.REFUSED
+    assert json.loads(planned.stdout) == []
+    assert planned.stderr.startswith("! dir:more cannot be pruned (")
 
 
 def test_what_is_odd_is_told(data: Path) -> None:

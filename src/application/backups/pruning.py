@@ -61,6 +61,18 @@ class Pruning:
             return Report()
         return await self.prune(turn)
 
+    async def planned(self) -> tuple[list[Doomed], list[Finding]]:
+        """Return what would be deleted now, and of which stores that cannot be said, and why."""
+        doomed: list[Doomed] = []
+        findings: list[Finding] = []
+        for store in self._ground.stores:
+            try:
+                with port_errors_only():
+                    doomed += (await self.planner.plan_for(store)).doomed
+            except PortError as exc:
+                findings.append(_finding_of(store, exc))
+        return doomed, findings
+
     async def prune(self, turn: Turn) -> Report:
         """Prune each store now; one that fails keeps no other from being pruned."""
         if self._ground.epoch() == NOBODYS:

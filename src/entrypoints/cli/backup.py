@@ -109,7 +109,10 @@ def prune(
     """
     output = Output.chosen(json)
     if dry_run:
-        views.show_doomed(output, _with_backups(config, views.doomed))
+        doomed, findings = _with_backups(config, lambda backups: backups.pruning.planned())
+        views.show_planned(output, doomed, findings)
+        if findings:
+            raise typer.Exit(Exit.REFUSED)
         return
 
     async def act(backups: Backups) -> views.Pruned:

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import msgspec
+import typer
 from rich.filesize import decimal
 
 from application.backups.backups import Backups
@@ -107,12 +108,6 @@ async def listing(backups: Backups) -> Listing:
     return Listing(tuple(windows(line)), tuple(_line(manifest) for manifest in line))
 
 
-async def doomed(backups: Backups) -> list[Doomed]:
-    """Return what would be deleted."""
-    plans = [await backups.pruning.planner.plan_for(store) for store in backups.ground.stores]
-    return [each for plan in plans for each in plan.doomed]
-
-
 def show_now(output: Output, done: Now) -> None:
     """Say what was shipped, and what a store lacks."""
     if output.json:
@@ -198,8 +193,10 @@ def show_looks(output: Output, looked: Sequence[Looked]) -> None:
         output.line("Every store is whole, as far as it was read.")
 
 
-def show_doomed(output: Output, found: Sequence[Doomed]) -> None:
-    """Show what would be deleted."""
+def show_planned(output: Output, found: Sequence[Doomed], findings: Sequence[Finding]) -> None:
+    """Show what would be deleted, and of which stores that cannot be said."""
+    for finding in findings:
+        typer.echo(f"! {finding.what}.", err=True)  # The JSON is a list of what would be deleted.
     if output.json:
         output.document(found)
         return

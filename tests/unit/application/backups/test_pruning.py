@@ -175,6 +175,20 @@ async def test_a_store_that_may_not_be_pruned_is_told(monkeypatch: pytest.Monkey
     assert "RuntimeError at " in report.findings[0].what
 
 
+async def test_a_plan_covers_the_stores_that_answer() -> None:
+    """The others are named, whatever they raise; nothing is deleted by planning."""
+    yard = await a_site(12)
+    before = {name: dict(blobs.bucket.blobs) for name, blobs in yard.blobs.items()}
+    whole, none = await yard.backups.pruning.planned()
+    assert ({each.store for each in whole}, none) == ({EAST, WEST, ABROAD}, [])
+    yard.blobs[ABROAD].failure = Unavailable("out")
+    lets_out(yard.blobs[EAST])
+    doomed, findings = await yard.backups.pruning.planned()
+    assert doomed == [each for each in whole if each.store == WEST]
+    assert [finding.what.split()[0] for finding in findings] == [EAST, ABROAD]
+    assert {name: dict(blobs.bucket.blobs) for name, blobs in yard.blobs.items()} == before
+
+
 async def test_a_turn_that_is_over_leaves_the_rest_to_the_next() -> None:
     """At any object."""
     yard = await a_site(12)
