@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from application.backups.names import MANIFESTS, VAULT_COPIES
+from application.backups.names import MANIFESTS, OBJECTS, VAULT_COPIES
 from application.restore.refusals import RestoreRefused
 from application.restore.sources import Stores
 from domain.backups.manifests import Position
@@ -13,7 +13,7 @@ from ports.errors import NotFound, Unavailable
 from tests.fakes.backups import Yard
 from tests.fakes.blobs import MemoryBlobStore
 from tests.fakes.restore import Ruin
-from tests.unit.application.backups.scenes import a_yard, begun, cycled, damage, manifests, names, remove
+from tests.unit.application.backups.scenes import a_yard, begun, cycled, damage, lets_out, manifests, names, remove
 
 LATER = TenantId("bbbbbbbbbbbbbbbbbbbbbbbb")
 
@@ -189,3 +189,21 @@ async def test_an_object_that_is_missing_is_not_called_so_while_a_store_is_out()
         await stores.content("objects/", piece)
     assert {flaw.store for flaw in stores.flaws} == set(names_of(yard))
     assert MANIFESTS not in {flaw.what for flaw in stores.flaws}
+
+
+async def test_what_no_driver_should_raise_keeps_no_other_store_from_being_read() -> None:
+    """Manifests, copies of the vault and objects come from the stores that answer; the other is named."""
+    yard, copies = await two_copies()
+    east, west, abroad = yard.stores
+    newest = (await Stores([west, abroad]).line())[-1]
+    for blobs in (yard.blobs[east.name], yard.blobs[abroad.name]):
+        lets_out(blobs)
+    stores = Stores(yard.stores)
+    assert [each.position for each in await stores.line()] == [Position(1, 1), Position(1, 2)]
+    assert await stores.newest() == newest
+    assert len(await stores.copies()) == len(copies)
+    assert await stores.highest_epoch() == 1
+    piece = newest.manifest.pieces[0]
+    content = await stores.content(OBJECTS, piece)
+    assert content == await Stores([west]).content(OBJECTS, piece)
+    assert {flaw.store for flaw in stores.flaws} == {east.name, abroad.name}
