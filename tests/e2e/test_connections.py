@@ -12,6 +12,7 @@ from entrypoints.http.connections import ConnectionLimits
 from entrypoints.sandbox.keys import SandboxKeys
 from tests.e2e.wires import JSON, PATIENCE, Line, Wire, line_with
 from tests.patience import patience
+from tests.shared_material import shared
 
 H2C: Final = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQAoAAAAAIAAAAA\r\n"
 WEBSOCKET: Final = "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
@@ -32,6 +33,15 @@ async def test_a_request_for_another_protocol_is_read_as_any_other(line: Line, u
         assert (await wire.reply()).body == b'{"status":"ok"}'
         await wire.send(wire.request("GET", made.headers["location"]))
         assert json.loads((await wire.reply()).body)["name"] == "curl"
+
+
+async def test_the_request_of_curl_for_http_2_keeps_its_body(line: Line) -> None:
+    """As it was recorded."""
+    recorded = shared("cases/upgrade-h2c.http").read_bytes()
+    assert b"JWT TOKEN" in recorded
+    async with line.open() as wire:
+        await wire.send(recorded.replace(b"JWT TOKEN", line.token.encode()), wire.request("GET", "/healthz"))
+        assert [(await wire.reply()).status for _ in range(2)] == [201, 200]
 
 
 async def test_an_upgrade_without_a_body_or_in_chunks(line: Line) -> None:

@@ -26,6 +26,7 @@ from tests.e2e.service import Service
 from tests.e2e.wishes import add_issue, add_note, batch
 from tests.fakes.house import House
 from tests.rounds import rounds
+from tests.shared_material import shared
 
 CHECKS: Final = [
     not_a_server_error,
@@ -243,6 +244,19 @@ def test_a_parameter_that_is_nearly_right_is_refused_by_its_name(described: Desc
         answer = sent(described, label, {name: [ODD[odd](value)]})
         assert answer.status_code == 400, (label, name)
         assert name in answer.json()["at"], (label, name)
+
+
+def test_a_line_break_behind_is_refused_wherever_it_was_taken(described: Described) -> None:
+    """Each request that once failed, or made a second user, is answered 400."""
+    requests = shared("cases/trailing-newline.txt").read_text(encoding="utf-8").splitlines()
+    assert len(requests) >= 10
+    for request in requests:
+        method, url, *body = request.split(" ", 2)
+        content = body[0] if body else "{}" if method == "POST" else ""
+        answer = described.send(
+            method=method, url=url, content=content, headers={"Content-Type": "application/json"} if content else {}
+        )
+        assert answer.status_code == 400, request
 
 
 def test_a_parameter_that_is_given_twice_is_refused_by_its_name(described: Described) -> None:

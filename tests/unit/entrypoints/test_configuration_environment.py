@@ -29,6 +29,20 @@ def test_a_variable_goes_before_the_file(tmp_path: Path) -> None:
     assert configuration.app.forge_app == "ari:cloud:ecosystem::app/1"
 
 
+def test_an_address_with_a_line_break_behind_is_the_address(tmp_path: Path) -> None:
+    """Whatever a shell, an editor on Windows or a secret's file has left behind it."""
+    lines = shared("cases/address-with-newline.env").read_text(encoding="utf-8").splitlines()
+    assert len(lines) >= 4
+    for line in lines:
+        name, _, quoted = line.partition("=")
+        value = quoted.removeprefix("$").strip("'").replace("\\r", "\r").replace("\\n", "\n")
+        assert value != value.strip(), line
+        plain, odd = (
+            read(None, {"PANORAMA_DATA": str(tmp_path), name: each}).storage for each in (value.strip(), value)
+        )
+        assert odd == plain
+
+
 def test_a_site_can_be_changed_or_made_by_variables(tmp_path: Path) -> None:
     """The embedded site is there to be changed, and a new one needs no file."""
     environ = {
