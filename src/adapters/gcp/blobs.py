@@ -82,7 +82,7 @@ class CloudBlobStore:
             return await self._once(upload.finish, parts.last)
         except BaseException:
             if upload is not None:
-                upload.give_up()  # A thread that nobody waits for any more would go on with a part for three attempts.
+                upload.give_up()  # Its thread, without a caller, would go on with the part for three attempts.
                 self._threads.start(upload.cancel)
             raise
 
