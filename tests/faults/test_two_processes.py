@@ -1,7 +1,6 @@
 """Two processes serve the same tenants from the same files."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 
 import httpx
@@ -9,7 +8,7 @@ import pytest
 
 from entrypoints.sandbox.forge import LARGE_CONTEXT
 from entrypoints.sandbox.jira import ConnectSite
-from tests.faults.writers import Promise, Writer, outline
+from tests.faults.writers import Promise, Writer, heard_issues, outline, write_and_look
 from tests.patience import patience
 from tests.processes import Machine, Process, tell
 
@@ -49,15 +48,11 @@ async def test_edits_at_both_are_all_accepted_and_seen_at_both(
 ) -> None:
     """Concurrent edits take a version each; right after an answer, the other process shows what was answered."""
     writers = [Writer(panorama, iter(range(start, start + EDITS))) for start in (1, 1_001)]
-
-    async def write(writer: Writer, mine: httpx.AsyncClient, other: httpx.AsyncClient, first: int) -> None:
-        for issue in range(first, first + EDITS):
-            await writer.ask(mine, Promise(f"key-{issue}", issue))
-            seen = {row[3] for row in (await outline(other, panorama))["nodes"]}
-            assert issue in seen, "the other process shows an older tree"
-
     ann, ben = clients
-    await asyncio.gather(write(writers[0], ann, ben, 1), write(writers[1], ben, ann, 1_001))
+    await asyncio.gather(
+        write_and_look(writers[0], panorama, ann, ben, range(1, 1 + EDITS)),
+        write_and_look(writers[1], panorama, ben, ann, range(1_001, 1_001 + EDITS)),
+    )
     shown = [await outline(client, panorama) for client in clients]
     assert shown[0] == shown[1]
     assert len(shown[0]["nodes"]) == 2 * EDITS
@@ -70,19 +65,8 @@ async def test_events_cross_from_one_process_to_the_other(
     """A stream at one process tells of every edit at the other, in order."""
     ann, ben = clients
     writer = Writer(panorama)
-
-    async def listen() -> list[int]:
-        heard: list[int] = []
-        async with ann.stream("GET", f"/api/panoramas/{panorama}/events", params={"after": "1.1"}) as stream:
-            async for line in stream.aiter_lines():
-                if line.startswith("data:"):
-                    heard += [fact["issue"] for fact in json.loads(line[5:])["facts"]]
-                if len(heard) == EDITS:
-                    return heard
-        return heard
-
     async with asyncio.timeout(patience(30)):
-        listening = asyncio.create_task(listen())
+        listening = asyncio.create_task(heard_issues(ann, panorama, EDITS))
         for issue in range(1, EDITS + 1):
             await writer.ask(ben, Promise(f"key-{issue}", issue))
         assert await listening == list(range(1, EDITS + 1))

@@ -1,7 +1,8 @@
 """Clients that add nodes as fast as they are answered, and remember what was acknowledged."""
 
 import asyncio
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import Any
 
@@ -63,3 +64,25 @@ async def outline(client: httpx.AsyncClient, panorama: str) -> dict[str, Any]:
     assert answer.is_success, answer.text
     shown: dict[str, Any] = answer.json()
     return shown
+
+
+async def write_and_look(
+    writer: Writer, panorama: str, mine: httpx.AsyncClient, other: httpx.AsyncClient, issues: Iterable[int]
+) -> None:
+    """Add issues through one process; right after each answer, another process has to show what was answered."""
+    for issue in issues:
+        await writer.ask(mine, Promise(f"key-{issue}", issue))
+        seen = {row[3] for row in (await outline(other, panorama))["nodes"]}
+        assert issue in seen, "the other process shows an older tree"
+
+
+async def heard_issues(client: httpx.AsyncClient, panorama: str, number: int) -> list[int]:
+    """Return the first issues that a stream from the panorama's beginning reports as added."""
+    heard: list[int] = []
+    async with client.stream("GET", f"/api/panoramas/{panorama}/events", params={"after": "1.1"}) as stream:
+        async for line in stream.aiter_lines():
+            if line.startswith("data:"):
+                heard += [fact["issue"] for fact in json.loads(line[5:])["facts"]]
+            if len(heard) == number:
+                break
+    return heard

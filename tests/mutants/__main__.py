@@ -31,8 +31,8 @@ def main(arguments: Sequence[str]) -> None:
     survivors = [mutant for mutant, outcome in zip(some, outcomes, strict=True) if outcome is Outcome.SURVIVED]
     for mutant in sorted(survivors):
         _say(f"SURVIVED {mutant}")
-    told = ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome)
-    _say(f"{counts.total()} mistakes tried with --seed {seed}: {told}")
+    summary = ", ".join(f"{counts[outcome]} {outcome.value}" for outcome in Outcome)
+    _say(f"{counts.total()} mistakes tried with --seed {seed}: {summary}")
 
 
 def _parser() -> argparse.ArgumentParser:

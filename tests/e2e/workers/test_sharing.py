@@ -1,7 +1,6 @@
 """Workers share what several processes on one storage share: each sees at once what another has answered."""
 
 import asyncio
-import json
 from collections.abc import AsyncIterator
 
 import httpx
@@ -10,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from entrypoints.sandbox.jira import ConnectSite
 from tests.e2e.workers.worker_service import WorkerService
-from tests.faults.writers import Promise, Writer, outline
+from tests.faults.writers import Promise, Writer, heard_issues, outline, write_and_look
 from tests.patience import Deadline, patience
 from tests.processes import Machine, tell
 
@@ -38,15 +37,9 @@ async def test_an_edit_at_one_worker_is_seen_at_the_other(
 ) -> None:
     """Right after its answer, and whichever of the two it was made at; edits at both at once are all kept."""
     writers = [Writer(panorama, iter(range(start, start + EDITS))) for start in (1, 1_001)]
-
-    async def write(writer: Writer, mine: httpx.AsyncClient, other: httpx.AsyncClient, first: int) -> None:
-        for issue in range(first, first + EDITS):
-            await writer.ask(mine, Promise(f"key-{issue}", issue))
-            assert issue in {row[3] for row in (await outline(other, panorama))["nodes"]}
-
     ann, ben = clients
-    await write(writers[0], ann, ben, 1)
-    await write(writers[1], ben, ann, 1_001)
+    await write_and_look(writers[0], panorama, ann, ben, range(1, 1 + EDITS))
+    await write_and_look(writers[1], panorama, ben, ann, range(1_001, 1_001 + EDITS))
     shown = [await outline(client, panorama) for client in clients]
     assert shown[0] == shown[1]
     assert len(shown[0]["nodes"]) == 2 * EDITS
@@ -57,19 +50,8 @@ async def test_an_edit_at_one_worker_reaches_a_stream_at_the_other(
 ) -> None:
     """Every edit, in order."""
     writer = Writer(panorama)
-
-    async def listen(listener: httpx.AsyncClient) -> list[int]:
-        heard: list[int] = []
-        async with listener.stream("GET", f"/api/panoramas/{panorama}/events", params={"after": "1.1"}) as stream:
-            async for line in stream.aiter_lines():
-                if line.startswith("data:"):
-                    heard += [fact["issue"] for fact in json.loads(line[5:])["facts"]]
-                if len(heard) == EDITS:
-                    break
-        return heard
-
     async with asyncio.timeout(patience(30)), service.client(2, site) as listener:
-        listening = asyncio.create_task(listen(listener))
+        listening = asyncio.create_task(heard_issues(listener, panorama, EDITS))
         for issue in range(1, EDITS + 1):
             await writer.ask(clients[0], Promise(f"key-{issue}", issue))
         assert await listening == list(range(1, EDITS + 1))

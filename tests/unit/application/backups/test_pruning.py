@@ -135,7 +135,7 @@ async def test_what_is_locked_stays_until_it_is_not() -> None:
 
 
 async def test_a_store_that_refuses_without_a_lock_is_not_called_locked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor where a lock is over: what may not be deleted then is a fault, and is told."""
+    """Nor where a lock has ended: a refusal is then a failure of pruning, and a finding."""
 
     async def refuse(_: str) -> None:
         raise PermissionDenied("no")

@@ -60,7 +60,7 @@ async def test_a_copy_of_the_vault_is_taken_from_the_store_that_has_it_whole() -
 
 
 async def test_an_older_copy_that_is_damaged_everywhere_is_not_needed() -> None:
-    """The newest one holds every key that there is; what was wrong is told."""
+    """The newest one holds every key that there is; the defects are reported."""
     yard, (oldest, _) = await two_copies()
     for store in names_of(yard):
         damage(yard, store, oldest, b"{}")
